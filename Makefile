@@ -1,0 +1,104 @@
+# adviced: make, make demo, make check.  See README.md.
+#
+# make              the programs, left beside this file
+# make demo         eight weeks of one authority's mail in two minutes, on real mail servers
+# make check        everything that is tested on every change
+# make check-full   the long forms as well
+# make unit         the logic tests alone (with sanitizers); make layers, make strict: those parts alone
+CC      ?= gcc
+BUILD   ?= build/rel
+PKGS     = gmime-3.0 libcurl gnutls sqlite3 libconfig libpcre2-8 libseccomp libsystemd
+PARSEPKGS = libytnef libzip libxml-2.0 poppler-glib
+WARN     = -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+           -Wwrite-strings -Wformat=2 -Wpointer-arith -Wundef -Wvla -Wimplicit-fallthrough
+HARDEN   = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+OPT     ?= -O2 -g
+ALLPKGS  = $(PKGS) $(PARSEPKGS)
+PKGFLAGS := $(shell pkg-config --cflags $(ALLPKGS) 2>/dev/null)
+PKGLIBS  := $(shell pkg-config --libs $(ALLPKGS) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -Idaemon
+CFLAGS  += $(WARN) $(OPT) $(HARDEN) $(EXTRA) $(PKGFLAGS)
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(EXTRA)
+LIBS     = $(PKGLIBS) -letpan -lm
+
+SOURCES  = $(wildcard daemon/*/*.c)
+MAINS    = $(PROGRAMS:%=daemon/%.c)
+OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
+LIB      = $(BUILD)/libadviced.a
+PROGRAMS = adviced adviced-parse advicectl
+
+.PHONY: all demo check check-full unit layers strict deps clean sanitized helpers
+all: $(PROGRAMS)
+
+# make V=1 shows the commands.
+Q        = $(if $(V),,@)
+
+$(PROGRAMS): %: $(BUILD)/daemon/%.o $(LIB)
+	$(if $(V),,@echo "  link  $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIB): $(OBJECTS)
+	$(if $(V),,@echo "  lib   $@")
+	@rm -f $@
+	$(Q)ar crs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  cc    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# What building and testing need, from the distribution's packages; quiet when nothing is missing.  A make of its own
+# follows, so that pkg-config sees what was just installed.
+deps:
+	@tests/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo/demo
+
+check: deps
+	@$(MAKE) --no-print-directory all
+	@tests/run check
+
+check-full: deps
+	@$(MAKE) --no-print-directory all
+	@tests/run full
+
+# The same sources once more, where a warning is an error.  Nothing is linked.
+strict:
+	@$(MAKE) --no-print-directory BUILD=build/strict EXTRA=-Werror strict-objects
+strict-objects: $(OBJECTS) $(MAINS:%.c=$(BUILD)/%.o)
+.PHONY: strict-objects
+
+# Who may know whom: tests/layers.
+layers: $(LIB)
+	@tests/layers/run $(BUILD)
+
+# Logic tests: built with the sanitizers, one program a file.
+SANITIZE = BUILD=build/san OPT="-O1 -g" HARDEN=-fPIE \
+           EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+UNITS    = $(wildcard tests/unit/test_*.c)
+UNITBINS = $(UNITS:tests/%.c=$(BUILD)/%)
+unit: sanitized
+	@tests/unit/run
+sanitized:
+	@$(MAKE) --no-print-directory $(SANITIZE) unit-programs
+unit-programs: $(UNITBINS)
+.PHONY: unit-programs
+$(BUILD)/unit/test_%: tests/unit/test_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  link  $@")
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS) -lcmocka
+
+# Programs that other tests use, built as shipped.
+HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c)
+helpers: $(HELPERS:tests/%.c=$(BUILD)/%)
+$(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  link  $@")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
+
+clean:
+	rm -rf build $(PROGRAMS)
+
+-include $(OBJECTS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(UNITBINS:=.d) $(HELPERS:tests/%.c=$(BUILD)/%.d)

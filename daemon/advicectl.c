@@ -1,0 +1,93 @@
+/*
+ * advicectl: the command with which people look into the daemon and its rules.
+ * Options are each subcommand's own (ctl/); this file only finds it.
+ * Exit: 0 well, 1 found wrong, 2 misuse.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ctl/ctl.h"
+
+static const struct command {
+	const char	*name;
+	int		(*run)(int argc, char **argv);	/* NULL: works on the living daemon */
+	const char	*does;
+} commands[] = {
+	{ "check", ctl_check, "prove that rule packs are sound" },
+	{ "explain", ctl_explain, "what the daemon would make of one mail, and why" },
+	{ "simulate", ctl_simulate, "run a pack over a folder of mails in virtual time" },
+	{ "status", NULL, "how the daemon, its mailboxes and queues stand" },
+	{ "cases", NULL, "open cases with their stages; --all: closed ones too" },
+	{ "case", NULL, "one case: stages, deadlines, questions, mails, and why" },
+	{ "due", NULL, "deadlines that have passed or come within 14 days; --days N" },
+	{ "queue", NULL, "mails that wait to be sent; retry, sent, hold, release NUMBER" },
+	{ "triage", NULL, "what a person must decide" },
+	{ "quarantine", NULL, "mails that could not be read; release NAME" },
+	{ "import", NULL, "take a new directory FILE or involvement FILE" },
+	{ "verify", NULL, "prove that nobody changed the journal" },
+	{ "clock", NULL, "until T: move the time of a daemon under a test clock" },
+};
+#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static int
+help(FILE *out, int code)
+{
+	fputs("usage: advicectl [-c FILE] COMMAND [...]\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].does);
+	fputs("\n-c FILE names the daemon's configuration; otherwise /etc/adviced/adviced.cfg, or\n"
+	    "config/adviced.cfg in a source tree. --json prints one JSON object a line.\n", out);
+	return code;
+}
+
+static int
+unknown(const char *name)
+{
+	const char *names[COMMANDS + 1] = { NULL }, *nearest;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	nearest = str_nearest(name, names);
+	return ctl_fail(2, "there is no command \"%s\"%s%s%s; \"advicectl help\" lists them", name,
+	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"");
+}
+
+/* -c FILE, wherever it stands; false when the file is missing. */
+static bool
+take_config(int *argc, char **argv, const char **config_r)
+{
+	int kept = 1;
+
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "-c") != 0)
+			argv[kept++] = argv[i];
+		else if (i + 1 == *argc)
+			return false;
+		else
+			*config_r = argv[++i];
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *config = NULL;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (!take_config(&argc, argv, &config))
+		return ctl_fail(2, "-c wants the name of the configuration file");
+	if (argc < 2)
+		return help(stderr, 2);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(stdout, 0);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run != NULL ? commands[i].run(argc - 1, argv + 1) :
+			    ctl_live(config, argc - 1, argv + 1);
+	return unknown(argv[1]);
+}

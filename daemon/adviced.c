@@ -1,0 +1,334 @@
+/*
+ * adviced: the daemon.  Reads its options and its configuration, then becomes
+ * the parent, or, started by the parent with --role, one of the roles.
+ * Invariant: nothing is started before configuration, passwords and rule packs
+ * have been found sound, and everything that is not has been named.
+ * Exit: 0 well, 1 found wrong, 2 misuse.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ctl/ctl.h"
+#include "role/core_loop.h"
+#include "role/fetch.h"
+#include "role/launch.h"
+#include "role/parent.h"
+#include "role/send.h"
+
+#define CONFIG_MOST	(1024 * 1024)
+#define SPEED_MOST	10000000
+
+struct options {
+	const char	*config;
+	const char	*role;		/* NULL: the parent */
+	bool		 check_only, test_clock;
+	instant		 from;
+	int		 speed;
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, 'n' },
+	{ "test-clock", no_argument, NULL, 't' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "speed", required_argument, NULL, 's' },
+	{ "role", required_argument, NULL, 'r' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static int
+usage(FILE *out, int code)
+{
+	fprintf(out, "usage: adviced [-c FILE] [-n] [--test-clock] [--from T] [--speed N]\n\n"
+	    "  -c FILE       the configuration (otherwise /etc/adviced/adviced.cfg, or\n"
+	    "                config/adviced.cfg in a source tree)\n"
+	    "  -n            check the configuration and the rule packs, say what is wrong, and end\n"
+	    "  --test-clock  for trying things out: time stands still until \"advicectl clock until T\"\n"
+	    "  --from T      the same, and an empty store begins at this time (2026-09-07T09:00)\n"
+	    "  --speed N     with a test clock: N seconds go by in each real second\n");
+	return code;
+}
+
+static int
+misuse(const char *what, const char *found)
+{
+	fprintf(stderr, "adviced: %s; found \"%s\"\n", what, found);
+	return 2;
+}
+
+static int
+read_options(int argc, char **argv, struct options *options)
+{
+	long speed;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:nh", long_options, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'n':
+			options->check_only = true;
+			break;
+		case 't':
+			options->test_clock = true;
+			break;
+		case 'f':
+			if (!instant_parse_iso(optarg, &options->from))
+				return misuse("--from wants a time such as 2026-09-07T09:00", optarg);
+			options->test_clock = true;
+			break;
+		case 's':
+			if (!str_number(optarg, 1, SPEED_MOST, &speed))
+				return misuse("--speed wants the number of seconds that go by in a real one, 1 to 10000000", optarg);
+			options->speed = (int)speed;
+			break;
+		case 'r':
+			options->role = optarg;
+			break;
+		case 'h':
+			exit(usage(stdout, 0));
+		default:
+			return usage(stderr, 2);
+		}
+	if (optind != argc)
+		return misuse("adviced takes options only", argv[optind]);
+	if (options->speed != 0 && !options->test_clock)
+		return misuse("--speed is for a test clock: give --from or --test-clock too", argv[argc - 1]);
+	return 0;
+}
+
+/* ---- Checking */
+
+/* What the configuration and a pack must agree on. */
+static void
+check_mailboxes(const struct config *config, const struct strs *watched, struct problems *problems)
+{
+	for (size_t i = 0; i < config->mailbox_count; i++)
+		if (!strs_has(watched, config->mailboxes[i].name))
+			problem_add(problems, config->mailboxes[i].where, "name it in \"watches\" of a pack, or remove it here",
+			    "the mailbox \"%s\" is watched by no pack", config->mailboxes[i].name);
+}
+
+/* watched: the mailboxes that packs watch so far; NULL when the configuration's own cannot be relied on. */
+static void
+check_pack(struct arena *arena, const struct config *config, const char *name, struct strs *watched,
+    struct problems *problems)
+{
+	struct pack *pack = NULL;
+
+	pack_read(arena, config->rules, config->calendars, name, &pack, problems);
+	if (pack == NULL)
+		return;
+	pack_check(pack, NULL, problems);
+	for (size_t i = 0; watched != NULL && i < pack->watches.n; i++) {
+		const char *mailbox = pack->watches.v[i];
+
+		if (config_mailbox(config, mailbox) == NULL)
+			problem_add(problems, pack->where, NULL, "watches: the pack \"%s\" watches the mailbox \"%s\", which "
+			    "%s does not name", name, mailbox, config->file);
+		else if (strs_has(watched, mailbox))
+			problem_add(problems, pack->where, "each mailbox belongs to one pack",
+			    "watches: another pack watches the mailbox \"%s\" already", mailbox);
+		strs_add(arena, watched, mailbox);
+	}
+}
+
+static bool
+check_text(struct arena *arena, const char *path, const char *text, struct config **config_r)
+{
+	struct problems problems = { .arena = arena };
+	struct strs watched = { NULL, 0 };
+	struct buf out = BUF_INIT;
+	bool sound = config_parse(arena, path, text, config_r, &problems) == 0;
+
+	/* The packs too, whatever is wrong with the configuration: everything is named at once. */
+	place_defaults(arena, *config_r);
+	for (size_t i = 0; i < (*config_r)->packs.n; i++)
+		check_pack(arena, *config_r, (*config_r)->packs.v[i], sound ? &watched : NULL, &problems);
+	if (problems_errors(&problems) == 0)
+		check_mailboxes(*config_r, &watched, &problems);
+	sound = problems_errors(&problems) == 0;
+	problems_print(&problems, &out);
+	fputs(buf_text(&out), stderr);
+	buf_free(&out);
+	return sound;
+}
+
+static bool
+check_secret(const struct server *server)
+{
+	char *secret = NULL;
+	struct err err;
+
+	if (config_secret(server, &secret, &err) == -1) {
+		fprintf(stderr, "adviced: %s\n", err.text);
+		return false;
+	}
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+	return true;
+}
+
+static bool
+check_secrets(const struct config *config)
+{
+	bool well = check_secret(&config->smtp);
+
+	for (size_t i = 0; i < config->mailbox_count; i++)
+		well &= check_secret(&config->mailboxes[i].imap);
+	return well;
+}
+
+/* As the parent calls it before it reloads: rules, mailboxes and passwords. */
+static bool
+check_all(struct arena *arena, const char *path, const char *text, struct config **config_r)
+{
+	return check_text(arena, path, text, config_r) && check_secrets(*config_r);
+}
+
+/* ---- The parent */
+
+static int
+run_parent(const struct options *options, struct arena *arena, const char *path)
+{
+	struct parent_start start = {
+		.config_path = path, .test_clock = options->test_clock, .from = options->from,
+		.speed = options->speed, .check = check_all,
+	};
+	struct config *config = NULL;
+	struct buf text = BUF_INIT;
+	char whole[PATH_MAX];
+	struct err err;
+	int code = 1;
+
+	if (file_read(AT_FDCWD, path, CONFIG_MOST, &text, &err) == -1)
+		fprintf(stderr, "adviced: the configuration cannot be read: %s\n  hint: name it with  -c FILE\n", err.text);
+	else if (!check_text(arena, path, buf_text(&text), &config))
+		fprintf(stderr, "adviced: %s\n", options->check_only ? "something must be mended; see above" :
+		    "not started; mend what is named above");
+	else if (options->check_only) {
+		printf("%s: well, %zu mailbox%s, %zu pack%s\n", path, config->mailbox_count,
+		    config->mailbox_count == 1 ? "" : "es", config->packs.n, config->packs.n == 1 ? "" : "s");
+		code = 0;
+	} else if (check_secrets(config)) {
+		if (realpath(path, whole) != NULL)
+			start.config_path = whole;
+		start.config_text = buf_text(&text);
+		log_init("parent", log_level_of(config->log_level));
+		code = role_parent(&start);
+	}
+	buf_free(&text);
+	return code;
+}
+
+/* ---- The roles */
+
+/* What name look-up and the system's certificates need. */
+static const char *const network_paths[] = {
+	"/etc/ssl", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+	"/etc/gnutls", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
+	"/etc/services", "/usr/lib", "/lib", "/etc/ld.so.cache", "/dev/urandom", "/run/systemd/resolve"
+};
+#define NETWORK_PATHS	(sizeof(network_paths) / sizeof(network_paths[0]))
+
+static int
+run_fetch(struct arena *arena, const struct config *config, const char *name)
+{
+	const char *read[NETWORK_PATHS + 2], *write[3];
+	struct fetch_role_start start = { .mailbox = config_mailbox(config, name), .parent_fd = ROLE_FD_PARENT,
+	    .core_fd = ROLE_FD_CORE, .max_mail_bytes = (uint64_t)config->max_mail_mb << 20,
+	    .read_paths = read, .write_paths = write };
+	struct err err;
+
+	if (start.mailbox == NULL)
+		return EXIT_CONFIG;
+	memcpy(read, network_paths, sizeof(network_paths));
+	read[NETWORK_PATHS] = start.mailbox->imap.ca_file;
+	read[NETWORK_PATHS + 1] = NULL;
+	write[0] = arena_printf(arena, "%s/tmp", config->spool);
+	write[1] = arena_printf(arena, "%s/new", config->spool);
+	write[2] = NULL;
+	if (file_make_dir(write[0], 0700, &err) == -1 || file_make_dir(write[1], 0700, &err) == -1 ||
+	    file_open_dir(write[0], &start.tmp_fd, &err) == -1 || file_open_dir(write[1], &start.new_fd, &err) == -1) {
+		log_err("cannot begin reason=\"%s\"", err.text);
+		return 1;
+	}
+	start.password = launch_read(ROLE_FD_SECRET);
+	return role_fetch(&start);
+}
+
+static int
+run_send(const struct config *config)
+{
+	struct send_start start = { .server = &config->smtp, .parent_fd = ROLE_FD_PARENT, .core_fd = ROLE_FD_CORE };
+
+	start.password = launch_read(ROLE_FD_SECRET);
+	return role_send(&start);
+}
+
+static int
+run_core(const struct options *options, const struct config *config)
+{
+	struct core_loop_start start = {
+		.config = config, .test_clock = options->test_clock, .from = options->from,
+		.speed = options->speed, .parent_fd = ROLE_FD_PARENT,
+	};
+
+	return role_core(&start);
+}
+
+static int
+run_role(const struct options *options, struct arena *arena, const char *path)
+{
+	struct problems problems = { .arena = arena };
+	struct config *config = NULL;
+	char *text = launch_read(ROLE_FD_CONFIG);
+	const char *role = options->role;
+	int code;
+
+	if (text == NULL) {
+		fprintf(stderr, "adviced: --role is for adviced itself; start it without\n");
+		return 2;
+	}
+	if (config_parse(arena, path, text, &config, &problems) == -1)
+		return EXIT_CONFIG;
+	place_defaults(arena, config);
+	log_init(role, log_level_of(config->log_level));
+	if (strcmp(role, "core") == 0)
+		code = run_core(options, config);
+	else if (strcmp(role, "send") == 0)
+		code = run_send(config);
+	else if (str_starts(role, "fetch:"))
+		code = run_fetch(arena, config, role + strlen("fetch:"));
+	else
+		code = misuse("there is no such role", role);
+	free(text);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { .from = INSTANT_NONE };
+	struct arena *arena;
+	const char *path;
+	int code = read_options(argc, argv, &options);
+
+	if (code != 0)
+		return code;
+	arena = arena_new();
+	path = options.config != NULL ? options.config : place_config(arena);
+	code = options.role != NULL ? run_role(&options, arena, path) : run_parent(&options, arena, path);
+	arena_free(&arena);
+	return code;
+}

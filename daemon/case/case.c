@@ -1,0 +1,74 @@
+/*
+ * Looking things up in a case as it stands.  Runs wherever decide() does;
+ * pure.  A fact with an empty value was forgotten and counts as unknown.
+ * Fails: never.
+ */
+#include <string.h>
+
+#include "case/case.h"
+
+const char *
+case_name(struct arena *arena, const struct case_state *state)
+{
+	if (state->reference != NULL && state->reference[0] != '\0')
+		return state->reference;
+	return arena_printf(arena, "case %lld", (long long)state->id);
+}
+
+static const char *
+fact_value(const struct case_state *state, int strand, const char *name)
+{
+	for (size_t i = state->fact_count; i-- > 0;) {
+		const struct case_fact *fact = &state->facts[i];
+
+		if (!fact->superseded && fact->strand == strand && strcmp(fact->name, name) == 0)
+			return fact->value;
+	}
+	return NULL;
+}
+
+const char *
+case_fact_value(const struct case_state *state, int strand, const char *name)
+{
+	const char *value = NULL;
+
+	if (strand != 0)
+		value = fact_value(state, strand, name);
+	if (value == NULL)
+		value = fact_value(state, 0, name);
+	return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static const struct case_deadline *
+deadline_of(const struct case_state *state, int strand, const char *name)
+{
+	for (size_t i = state->deadline_count; i-- > 0;) {
+		const struct case_deadline *deadline = &state->deadlines[i];
+
+		if (!deadline->superseded && deadline->strand == strand &&
+		    strcmp(deadline->name, name) == 0)
+			return deadline;
+	}
+	return NULL;
+}
+
+dayno
+case_deadline_date(const struct case_state *state, int strand, const char *name)
+{
+	const struct case_deadline *deadline = NULL;
+
+	if (strand != 0)
+		deadline = deadline_of(state, strand, name);
+	if (deadline == NULL)
+		deadline = deadline_of(state, 0, name);
+	return deadline == NULL ? DAY_NONE : deadline->date;
+}
+
+const char *
+case_stage_before(const struct case_state *state, int strand, int entry)
+{
+	for (size_t i = state->entry_count; i-- > 0;)
+		if (state->entries[i].strand == strand && state->entries[i].entry == entry - 1)
+			return state->entries[i].stage;
+	return NULL;
+}

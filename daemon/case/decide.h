@@ -1,0 +1,28 @@
+/*
+ * The heart: what one event makes of one case.  Pure; now is a parameter.
+ * The daemon, simulate, explain, test and replay all call this function.
+ */
+#ifndef CASE_DECIDE_H
+#define CASE_DECIDE_H
+
+#include "case/case.h"
+#include "case/classify.h"
+
+/*
+ * state: as loaded; for a mail that opens a case an empty one (id 0).  It is
+ * brought up to date in place (new items are taken from arena), so that it
+ * equals what the store will hold once the decision is applied.
+ */
+void	decide(struct arena *arena, const struct pack *pack, const struct world *world,
+	    struct case_state *state, const struct event *event, instant now,
+	    struct decision **decision_r);
+
+/*
+ * A mail without a case: untaken, ambiguous, unreadable, a notice.  Decides
+ * who is asked (triage to the owner), whom not to answer, where it is filed.
+ */
+void	decide_without_case(struct arena *arena, const struct pack *pack, const struct world *world,
+	    const struct event *event, const char *reason, bool ambiguous, instant now,
+	    struct decision **decision_r);
+
+#endif

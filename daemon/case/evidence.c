@@ -1,0 +1,164 @@
+/*
+ * What a mail shows that may point to a case: our codes and message-ids, its
+ * thread, the child's numbers, references, name with birth date.  Runs in core
+ * and advicectl; pure.
+ * Invariant: what stands only in quoted history is marked weak.  A name
+ * without a birth date, or initials, are no evidence at all.
+ * Fails: never.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "case/match.h"
+
+#define CODE_LENGTH 8
+#define CODE_LABEL "answer code:"
+
+struct collecting {
+	struct arena	*arena;
+	struct evidence	*list;
+	size_t		 count;
+};
+
+static void
+add(struct collecting *c, enum evidence_kind kind, const char *value, bool weak)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].kind == kind && strcmp(c->list[i].value, value) == 0) {
+			c->list[i].weak &= weak;
+			return;
+		}
+	*arena_push(c->arena, c->list, c->count) = (struct evidence){ kind, value, weak };
+}
+
+/* ---- Codes */
+
+static size_t
+code_length(const char *text)
+{
+	size_t len = 0;
+
+	while (isupper((unsigned char)text[len]) || isdigit((unsigned char)text[len]))
+		len++;
+	return isalnum((unsigned char)text[len]) ? 0 : len;
+}
+
+/* Any word of eight capitals and digits: what is no code of ours is found nowhere. */
+static void
+add_subject_codes(struct collecting *c, const char *subject)
+{
+	for (const char *p = subject; *p != '\0'; p++) {
+		if (p > subject && isalnum((unsigned char)p[-1]))
+			continue;
+		if (code_length(p) == CODE_LENGTH)
+			add(c, EVIDENCE_TOKEN, arena_strndup(c->arena, p, CODE_LENGTH), false);
+	}
+}
+
+/* The first (newest) labelled code of a text. */
+static void
+add_body_code(struct collecting *c, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (!str_starts_nocase(text, CODE_LABEL))
+			continue;
+		text += strlen(CODE_LABEL);
+		text += strspn(text, " \t*\xc2\xa0");
+		if (code_length(text) == CODE_LENGTH)
+			add(c, EVIDENCE_TOKEN, arena_strndup(c->arena, text, CODE_LENGTH), false);
+		return;
+	}
+}
+
+/* ---- Conversation */
+
+/* Ours or others': the store knows which; a message-id of ours is a token. */
+static void
+add_message_id(struct collecting *c, const char *id)
+{
+	add(c, EVIDENCE_TOKEN, id, false);
+	add(c, EVIDENCE_THREAD, id, false);
+}
+
+static void
+add_conversation(struct collecting *c, const struct message *message)
+{
+	add_message_id(c, message->in_reply_to);
+	for (size_t i = message->references.n; i-- > 0;)
+		add_message_id(c, message->references.v[i]);
+	add_message_id(c, message->original_message_id);
+	add(c, EVIDENCE_THREAD, message->thread_root, false);
+}
+
+/* ---- The child */
+
+static const struct found_fact *
+fact(const struct classified *classified, const char *name)
+{
+	for (size_t i = 0; i < classified->fact_count; i++)
+		if (strcmp(classified->facts[i].name, name) == 0)
+			return &classified->facts[i];
+	return NULL;
+}
+
+/*
+ * Where the mail itself names a reference, what only a form says does not
+ * point elsewhere: a wrong form is held by the wrong-child guard.
+ */
+static bool
+is_weak(const struct classified *classified, enum text_source source)
+{
+	const struct found_fact *reference = fact(classified, "reference");
+	bool in_form = source == SOURCE_ATTACHMENT_NAME || source == SOURCE_ATTACHMENT_TEXT;
+
+	return source == SOURCE_QUOTED ||
+	    (in_form && reference != NULL && reference->source <= SOURCE_FORWARDED);
+}
+
+static void
+add_said(struct collecting *c, const struct message *message, const struct classified *classified,
+    enum said_kind said, enum evidence_kind kind)
+{
+	for (size_t i = 0; i < message->said_count; i++)
+		if (message->said[i].kind == said)
+			add(c, kind, message->said[i].value,
+			    is_weak(classified, message->said[i].source));
+}
+
+static void
+add_name_and_birth(struct collecting *c, const struct classified *classified)
+{
+	const struct found_fact *name = fact(classified, "child-name");
+	const struct found_fact *born = fact(classified, "date-of-birth");
+	const char *folded;
+
+	if (name == NULL || born == NULL)
+		return;
+	folded = str_fold_name(c->arena, name->value);
+	if (strchr(folded, ' ') == NULL)
+		return;		/* not a full name */
+	add(c, EVIDENCE_NAME_AND_BIRTH, arena_printf(c->arena, "%s|%s", folded, born->value),
+	    is_weak(classified, name->source) || is_weak(classified, born->source));
+}
+
+void
+evidence_of(struct arena *arena, const struct message *message, const struct classified *classified,
+    struct evidence **evidence_r, size_t *count_r)
+{
+	struct collecting c = { .arena = arena };
+
+	add_subject_codes(&c, message->subject);
+	add_body_code(&c, message->new_text);
+	add_body_code(&c, message->quoted_text);
+	add_conversation(&c, message);
+	add_said(&c, message, classified, SAID_NHS_NUMBER, EVIDENCE_NHS_NUMBER);
+	add_said(&c, message, classified, SAID_UPN, EVIDENCE_UPN);
+	for (size_t i = 0; i < classified->references.n; i++)
+		add(&c, EVIDENCE_REFERENCE, classified->references.v[i],
+		    i >= classified->strong_references);
+	add_name_and_birth(&c, classified);
+	*evidence_r = c.list;
+	*count_r = c.count;
+}

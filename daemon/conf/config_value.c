@@ -1,0 +1,186 @@
+/*
+ * Single values of the configuration: ports, durations, sizes, choices of
+ * words.  Pure but for what it reports.
+ * Invariant: a value that cannot be used is reported with what was found and
+ * what is allowed, and leaves its default in place.
+ * Fails: reports to the problems.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "conf/config.h"
+#include "conf/config_value.h"
+
+#define SECONDS_MOST	86400
+#define MEGABYTES_MOST	2048
+
+/* "30 s": the number, and what stands behind it. */
+static bool
+number_and_unit(const char *text, long most, long *number_r, const char **unit_r)
+{
+	char digits[12];
+	size_t len = strspn(text, "0123456789");
+
+	if (len == 0 || len >= sizeof(digits))
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	*unit_r = text + len + strspn(text + len, " \t");
+	return str_number(digits, 1, most, number_r);
+}
+
+struct unit { const char *name; long times; };
+
+static bool
+measure(const char *text, const struct unit *units, long most, int *value_r)
+{
+	const char *unit;
+	long number;
+
+	if (!number_and_unit(text, most, &number, &unit))
+		return false;
+	for (; units->name != NULL; units++)
+		if (str_same(unit, units->name))
+			break;
+	if (units->name == NULL || number > most / units->times)
+		return false;
+	*value_r = (int)(number * units->times);
+	return true;
+}
+
+void
+key_seconds(struct reader *reader, const struct node *node, void *at)
+{
+	static const struct unit units[] = {
+		{ "s", 1 }, { "second", 1 }, { "seconds", 1 }, { "min", 60 }, { "minute", 60 }, { "minutes", 60 },
+		{ "h", 3600 }, { "hour", 3600 }, { "hours", 3600 }, { NULL, 0 }
+	};
+
+	if (node->type != NODE_TEXT || !measure(node->text, units, SECONDS_MOST, at))
+		read_wrong(reader, node, "a time such as \"30 s\", \"2 minutes\" or \"1 hour\", at most a day");
+}
+
+void
+key_megabytes(struct reader *reader, const struct node *node, void *at)
+{
+	static const struct unit units[] = { { "MB", 1 }, { "M", 1 }, { "GB", 1024 }, { "G", 1024 }, { NULL, 0 } };
+
+	if (node->type != NODE_TEXT || !measure(node->text, units, MEGABYTES_MOST, at))
+		read_wrong(reader, node, "a size such as \"100 MB\" or \"1 GB\", at most 2 GB");
+}
+
+static void
+read_number(struct reader *reader, const struct node *node, long low, long high, const char *allowed, int *at)
+{
+	long value;
+
+	if ((node->type != NODE_TEXT && node->type != NODE_NUMBER) || node->text == NULL ||
+	    !str_number(node->text, low, high, &value))
+		problem_add(reader->problems, node->where, NULL, "\"%s\" must be %s; found %s%s", read_name(node), allowed,
+		    node->type == NODE_NUMBER && node->text != NULL ? "the number " : "",
+		    node->type == NODE_NUMBER && node->text != NULL ? node->text : tree_found(reader->arena, node));
+	else
+		*at = (int)value;
+}
+
+void
+key_port(struct reader *reader, const struct node *node, void *at)
+{
+	read_number(reader, node, 1, 65535, "a port, 1 to 65535", at);
+}
+
+void
+key_per_minute(struct reader *reader, const struct node *node, void *at)
+{
+	read_number(reader, node, 1, 100000, "how many mails may go out in a minute, 1 to 100000", at);
+}
+
+/* Which of the words it is, -1 after a report. */
+static int
+choice(struct reader *reader, const struct node *node, const char *const *words, const char *allowed)
+{
+	const char *near;
+	int i;
+
+	if (node->type != NODE_TEXT) {
+		read_wrong(reader, node, allowed);
+		return -1;
+	}
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], node->text) == 0)
+			return i;
+	near = str_nearest(node->text, words);
+	problem_add(reader->problems, node->where,
+	    near != NULL ? arena_printf(reader->arena, "did you mean \"%s\"?", near) : NULL,
+	    "\"%s\" must be %s; found %s", read_name(node), allowed, tree_found(reader->arena, node));
+	return -1;
+}
+
+void
+key_tls(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const words[] = { "implicit", "starttls", "none", NULL };
+	static const enum tls_mode modes[] = { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE };
+	int i = choice(reader, node, words, "\"implicit\" (encrypted from the beginning), \"starttls\", or, for this "
+	    "machine itself only, \"none\"");
+
+	if (i >= 0)
+		*(enum tls_mode *)at = modes[i];
+}
+
+void
+key_settle(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const words[] = { "move", "leave", NULL };
+	int i = choice(reader, node, words, "\"move\" (mails that are done with are moved to a folder) or \"leave\"");
+
+	if (i >= 0)
+		*(bool *)at = i == 1;
+}
+
+void
+key_log_level(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const words[] = { "error", "warning", "info", "debug", NULL };
+	int i = choice(reader, node, words, "\"error\", \"warning\", \"info\" or \"debug\"");
+
+	if (i >= 0)
+		*(const char **)at = words[i];
+}
+
+void
+key_trust(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const words[] = { "none", "exchange-online", NULL };
+
+	if (node->type == NODE_TEXT && str_starts(node->text, "header:") && node->text[strlen("header:")] != '\0' &&
+	    strpbrk(node->text, " \t;") == NULL)
+		*(const char **)at = node->text;
+	else if (choice(reader, node, words, "\"none\", \"exchange-online\", or \"header:HOST\" with the host whose "
+	    "Authentication-Results count") >= 0)
+		*(const char **)at = node->text;
+}
+
+void
+key_day(struct reader *reader, const struct node *node, void *at)
+{
+	dayno day;
+
+	if (node->type != NODE_TEXT || !date_parse_iso(node->text, &day))
+		read_wrong(reader, node, "a date such as \"2026-09-01\"");
+	else
+		*(const char **)at = node->text;
+}
+
+void
+key_address(struct reader *reader, const struct node *node, void *at)
+{
+	const char *sign = node->type == NODE_TEXT ? strchr(node->text, '@') : NULL;
+
+	if (sign == NULL || sign == node->text || strchr(sign, '.') == NULL || strpbrk(node->text, " \t<>,;\"") != NULL)
+		read_wrong(reader, node, "one e-mail address, such as \"advice@council.example\"");
+	else
+		*(const char **)at = node->text;
+}

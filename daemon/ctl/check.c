@@ -1,0 +1,203 @@
+/*
+ * advicectl check: are the rule packs sound?  Needs neither a configuration
+ * nor a store.  Prints every problem, then a line for each pack.
+ * Exit: 0 well, 1 found wrong, 2 misuse.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "ctl/ctl.h"
+#include "rule/read.h"
+
+struct checking {
+	struct arena		*arena;
+	const struct directory	*directory;
+	const char		*rules, *calendars;
+	bool			 json;
+	struct strs told; /* problems printed already: packs may share a file */
+	bool			 wrong;
+};
+
+static int
+usage(void)
+{
+	return ctl_fail(2, "usage: advicectl check [--directory FILE] [--json] [PACK...]");
+}
+
+static void
+print_json(const struct checking *checking, const char *pack, const struct problems *problems)
+{
+	struct buf out = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		json_open(&out, NULL, '{');
+		json_str(&out, "pack", pack);
+		json_str(&out, "file", problems->v[i].where.file);
+		json_int(&out, "line", problems->v[i].where.line);
+		json_str(&out, "severity", problems->v[i].warning ? "warning" : "error");
+		json_str(&out, "problem", problems->v[i].text);
+		json_str(&out, "hint", problems->v[i].hint);
+		json_close(&out, '}');
+		buf_add_char(&out, '\n');
+	}
+	json_open(&out, NULL, '{');
+	json_str(&out, "pack", pack);
+	json_bool(&out, "well", problems_errors(problems) == 0);
+	json_bool(&out, "recipients-checked", checking->directory != NULL);
+	json_close(&out, '}');
+	buf_add_char(&out, '\n');
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+}
+
+/* Problems of a file that several packs share are printed once. */
+static struct problems
+not_told_yet(struct checking *checking, const struct problems *problems)
+{
+	struct problems fresh = { .arena = checking->arena };
+	const struct problem *problem;
+	const char *key;
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		problem = &problems->v[i];
+		key = arena_printf(checking->arena, "%s:%d:%s",
+		    problem->where.file != NULL ? problem->where.file : "", problem->where.line,
+		    problem->text);
+		if (strs_has(&checking->told, key))
+			continue;
+		strs_add(checking->arena, &checking->told, key);
+		*(struct problem *)arena_push(checking->arena, fresh.v, fresh.n) = *problem;
+	}
+	return fresh;
+}
+
+static void
+summary(const struct checking *checking, const char *name, const struct pack *pack, size_t errors,
+    size_t problems)
+{
+	size_t i, stages = 0, warnings = problems - errors;
+
+	if (errors > 0 || pack == NULL) {
+		printf("%s: %zu error%s\n", name, errors, errors == 1 ? "" : "s");
+		return;
+	}
+	for (i = 0; i < pack->strand_count; i++)
+		stages += pack->strands[i].stage_count;
+	printf("%s: well, %zu strand%s, %zu stage%s, %zu kinds of mail, %zu question%s", name,
+	    pack->strand_count, pack->strand_count == 1 ? "" : "s", stages, stages == 1 ? "" : "s",
+	    pack->kind_count, pack->question_count, pack->question_count == 1 ? "" : "s");
+	if (warnings > 0)
+		printf(", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+	if (pack->watches.n == 0)
+		printf(" (a base for other packs: it watches no mailbox and is never run)");
+	else if (checking->directory == NULL)
+		printf(" (recipients not checked: no --directory)");
+	putchar('\n');
+}
+
+static void
+check_pack(struct checking *checking, const char *name)
+{
+	struct problems problems = { .arena = checking->arena }, fresh;
+	struct buf out = BUF_INIT;
+	struct pack *pack = NULL;
+	size_t errors;
+
+	if (pack_read(
+		checking->arena, checking->rules, checking->calendars, name, &pack, &problems) == 0)
+		pack_check(pack, checking->directory, &problems);
+	errors = problems_errors(&problems);
+	if (errors > 0 || pack == NULL)
+		checking->wrong = true;
+	if (checking->json) {
+		print_json(checking, name, &problems);
+		return;
+	}
+	fresh = not_told_yet(checking, &problems);
+	problems_print(&fresh, &out);
+	fputs(buf_text(&out), stderr);
+	fflush(stderr);
+	buf_free(&out);
+	summary(checking, name, pack, errors, problems.n);
+	fflush(stdout);
+}
+
+/* Every folder under rules/ that is a pack. */
+static int
+all_packs(struct checking *checking, struct strs *names_r)
+{
+	struct strs names = { NULL, 0 };
+	struct err err;
+	int dirfd = -1;
+	size_t i;
+
+	if (file_open_dir(checking->rules, &dirfd, &err) != 0 ||
+	    file_list(checking->arena, dirfd, &names, &err) != 0)
+		return ctl_fail(2, "the folder of packs cannot be read: %s", err.text);
+	for (i = 0; i < names.n; i++)
+		if (file_exists(dirfd, arena_printf(checking->arena, "%s/pathway.cfg", names.v[i])))
+			strs_add(checking->arena, names_r, names.v[i]);
+	if (names_r->n == 0)
+		return ctl_fail(1, "there is no pack in %s", checking->rules);
+	return 0;
+}
+
+static int
+read_directory(struct checking *checking, const char *path)
+{
+	struct directory *directory = NULL;
+	struct buf problems = BUF_INIT;
+	struct err err = { ERR_NONE, "" };
+	int rc = 0;
+
+	if (directory_read(checking->arena, path, &directory, &problems, &err) != 0) {
+		fputs(buf_text(&problems), stderr);
+		rc = ctl_fail(1, "the directory %s cannot be used%s%s", path,
+		    err.text[0] != '\0' ? ": " : "", err.text);
+	}
+	checking->directory = directory;
+	buf_free(&problems);
+	return rc;
+}
+
+static int
+options(struct checking *checking, int argc, char **argv, struct strs *names)
+{
+	int i, rc;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			checking->json = true;
+		else if (strcmp(argv[i], "--directory") == 0 && i + 1 < argc) {
+			if ((rc = read_directory(checking, argv[++i])) != 0)
+				return rc;
+		} else if (argv[i][0] == '-')
+			return usage();
+		else
+			strs_add(checking->arena, names, argv[i]);
+	}
+	return names->n > 0 ? 0 : all_packs(checking, names);
+}
+
+int
+ctl_check(int argc, char **argv)
+{
+	struct checking checking = { .arena = arena_new() };
+	struct strs names = { NULL, 0 };
+	size_t i;
+	int rc;
+
+	checking.rules = place_rules(checking.arena);
+	checking.calendars = place_calendars(checking.arena);
+	rc = options(&checking, argc, argv, &names);
+	for (i = 0; rc == 0 && i < names.n; i++)
+		check_pack(&checking, names.v[i]);
+	if (rc == 0 && checking.wrong)
+		rc = 1;
+	arena_free(&checking.arena);
+	return rc;
+}

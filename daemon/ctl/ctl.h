@@ -1,0 +1,32 @@
+/*
+ * The subcommands of advicectl, one file each: int ctl_NAME(argc, argv), with
+ * argv[0] the subcommand; 0 well, 1 found wrong, 2 misuse (design section 10).
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "conf/config.h"
+
+int	ctl_check(int argc, char **argv);
+int	ctl_explain(int argc, char **argv);
+int	ctl_simulate(int argc, char **argv);
+/* Everything in ctl/live.h, and clock: asks the daemon, or does it itself when none runs. config NULL: the default. */
+int	ctl_live(const char *config, int argc, char **argv);
+
+/* Where things lie: beside the executable in a source tree, else where they are installed. */
+char	*place_rules(struct arena *arena);
+char	*place_calendars(struct arena *arena);
+char	*place_parser(struct arena *arena);
+char	*place_config(struct arena *arena);	/* /etc/adviced/adviced.cfg, or config/adviced.cfg in a source tree */
+
+/* What the configuration leaves open: rules and calendars where it does not say. */
+void	place_defaults(struct arena *arena, struct config *config);
+enum log_level log_level_of(const char *word);	/* "error" ... "debug" */
+
+/* "advicectl: WHAT" on stderr; returns code. */
+int	ctl_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * Live commands: finding the one that is meant, and what all of them share.
+ * Run by core or by advicectl.
+ * Invariant: a command that fails has changed nothing in the store, and says
+ * what to do.
+ * Fails: as exit codes, with a sentence in errors.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "ctl/live.h"
+
+static const struct command {
+	const char	*name;
+	int		(*run)(struct live *live, int argc, char **argv);
+} commands[] = {
+	{ "status", live_status },
+	{ "cases", live_cases },
+	{ "case", live_case },
+	{ "due", live_due },
+	{ "queue", live_queue },
+	{ "triage", live_triage },
+	{ "quarantine", live_quarantine },
+	{ "import", live_import },
+	{ "verify", live_verify },
+};
+#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+bool
+live_is_command(const char *name)
+{
+	return command_find(name) != NULL;
+}
+
+/* --json may stand anywhere. */
+static int
+take_json(struct live *live, int argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			live->json = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	return kept;
+}
+
+int
+live_run(struct live *live, int argc, char **argv)
+{
+	const struct command *command = argc > 0 ? command_find(argv[0]) : NULL;
+
+	if (command == NULL)
+		return live_fail(live, 2, "there is no such command; \"advicectl help\" lists them");
+	return command->run(live, take_json(live, argc, argv), argv);
+}
+
+int
+live_fail(struct live *live, int code, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_printf(&live->errors, "advicectl: %s\n", text);
+	return code;
+}
+
+int
+live_broken(struct live *live, const struct err *err)
+{
+	return live_fail(live, 1, "nothing was changed: %s", err->text);
+}
+
+int
+live_note(struct live *live, const char *detail, int64_t case_id, int64_t outbox, struct err *err)
+{
+	struct journal_entry entry = {
+		.at = live->now, .event = "admin", .case_id = case_id, .outbox = outbox, .rule = "", .detail = detail,
+		.who = live->who,
+	};
+
+	return store_journal_add(live->store, &entry, err);
+}
+
+const char *
+live_when(struct live *live, instant at)
+{
+	int minute;
+
+	if (at == INSTANT_NONE)
+		return "";
+	minute = instant_minute(at);
+	return arena_printf(live->arena, "%s %02d:%02d", date_words(live->arena, instant_date(at)), minute / 60, minute % 60);
+}
+
+void
+live_json_when(struct live *live, const char *name, instant at)
+{
+	json_str(&live->out, name, at == INSTANT_NONE ? NULL : instant_iso(live->arena, at));
+}
+
+const char *
+live_case_name(struct live *live, int64_t case_id)
+{
+	struct case_state *state = NULL;
+	struct err err;
+
+	if (case_id == 0)
+		return "";
+	if (store_case_load(live->store, live->arena, case_id, &state, &err) == -1 || state == NULL)
+		return arena_printf(live->arena, "case %lld", (long long)case_id);
+	return case_name(live->arena, state);
+}

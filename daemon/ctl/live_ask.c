@@ -1,0 +1,213 @@
+/*
+ * Live commands from the shell: through the control socket to core, or, when
+ * no daemon runs, done here under the daemon's lock.  Runs in advicectl.
+ * Invariant: the store is written by whoever holds the lock and by nobody
+ * else.
+ * Fails: exit 1 when neither way is open; says which and what to do.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "ctl/live.h"
+#include "ipc/frame.h"
+#include "ipc/wire.h"
+#include "role/lock.h"
+
+#define ANSWER_MS	(10 * 60 * 1000)	/* without a word; `clock until` may take its time */
+#define TRIES		20			/* a daemon that is just being started or stopped */
+#define TRY_EVERY_MS	150
+
+/* ---- The configuration */
+
+static int
+read_config(struct arena *arena, const char *path, struct config **config_r)
+{
+	struct problems problems = { .arena = arena };
+	struct buf out = BUF_INIT;
+	int rc = config_read(arena, path, config_r, &problems);
+
+	if (rc == -1) {
+		problems_print(&problems, &out);
+		fputs(buf_text(&out), stderr);
+	} else
+		place_defaults(arena, *config_r);
+	buf_free(&out);
+	return rc;
+}
+
+/* ---- Through the socket */
+
+/* -1: nobody listens there. */
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	strcpy(address.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+command_put(struct frame *frame, int argc, char **argv, int file)
+{
+	frame_init(frame, WIRE_CTL, 1);
+	put_u32(frame, (uint32_t)argc);
+	for (int i = 0; i < argc; i++)
+		put_str(frame, argv[i]);
+	if (file != -1)
+		put_fd(frame, file);
+}
+
+/* True when that was the last of it. */
+static bool
+answer_take(struct frame *frame, int *code)
+{
+	const void *data;
+	size_t len;
+
+	switch (frame->type) {
+	case WIRE_CTL_OUT:
+	case WIRE_CTL_ERR:
+		data = get_bytes(frame, &len);
+		if (len > 0)
+			fwrite(data, 1, len, frame->type == WIRE_CTL_OUT ? stdout : stderr);
+		return false;
+	case WIRE_CTL_END:
+		*code = (int)get_u32(frame);
+		return true;
+	default:
+		*code = ctl_fail(1, "the daemon answered in words that make no sense");
+		return true;
+	}
+}
+
+static int
+ask_daemon(int fd, int argc, char **argv, int file)
+{
+	struct channel *channel = channel_new(fd);
+	struct frame frame;
+	struct err err;
+	bool done = false;
+	int code = 1;
+
+	command_put(&frame, argc, argv, file);
+	channel_queue(channel, &frame);
+	frame_free(&frame);
+	while (!done) {
+		if (channel_wait(channel, ANSWER_MS, &frame, &err) == -1) {
+			code = ctl_fail(1, "the daemon broke off (%s); look with \"advicectl status\" whether it did what you asked", err.text);
+			break;
+		}
+		done = answer_take(&frame, &code);
+		frame_free(&frame);
+	}
+	channel_free(&channel);
+	return code;
+}
+
+/* ---- By ourselves */
+
+static void
+put_out(struct live *live)
+{
+	fwrite(buf_text(&live->out), 1, live->out.len, stdout);
+	fflush(stdout);
+	fwrite(buf_text(&live->errors), 1, live->errors.len, stderr);
+}
+
+/* Case time without a daemon: where a test clock stands, else the machine's. */
+static int
+case_time(struct live *live, struct err *err)
+{
+	const char *kept;
+
+	if (store_setting(live->store, live->arena, "case-time", &kept, err) == -1)
+		return -1;
+	live->now = kept != NULL ? strtoll(kept, NULL, 10) : clock_wall();
+	return 0;
+}
+
+static int
+do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+{
+	struct spool spool = { -1, -1, -1, -1, -1, -1, -1, -1 };
+	struct live live = { .arena = arena, .spool = &spool, .config = config, .file = file,
+	    .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
+	struct err err;
+	int code;
+
+	if (store_open(config->database, &live.store, &err) == -1 || spool_open(config->spool, &spool, &err) == -1 ||
+	    case_time(&live, &err) == -1)
+		code = ctl_fail(1, "%s", err.text);
+	else {
+		code = live_run(&live, argc, argv);
+		put_out(&live);
+	}
+	buf_free(&live.out);
+	buf_free(&live.errors);
+	spool_close(&spool);
+	store_close(&live.store);
+	return code;
+}
+
+/* ---- Either way */
+
+static int
+ask_or_do(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+{
+	struct err err = { ERR_NONE, "" };
+	int fd, lock, code;
+
+	for (int i = 0; i < TRIES; i++) {
+		if ((fd = connect_to(config->socket)) != -1)
+			return ask_daemon(fd, argc, argv, file);
+		if (errno == EACCES)
+			return ctl_fail(1, "you may not use %s; the members of its group may (usually adviced)", config->socket);
+		if (strcmp(argv[0], "clock") == 0)
+			return ctl_fail(1, "no daemon listens at %s; time is moved in a running one: adviced --test-clock", config->socket);
+		if (lock_take(config->spool, TRY_EVERY_MS, &lock, &err) == 0) {
+			code = do_it(arena, config, argc, argv, file);
+			close(lock);
+			return code;
+		}
+		if (err.scope != ERR_RETRY)
+			break;
+	}
+	return ctl_fail(1, "%s, and no daemon answers at %s", err.text, config->socket);
+}
+
+int
+ctl_live(const char *path, int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct config *config = NULL;
+	int file = -1, code = 0;
+
+	if (strcmp(argv[0], "import") == 0 && argc >= 3) {
+		file = open(argv[2], O_RDONLY | O_CLOEXEC);
+		if (file == -1)
+			code = ctl_fail(1, "%s: %s", argv[2], strerror(errno));
+	}
+	if (code == 0 && read_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
+		code = 1;
+	if (code == 0)
+		code = ask_or_do(arena, config, argc, argv, file);
+	if (file != -1)
+		close(file);
+	arena_free(&arena);
+	return code;
+}

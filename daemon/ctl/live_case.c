@@ -1,0 +1,309 @@
+/*
+ * advicectl case REF: one case whole: strands and stages, deadlines with their
+ * derivation, open questions, mails in and out, and the journal's account of
+ * what was decided by which rule.  No child's name: that is in the mails.
+ * Fails: exit 1 when there is no such case or the store cannot be read.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "ctl/live.h"
+
+struct view {
+	struct live		*live;
+	struct case_state	*state;
+	const char		*pack;
+	struct journal_entry	*journal;
+	size_t			 journal_count;
+};
+
+static const char *
+strand_name(const struct view *view, int no)
+{
+	for (size_t i = 0; i < view->state->strand_count; i++) {
+		const struct case_strand *strand = &view->state->strands[i];
+
+		if (strand->no == no)
+			return strand->service[0] == '\0' ? strand->name :
+			    arena_printf(view->live->arena, "%s (%s)", strand->name, strand->service);
+	}
+	return "";
+}
+
+/* ---- For people */
+
+static void
+head_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	buf_printf(&live->out, "%s  (number %lld, pack %s)\nopened %s", case_name(live->arena, view->state),
+	    (long long)view->state->id, view->pack, live_when(live, view->state->opened));
+	if (view->state->closed != INSTANT_NONE)
+		buf_printf(&live->out, ", closed %s", live_when(live, view->state->closed));
+	buf_printf(&live->out, "%s\n", view->state->paused ? ", paused" : "");
+}
+
+static void
+strands_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	buf_add_str(&live->out, "\nWhere it stands\n");
+	for (size_t i = 0; i < view->state->strand_count; i++) {
+		const struct case_strand *strand = &view->state->strands[i];
+
+		buf_printf(&live->out, "  %s: %s since %s%s%s\n", strand_name(view, strand->no), strand->stage,
+		    live_when(live, strand->entered), strand->final ? " (ended)" : "", strand->held ? " (on hold)" : "");
+	}
+}
+
+static void
+deadlines_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	buf_add_str(&live->out, "\nDeadlines\n");
+	for (size_t i = 0; i < view->state->deadline_count; i++) {
+		const struct case_deadline *deadline = &view->state->deadlines[i];
+
+		if (!deadline->superseded && deadline->date != DAY_NONE)
+			buf_printf(&live->out, "  %-14s %s\n    %s\n", deadline->name,
+			    date_words_weekday(live->arena, deadline->date), deadline->derivation);
+	}
+}
+
+static void
+questions_text(struct view *view)
+{
+	struct live *live = view->live;
+	bool any = false;
+
+	for (size_t i = 0; i < view->state->question_count; i++) {
+		const struct case_question *question = &view->state->questions[i];
+
+		if (question->state != QUESTION_OPEN)
+			continue;
+		if (!any)
+			buf_add_str(&live->out, "\nOpen questions\n");
+		any = true;
+		buf_printf(&live->out, "  %s, put to %s on %s\n", question->name,
+		    strs_join(live->arena, &question->asked, ", "), live_when(live, question->at));
+	}
+}
+
+static void
+mails_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	buf_add_str(&live->out, "\nMails\n");
+	for (size_t i = 0; i < view->state->mail_count; i++) {
+		const struct case_mail *mail = &view->state->mails[i];
+
+		buf_printf(&live->out, "  in   %-18s %s from %s\n", live_when(live, mail->received),
+		    mail->kind[0] != '\0' ? mail->kind : "other", mail->from);
+	}
+	for (size_t i = 0; i < view->state->sent_count; i++) {
+		const struct case_sent *sent = &view->state->sent[i];
+
+		buf_printf(&live->out, "  out  %-18s %s to %s%s%s\n", live_when(live, sent->at), sent->template,
+		    strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
+		    strs_join(live->arena, &sent->cc, ", "));
+	}
+}
+
+static void
+why_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	buf_add_str(&live->out, "\nWhy\n");
+	for (size_t i = 0; i < view->journal_count; i++) {
+		const struct journal_entry *entry = &view->journal[i];
+
+		buf_printf(&live->out, "  %-18s %-9s %s%s%s%s\n", live_when(live, entry->at), entry->event, entry->detail,
+		    entry->rule[0] != '\0' ? "  (" : "", entry->rule, entry->rule[0] != '\0' ? ")" : "");
+	}
+}
+
+/* ---- For scripts */
+
+static void
+strands_json(struct view *view, struct buf *out)
+{
+	json_open(out, "strands", '[');
+	for (size_t i = 0; i < view->state->strand_count; i++) {
+		const struct case_strand *strand = &view->state->strands[i];
+
+		json_open(out, NULL, '{');
+		json_str(out, "strand", strand->name);
+		json_str(out, "service", strand->service);
+		json_str(out, "stage", strand->stage);
+		live_json_when(view->live, "entered", strand->entered);
+		json_bool(out, "final", strand->final);
+		json_bool(out, "held", strand->held);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+deadlines_json(struct view *view, struct buf *out)
+{
+	json_open(out, "deadlines", '[');
+	for (size_t i = 0; i < view->state->deadline_count; i++) {
+		const struct case_deadline *deadline = &view->state->deadlines[i];
+
+		if (deadline->superseded || deadline->date == DAY_NONE)
+			continue;
+		json_open(out, NULL, '{');
+		json_str(out, "name", deadline->name);
+		json_str(out, "date", date_iso(view->live->arena, deadline->date));
+		json_str(out, "strand", strand_name(view, deadline->strand));
+		json_str(out, "derivation", deadline->derivation);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+questions_json(struct view *view, struct buf *out)
+{
+	json_open(out, "questions", '[');
+	for (size_t i = 0; i < view->state->question_count; i++) {
+		const struct case_question *question = &view->state->questions[i];
+
+		if (question->state != QUESTION_OPEN)
+			continue;
+		json_open(out, NULL, '{');
+		json_str(out, "question", question->name);
+		json_strs(out, "asked", &question->asked);
+		live_json_when(view->live, "at", question->at);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+/* How it stands with a mail that went out, and by which rule. */
+static void
+outbox_json(struct view *view, struct buf *out, int64_t id)
+{
+	struct outbox_row *row = NULL;
+	struct err err;
+
+	if (store_outbox(view->live->store, view->live->arena, id, &row, &err) == -1 || row == NULL)
+		return;
+	json_str(out, "act", row->act);
+	json_str(out, "rule", row->rule);
+	json_str(out, "message-id", row->message_id);
+	json_str(out, "state", outbox_state_name(row->state));
+}
+
+static void
+mails_json(struct view *view, struct buf *out)
+{
+	json_open(out, "mails-in", '[');
+	for (size_t i = 0; i < view->state->mail_count; i++) {
+		json_open(out, NULL, '{');
+		json_int(out, "message", view->state->mails[i].message);
+		live_json_when(view->live, "at", view->state->mails[i].received);
+		json_str(out, "kind", view->state->mails[i].kind);
+		json_str(out, "from", view->state->mails[i].from);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_open(out, "mails-out", '[');
+	for (size_t i = 0; i < view->state->sent_count; i++) {
+		json_open(out, NULL, '{');
+		json_int(out, "mail", view->state->sent[i].outbox);
+		live_json_when(view->live, "at", view->state->sent[i].at);
+		json_str(out, "template", view->state->sent[i].template);
+		outbox_json(view, out, view->state->sent[i].outbox);
+		json_strs(out, "to", &view->state->sent[i].to);
+		json_strs(out, "cc", &view->state->sent[i].cc);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+why_json(struct view *view, struct buf *out)
+{
+	json_open(out, "why", '[');
+	for (size_t i = 0; i < view->journal_count; i++) {
+		json_open(out, NULL, '{');
+		live_json_when(view->live, "at", view->journal[i].at);
+		json_str(out, "event", view->journal[i].event);
+		json_str(out, "detail", view->journal[i].detail);
+		json_str(out, "rule", view->journal[i].rule);
+		json_str(out, "who", view->journal[i].who);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+view_json(struct view *view)
+{
+	struct buf *out = &view->live->out;
+
+	json_open(out, NULL, '{');
+	json_str(out, "case", case_name(view->live->arena, view->state));
+	json_int(out, "number", view->state->id);
+	json_str(out, "pack", view->pack);
+	live_json_when(view->live, "opened", view->state->opened);
+	live_json_when(view->live, "closed", view->state->closed);
+	strands_json(view, out);
+	deadlines_json(view, out);
+	questions_json(view, out);
+	mails_json(view, out);
+	why_json(view, out);
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+}
+
+static void
+view_text(struct view *view)
+{
+	head_text(view);
+	strands_text(view);
+	deadlines_text(view);
+	questions_text(view);
+	mails_text(view);
+	why_text(view);
+}
+
+/* "EHC-20417", "12" or "case 12", which a shell hands over as two words. */
+static const char *
+wanted_name(struct live *live, int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "case") == 0)
+		return arena_printf(live->arena, "case %s", argv[2]);
+	return argc == 2 ? argv[1] : NULL;
+}
+
+int
+live_case(struct live *live, int argc, char **argv)
+{
+	struct view view = { .live = live };
+	const char *name = wanted_name(live, argc, argv);
+	struct err err;
+	int64_t id;
+
+	if (name == NULL)
+		return live_fail(live, 2, "usage: advicectl case REFERENCE [--json]; the reference or the number of a case");
+	if (store_case_by_name(live->store, name, &id, &err) == -1)
+		return live_broken(live, &err);
+	if (id == 0)
+		return live_fail(live, 1, "there is no case \"%s\"; \"advicectl cases --all\" lists them", name);
+	if (store_case_load(live->store, live->arena, id, &view.state, &err) == -1 ||
+	    store_case_pack(live->store, live->arena, id, &view.pack, &err) == -1 ||
+	    store_journal_of(live->store, live->arena, id, &view.journal, &view.journal_count, &err) == -1)
+		return live_broken(live, &err);
+	if (live->json)
+		view_json(&view);
+	else
+		view_text(&view);
+	return 0;
+}

@@ -1,0 +1,329 @@
+/*
+ * What was decided becomes mail: template filled, subject guarded, frozen in
+ * the spool, a row in the outbox; all before the decision's transaction ends.
+ * Invariant: a mail that cannot be written as the rules say (a field is empty,
+ * a subject would name the child) is held with the reason, never sent short.
+ */
+#include <string.h>
+
+#include "base/file.h"
+#include "case/fields.h"
+#include "case/people.h"
+#include "engine/engine.h"
+#include "mail/record.h"
+
+struct mailing {
+	struct engine		*engine;
+	struct arena		*arena;
+	const struct pack	*pack;
+	const char		*mailbox;
+	int64_t			 case_id;
+	struct case_state	*state;		/* NULL without a case */
+	const struct world	*world;
+	const struct event	*event;
+	instant			 now;
+};
+
+/* Eight characters that are hard to confuse, out of random hex digits. */
+static const char *
+code_of(struct arena *arena, const char hex[41])
+{
+	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+	char code[9];
+
+	for (int i = 0; i < 8; i++) {
+		int high = hex[2 * i] <= '9' ? hex[2 * i] - '0' : hex[2 * i] - 'a' + 10;
+		int low = hex[2 * i + 1] <= '9' ? hex[2 * i + 1] - '0' : hex[2 * i + 1] - 'a' + 10;
+
+		code[i] = letters[(high * 16 + low) % 32];
+	}
+	code[8] = '\0';
+	return arena_strdup(arena, code);
+}
+
+static int
+message_of(struct mailing *m, int64_t id, const struct message **message_r, const char **spool_r, struct err *err)
+{
+	struct message_row *row;
+	struct message *message;
+
+	if (m->event->mail != NULL && id == m->event->message) {
+		*message_r = m->event->mail;
+	} else {
+		if (store_message(m->engine->store, m->arena, id, &row, err) == -1)
+			return -1;
+		if (record_decode(m->arena, row->record, row->record_len, &message, err) == -1)
+			return err_wrap(err, "stored mail %lld", (long long)id);
+		*message_r = message;
+	}
+	if (store_message(m->engine->store, m->arena, id, &row, err) == -1)
+		return -1;
+	*spool_r = row->spool_name;
+	return 0;
+}
+
+static int
+enclose(struct mailing *m, struct letter *letter, int64_t id, struct err *err)
+{
+	struct enclosure *enclosure;
+
+	for (size_t i = 0; i < letter->enclosure_count; i++)
+		if (letter->enclosures[i].message == m->event->mail && id == m->event->message)
+			return 0;
+	enclosure = arena_push(m->arena, letter->enclosures, letter->enclosure_count);
+	return message_of(m, id, &enclosure->message, &enclosure->spool_name, err);
+}
+
+/* Each line marked as theirs, so that it is shown as it is and never read as our own form. */
+static const char *
+quoted(struct arena *arena, const char *text)
+{
+	struct buf out = BUF_INIT;
+	const char *result;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		buf_add_str(&out, "> ");
+		buf_add(&out, text, len);
+		buf_add_char(&out, '\n');
+		text += len + (text[len] == '\n');
+	}
+	result = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return result;
+}
+
+static int
+enclosures(struct mailing *m, struct letter *letter, struct outgoing *mail, struct err *err)
+{
+	if (mail->forward != 0) {
+		if (enclose(m, letter, mail->forward, err) == -1)
+			return -1;
+		mail->extra_field = "their-text";
+		mail->extra_value = quoted(m->arena, letter->enclosures[0].message->new_text);
+	}
+	for (size_t i = 0; m->state != NULL && i < mail->enclose.n; i++)
+		for (size_t k = m->state->mail_count; k-- > 0;) {
+			const struct case_mail *received = &m->state->mails[k];
+
+			if (strcmp(received->kind, mail->enclose.v[i]) != 0)
+				continue;
+			if (received->message != mail->forward && enclose(m, letter, received->message, err) == -1)
+				return -1;
+			break;
+		}
+	return 0;
+}
+
+/* In Outlook a case reads as one conversation: all of its mails hang from the first. */
+static int
+threading(struct mailing *m, struct letter *letter, const struct outgoing *mail, struct err *err)
+{
+	const struct message *answered;
+	const char *spool, *last = "";
+
+	letter->in_reply_to = "";
+	for (size_t i = 0; m->state != NULL && i < m->state->sent_count; i++) {
+		const char *id = m->state->sent[i].message_id;
+
+		if (id == NULL || id[0] == '\0')
+			continue;
+		if (letter->references.n == 0)
+			strs_add(m->arena, &letter->references, id);
+		last = id;
+	}
+	if (mail->in_reply_to != 0) {
+		if (message_of(m, mail->in_reply_to, &answered, &spool, err) == -1)
+			return -1;
+		last = answered->message_id;
+	}
+	if (last[0] != '\0' && !strs_has(&letter->references, last))
+		strs_add(m->arena, &letter->references, last);
+	letter->in_reply_to = last;
+	return 0;
+}
+
+/* A role's name means something to its holder; "them else owner" means nothing to anybody. */
+static const char *
+as_whom(struct mailing *m, const char *why)
+{
+	static const char *const inner[] = { "sender", "them", "they", "instead", NULL };
+	char *as;
+
+	if (why == NULL || why[0] == '\0' || strstr(why, " else ") != NULL || strpbrk(why, ",'") != NULL ||
+	    str_starts(why, "their "))
+		return "";
+	for (size_t i = 0; inner[i] != NULL; i++)
+		if (strcmp(why, inner[i]) == 0)
+			return "";
+	if (strcmp(why, "owner") == 0)
+		return " as the one who looks after the mailbox";
+	as = arena_printf(m->arena, " as %s", why);
+	for (char *c = as; *c != '\0'; c++)
+		if (*c == '-')
+			*c = ' ';
+	return as;
+}
+
+static const char *
+footer(struct mailing *m, const struct letter *letter, const struct outgoing *mail)
+{
+	const char *as = as_whom(m, mail->why);
+
+	if (letter->case_name[0] == '\0')
+		return arena_printf(m->arena, "You get this mail%s from %s.", as, m->mailbox);
+	return arena_printf(m->arena, "You get this mail%s%s %s. Please quote %s in every message about this case.",
+	    as, as[0] == '\0' ? " about case" : " in case", letter->case_name, letter->case_name);
+}
+
+/* 0: rendered; 1: it must be held, and reason_r says why. */
+static int
+render(struct mailing *m, struct letter *letter, const struct outgoing *mail, const char **reason_r)
+{
+	struct case_state none = { .reference = "", .opened = m->now, .closed = INSTANT_NONE };
+	struct fields fields = { m->pack, m->world, m->state == NULL ? &none : m->state, mail, m->now };
+	struct template_source source = fields_source(&fields);
+	const struct template *template = pack_template(m->pack, mail->template);
+	struct rendered rendered;
+	struct err err;
+	const char *leak;
+
+	if (template == NULL) {
+		*reason_r = arena_printf(m->arena, "there is no template \"%s\"", mail->template);
+		return 1;
+	}
+	if (template_render(template, m->arena, &source, &rendered, &err) == -1) {
+		*reason_r = arena_strdup(m->arena, err.text);
+		return 1;
+	}
+	letter->subject = rendered.subject != NULL ? rendered.subject :
+	    arena_printf(m->arena, "%s%s%s", letter->case_name, letter->case_name[0] == '\0' ? "" : ": ", mail->template);
+	letter->body = rendered.body;
+	leak = m->state == NULL ? NULL : fields_leak(m->arena, m->state, letter->subject);
+	if (leak != NULL) {
+		*reason_r = "the subject would say who the child is";
+		return 1;
+	}
+	return 0;
+}
+
+static int
+outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing *mail, enum outbox_state state,
+    const char *why, struct err *err)
+{
+	struct outbox_row row = {
+		.case_id = m->case_id, .pack = m->pack->name, .mailbox = m->mailbox, .state = state,
+		.act = mail->act_name, .template = mail->template,
+		.rule = mail->rule.file == NULL ? "" : where_text(m->arena, mail->rule),
+		.strand = mail->strand, .question = mail->question, .spool_name = "",
+		.message_id = letter->message_id, .subject = letter->subject == NULL ? "" : letter->subject,
+		.in_reply_to = mail->in_reply_to, .forwarded = mail->forward,
+		.decided = m->now, .next_try = m->now, .sent = INSTANT_NONE, .why = why,
+	};
+	struct outbox_recipient *recipient;
+	char hash[65];
+
+	for (size_t i = 0; i < mail->to.n + mail->cc.n; i++) {
+		bool cc = i >= mail->to.n;
+
+		recipient = arena_push(m->arena, row.recipients, row.recipient_count);
+		*recipient = (struct outbox_recipient){
+			.address = cc ? mail->cc.v[i - mail->to.n] : mail->to.v[i], .cc = cc,
+			.state = state, .reply = "",
+		};
+	}
+	if (state == OUTBOX_QUEUED && m->engine->desk.freeze != NULL &&
+	    m->engine->desk.freeze(m->engine->desk.ctx, letter, m->now, &row, err) == -1)
+		return err_wrap(err, "freeze");
+	if (store_outbox_put(m->engine->store, &row, err) == -1)
+		return err_wrap(err, "outbox");
+	if (letter->code[0] != '\0') {
+		sha256_hex(letter->code, strlen(letter->code), hash);
+		if (store_code_add(m->engine->store, hash, m->case_id, mail->question, err) == -1)
+			return err_wrap(err, "question");
+	}
+	if (state == OUTBOX_QUEUED && m->engine->desk.on_mail_out != NULL)
+		m->engine->desk.on_mail_out(m->engine->desk.ctx, letter, m->now);
+	return 0;
+}
+
+static int	mail_one(struct mailing *m, struct outgoing *mail, struct err *err);
+
+/* What is held waits for a person, so a person is told: once, never about the telling, never because of a machine's mail. */
+static int
+tell_owner(struct mailing *m, const struct outgoing *mail, const char *why, struct err *err)
+{
+	struct recipient_choice choices[] = { { "owner", false }, { "last-resort", false } };
+	struct recipient owner = { choices, 2, "owner" };
+	struct people_query query = { .pack = m->pack, .world = m->world, .state = m->state, .on = instant_date(m->now) };
+	struct outgoing told = {
+		.act = ACT_SEND, .act_name = "ask", .template = "held", .strand = mail->strand,
+		.strand_name = mail->strand_name, .rule = mail->rule, .note = why, .why = "owner",
+	};
+	struct people people;
+
+	if (strcmp(mail->template, "held") == 0 || (m->event->mail != NULL && m->event->mail->notice != NOTICE_NONE))
+		return 0;
+	people_of(m->arena, &query, &owner, &people);
+	if (people.addresses.n == 0)
+		return 0;
+	told.to = people.addresses;
+	return mail_one(m, &told, err);
+}
+
+static int
+held(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *reason, struct err *err)
+{
+	const char *why = arena_printf(m->arena, "A mail (%s) is held: %s.", mail->template, reason);
+	struct triage_row row = {
+		.case_id = m->case_id, .message = m->event->message, .pack = m->pack->name, .reason = why, .state = "open", .at = m->now,
+		.rule = mail->rule.file == NULL ? "" : where_text(m->arena, mail->rule),
+	};
+
+	if (m->engine->desk.on_mail_held != NULL)
+		m->engine->desk.on_mail_held(m->engine->desk.ctx, letter->case_name, why, m->now);
+	if (outbox_put(m, letter, mail, OUTBOX_HELD, why, err) == -1 ||
+	    store_triage_add(m->engine->store, &row, err) == -1)
+		return -1;
+	return tell_owner(m, mail, why, err);
+}
+
+static int
+mail_one(struct mailing *m, struct outgoing *mail, struct err *err)
+{
+	struct letter letter = {
+		.pack = m->pack, .mail = mail, .case_id = m->case_id, .from = m->mailbox,
+		.case_name = m->state == NULL ? "" : case_name(m->arena, m->state), .code = "", .buttons = mail->answers,
+	};
+	const char *reason = NULL;
+	char hex[41];
+	const char *at = strchr(m->mailbox, '@');
+
+	m->engine->desk.random(m->engine->desk.ctx, hex);
+	if (mail->question != 0)
+		letter.code = code_of(m->arena, hex);
+	letter.message_id = arena_printf(m->arena, "%s.%s%s", mail->question != 0 ? letter.code : "m",
+	    hex + 20, at == NULL ? "@localhost" : at);
+	if (mail->attach != NULL)
+		letter.attach = arena_printf(m->arena, "%s/files/%s", m->pack->folder, mail->attach);
+	if (enclosures(m, &letter, mail, err) == -1 || threading(m, &letter, mail, err) == -1)
+		return -1;
+	letter.footer = footer(m, &letter, mail);
+	if (render(m, &letter, mail, &reason) != 0)
+		return held(m, &letter, mail, reason, err);
+	return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", err);
+}
+
+int
+engine_mailings(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
+    int64_t case_id, struct case_state *state, const struct world *world, const struct event *event,
+    const struct decision *decision, instant now, struct err *err)
+{
+	struct mailing m = { engine, arena, pack, mailbox, case_id, state, world, event, now };
+
+	for (size_t i = 0; i < decision->mail_count; i++)
+		if (mail_one(&m, &decision->mails[i], err) == -1)
+			return err_wrap(err, "mail \"%s\"", decision->mails[i].template);
+	return 0;
+}

@@ -1,0 +1,213 @@
+/*
+ * What core asks of a mailbox: settle, append, find.  Run by the fetch role.
+ * Invariant: each job is answered exactly once, with the id it came with; one
+ * that a broken connection cut off stays first and is begun again, its mails
+ * marked as doubtful.
+ * Fails: as settle.c and folder.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "imap/folder.h"
+#include "imap/settle.h"
+#include "imap/watch_private.h"
+#include "ipc/wire.h"
+
+#define FOLDER_MAX	400
+
+void
+job_free(struct job *job)
+{
+	free(job->folder);
+	free(job->text);
+	free(job->message_id);
+	uids_free(&job->uids);
+	if (job->fd != -1)
+		close(job->fd);
+	free(job);
+}
+
+static char *
+take_str(struct frame *frame, struct arena *arena)
+{
+	return x_strdup(get_str(frame, arena));
+}
+
+static void
+take_fields(struct job *job, struct frame *frame, struct arena *arena)
+{
+	uint32_t n;
+
+	job->folder = take_str(frame, arena);
+	if (strlen(job->folder) > FOLDER_MAX)
+		frame->bad = true;
+	switch (job->type) {
+	case WIRE_SETTLE:
+		job->text = take_str(frame, arena);
+		job->uidvalidity = get_u32(frame);
+		n = get_u32(frame);
+		for (uint32_t i = 0; i < n && !frame->bad; i++)
+			uids_add(&job->uids, get_u32(frame));
+		break;
+	case WIRE_APPEND:
+		job->text = take_str(frame, arena);
+		job->message_id = take_str(frame, arena);
+		if ((job->fd = get_fd(frame)) == -1)
+			frame->bad = true;
+		break;
+	default:
+		job->message_id = take_str(frame, arena);
+	}
+}
+
+/* Flags and keywords go into a command as they are. */
+static bool
+is_flags(const char *text)
+{
+	return text == NULL || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	    "\\$-_. ") == strlen(text);
+}
+
+int
+job_add(struct fetch *fetch, struct frame *frame)
+{
+	struct job *job = x_calloc(1, sizeof(*job));
+	struct arena *arena = arena_new();
+	int result = -1;
+
+	job->type = frame->type;
+	job->id = frame->id;
+	job->fd = -1;
+	take_fields(job, frame, arena);
+	arena_free(&arena);
+	if (get_end(frame) && is_flags(job->text)) {
+		*fetch->jobs_end = job;
+		fetch->jobs_end = &job->next;
+		result = 0;
+	} else
+		job_free(job);
+	return result;
+}
+
+static void
+answer_settle(struct fetch *fetch, const struct job *job, const struct uids *sorted,
+    const struct settled *settled)
+{
+	struct frame frame;
+
+	frame_init(&frame, WIRE_SETTLED, job->id);
+	put_u32(&frame, job->uidvalidity);
+	put_u32(&frame, (uint32_t)sorted->n);
+	for (size_t i = 0; i < sorted->n; i++) {
+		put_u32(&frame, sorted->v[i]);
+		put_u32(&frame, (uint32_t)settled[i].outcome);
+		put_u32(&frame, settled[i].new_uid);
+	}
+	fetch->out(fetch->out_ctx, &frame);
+	frame_free(&frame);
+}
+
+static void
+remember_doubtful(struct fetch *fetch, const struct uids *uids)
+{
+	for (size_t i = 0; i < uids->n; i++)
+		uids_add(&fetch->doubtful, uids->v[i]);
+	uids_sort(&fetch->doubtful);
+}
+
+static int
+run_settle(struct fetch *fetch, const struct job *job, struct err *err)
+{
+	struct uids sorted = { NULL, 0 };
+	struct settled *settled = NULL;
+	struct settling settling = { .watched = fetch->mailbox->folder, .folder = job->folder,
+	    .keyword = job->text, .uidvalidity = job->uidvalidity, .uids = &sorted,
+	    .repeated = &fetch->doubtful };
+	struct err note = { .scope = ERR_NONE };
+	int result = -1;
+
+	if (watch_select(fetch, err) == -1)
+		goto out;
+	for (size_t i = 0; i < job->uids.n; i++)
+		uids_add(&sorted, job->uids.v[i]);
+	uids_sort(&sorted);
+	settled = x_calloc(sorted.n + 1, sizeof(*settled));
+	if (job->uidvalidity != fetch->session->uidvalidity) {
+		/* These numbers mean other mails now. */
+		for (size_t i = 0; i < sorted.n; i++)
+			settled[i].outcome = OUTCOME_GONE;
+	} else if (settle_run(fetch->session, &settling, settled, &note) == -1) {
+		remember_doubtful(fetch, &sorted);
+		*err = note;
+		goto out;
+	} else {
+		uids_without(&fetch->doubtful, &sorted);
+		if (note.scope != ERR_NONE)
+			watch_trouble(fetch, &note);
+	}
+	answer_settle(fetch, job, &sorted, settled);
+	result = 0;
+out:
+	uids_free(&sorted);
+	free(settled);
+	return result;
+}
+
+static int
+run_append(struct fetch *fetch, const struct job *job, struct err *err)
+{
+	struct frame frame;
+	uint32_t uid = 0;
+
+	fetch->selected = false;
+	if (folder_append(fetch->session, job->folder, job->text, job->message_id, job->fd, &uid, err) == -1) {
+		if (session_is_broken(fetch->session))
+			return -1;
+		watch_trouble(fetch, err);
+	}
+	frame_init(&frame, WIRE_APPENDED, job->id);
+	put_u32(&frame, uid);
+	fetch->out(fetch->out_ctx, &frame);
+	frame_free(&frame);
+	return 0;
+}
+
+static int
+run_find(struct fetch *fetch, const struct job *job, struct err *err)
+{
+	struct uids found;
+	struct frame frame;
+
+	fetch->selected = false;
+	if (folder_find(fetch->session, job->folder, job->message_id, &found, err) == -1) {
+		if (session_is_broken(fetch->session))
+			return -1;
+		watch_trouble(fetch, err);
+	}
+	frame_init(&frame, WIRE_FOUND, job->id);
+	put_u32(&frame, (uint32_t)found.n);
+	for (size_t i = 0; i < found.n; i++)
+		put_u32(&frame, found.v[i]);
+	fetch->out(fetch->out_ctx, &frame);
+	frame_free(&frame);
+	uids_free(&found);
+	return 0;
+}
+
+int
+job_run(struct fetch *fetch, struct err *err)
+{
+	struct job *job = fetch->jobs;
+	int result = job->type == WIRE_SETTLE ? run_settle(fetch, job, err) :
+	    job->type == WIRE_APPEND ? run_append(fetch, job, err) : run_find(fetch, job, err);
+
+	if (result == -1)
+		return -1;
+	fetch->jobs = job->next;
+	if (fetch->jobs == NULL)
+		fetch->jobs_end = &fetch->jobs;
+	job_free(job);
+	return 0;
+}

@@ -1,0 +1,368 @@
+/*
+ * Settling.  Run by the fetch role.
+ * UID MOVE where the server has it; else UID COPY, \Deleted and UID EXPUNGE
+ * of exactly these mails; where it has neither, the mails stay and bear a
+ * keyword: a bare EXPUNGE would take what other people have marked.
+ * Invariant: a mail leaves the watched folder only once it stands in the
+ * other; one that stands there already, from an attempt that was cut off, is
+ * not put there twice.
+ * Fails: -1 only when the session broke; the rest are outcomes.
+ */
+#include "imap/settle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/step.h"
+#include "base/str.h"
+#include "imap/command.h"
+#include "imap/folder.h"
+#include "imap/list.h"
+#include "imap/name.h"
+
+#define RANGES_MAX	60		/* in one command: about 1,000 bytes */
+#define SET_MAX		500
+#define DEFAULT_KEYWORD	"adviced-processed"
+
+struct run {
+	struct session		*session;
+	const struct settling	*settling;
+	struct settled		*settled;	/* beside settling->uids */
+	struct err		*err;
+	bool			 folder_made;
+};
+
+static struct settled *
+settled_of(const struct run *run, uint32_t uid)
+{
+	const struct uids *uids = run->settling->uids;
+	size_t low = 0, high = uids->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (uids->v[middle] < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < uids->n && uids->v[low] == uid ? &run->settled[low] : NULL;
+}
+
+static void
+set_outcome(const struct run *run, const uint32_t *v, size_t n, enum outcome outcome)
+{
+	for (size_t i = 0; i < n; i++)
+		settled_of(run, v[i])->outcome = outcome;
+}
+
+/* "UIDVALIDITY SOURCE TARGET": where each went. */
+static void
+take_copyuid(const struct run *run, const struct reply *reply)
+{
+	struct uids from = { NULL, 0 }, to = { NULL, 0 };
+	const char *source = strchr(buf_text(&reply->copyuid), ' '), *target;
+
+	if (source == NULL || (target = strchr(++source, ' ')) == NULL)
+		return;
+	if (uidset_read(source, (size_t)(target - source), SET_MAX + 1, &from) &&
+	    uidset_read(target + 1, strlen(target + 1), SET_MAX + 1, &to) && from.n == to.n)
+		for (size_t i = 0; i < from.n; i++) {
+			struct settled *settled = settled_of(run, from.v[i]);
+
+			if (settled != NULL)
+				settled->new_uid = to.v[i];
+		}
+	uids_free(&from);
+	uids_free(&to);
+}
+
+/* "UID VERB SET ARGUMENT"; folder, if not NULL, is the argument. 0 with the reply, or -1. */
+static int
+uid_command(struct run *run, const char *verb, const char *set, const char *argument, const char *folder,
+    struct reply *reply)
+{
+	struct session *session = run->session;
+	struct buf out = BUF_INIT, name = BUF_INIT, text = BUF_INIT;
+	int result = 0;
+
+	memset(reply, 0, sizeof(*reply));
+	buf_printf(&text, "UID %s %s%s", verb, set, argument);
+	command_start(session, &out, buf_text(&text));
+	if (folder != NULL) {
+		name_encode(folder, &name);
+		result = command_string(session, &out, buf_text(&name), run->err);
+	}
+	if (result == 0)
+		result = command_finish(session, &out, reply, run->err);
+	buf_free(&text);
+	buf_free(&name);
+	buf_free(&out);
+	return result;
+}
+
+/* MOVE or COPY a set, the folder made if it is missing. 1: the server said no, and err why. */
+static int
+transfer(struct run *run, const char *verb, const char *step_name, const char *set)
+{
+	const struct settling *settling = run->settling;
+	struct reply reply;
+	int result;
+
+	for (;;) {
+		memset(&reply, 0, sizeof(reply));
+		if (step(step_name) == -1) {
+			result = err_errno(run->err, ERR_RETRY, "moving mails");
+			break;
+		}
+		if ((result = uid_command(run, verb, set, "", settling->folder, &reply)) == -1)
+			break;
+		if (reply.status == REPLY_OK) {
+			take_copyuid(run, &reply);
+			break;
+		}
+		if (run->folder_made || folder_make(run->session, settling->folder, NULL) == -1) {
+			err_set(run->err, ERR_MAILBOX, "mails cannot be moved to %s: %s says: %s",
+			    settling->folder, run->session->host, reply.text);
+			result = session_is_broken(run->session) ? -1 : 1;
+			break;
+		}
+		run->folder_made = true;
+		reply_free(&reply);
+	}
+	reply_free(&reply);
+	return result;
+}
+
+/* 1: the server said no. */
+static int
+change(struct run *run, const char *verb, const char *step_name, const char *set, const char *argument)
+{
+	struct reply reply;
+	int result;
+
+	if (step(step_name) == -1)
+		return err_errno(run->err, ERR_RETRY, "taking mails out of %s", run->settling->watched);
+	result = uid_command(run, verb, set, argument, NULL, &reply);
+	if (result == 0 && reply.status != REPLY_OK) {
+		err_set(run->err, ERR_MAILBOX, "mails cannot be taken out of %s: %s says: %s",
+		    run->settling->watched, run->session->host, reply.text);
+		result = 1;
+	}
+	reply_free(&reply);
+	return result;
+}
+
+static int
+remove_set(struct run *run, const char *set)
+{
+	int result;
+
+	result = change(run, "STORE", "imap.delete", set, " +FLAGS.SILENT (\\Deleted)");
+	if (result == 0 && run->session->can_uidplus)
+		result = change(run, "EXPUNGE", "imap.expunge", set, "");
+	return result;
+}
+
+static int
+move_set(struct run *run, const char *set)
+{
+	int result;
+
+	if (run->session->can_move)
+		return transfer(run, "MOVE", "imap.move", set);
+	result = transfer(run, "COPY", "imap.copy", set);
+	return result == 0 ? remove_set(run, set) : result;
+}
+
+static int
+mark_set(struct run *run, const char *set)
+{
+	struct buf flags = BUF_INIT;
+	int result;
+
+	if (!run->session->can_keywords)
+		return 0;
+	buf_printf(&flags, " +FLAGS.SILENT (%s)",
+	    *run->settling->keyword != '\0' ? run->settling->keyword : DEFAULT_KEYWORD);
+	result = change(run, "STORE", "imap.mark", set, buf_text(&flags));
+	buf_free(&flags);
+	return result;
+}
+
+/* Do something to uids, a set at a time; those that the server refused have failed. */
+static int
+in_sets(struct run *run, const struct uids *uids, int (*act)(struct run *, const char *))
+{
+	struct buf set = BUF_INIT;
+	size_t taken;
+	int result = 0;
+
+	for (size_t i = 0; i < uids->n && result != -1; i += taken) {
+		buf_reset(&set);
+		taken = uidset_write(uids->v + i, uids->n - i < SET_MAX ? uids->n - i : SET_MAX, RANGES_MAX,
+		    &set);
+		result = act(run, buf_text(&set));
+		set_outcome(run, uids->v + i, taken, result == 1 ? OUTCOME_FAILED : OUTCOME_MOVED);
+	}
+	buf_free(&set);
+	return result == -1 ? -1 : 0;
+}
+
+/* Is the same mail in the folder now selected?  A copy keeps size and date. */
+static int
+has_twin(struct run *run, const struct listed *mail, bool *twin_r)
+{
+	struct uids found = { NULL, 0 };
+	struct list there;
+	int result = -1;
+
+	*twin_r = false;
+	if (mail->message_id == NULL || !list_id_is_askable(mail->message_id))
+		return 0;
+	if (list_with_id(run->session, mail->message_id, &found, run->err) == -1)
+		goto out;
+	if (list_uids(run->session, &found, false, &there, run->err) == -1)
+		goto out;
+	for (size_t i = 0; i < there.n; i++)
+		if (there.v[i].size_bytes == mail->size_bytes &&
+		    there.v[i].internaldate == mail->internaldate) {
+			*twin_r = true;
+			settled_of(run, mail->uid)->new_uid = there.v[i].uid;
+		}
+	list_free(&there);
+	result = 0;
+out:
+	uids_free(&found);
+	return result;
+}
+
+/* Of the mails that an earlier attempt may have copied, those that it has. */
+static int
+find_twins(struct run *run, const struct uids *present, struct uids *twins)
+{
+	const struct settling *settling = run->settling;
+	struct uids doubtful = { NULL, 0 };
+	struct list mails = { NULL, 0, 0 };
+	int result = -1;
+
+	for (size_t i = 0; i < present->n; i++)
+		if (uids_has(settling->repeated, present->v[i]))
+			uids_add(&doubtful, present->v[i]);
+	if (doubtful.n == 0)
+		return 0;
+	if (list_uids(run->session, &doubtful, true, &mails, run->err) == -1)
+		goto out;
+	if (session_select(run->session, settling->folder, true, NULL) == 0) {
+		for (size_t i = 0; i < mails.n; i++) {
+			bool twin;
+
+			if (has_twin(run, &mails.v[i], &twin) == -1)
+				goto out;
+			if (twin)
+				uids_add(twins, mails.v[i].uid);
+		}
+	}
+	result = session_select(run->session, settling->watched, false, run->err);
+	if (result == 0 && run->session->uidvalidity != settling->uidvalidity) {
+		run->session->broken = true;
+		result = err_set(run->err, ERR_RETRY, "%s was made anew meanwhile", settling->watched);
+	}
+out:
+	uids_free(&doubtful);
+	list_free(&mails);
+	return result;
+}
+
+/*
+ * Move them; a server that refuses a set because a person was faster with one
+ * of its mails is asked again for the others, as long as the set gets smaller.
+ */
+static int
+move_those_left(struct run *run, const struct uids *present)
+{
+	struct uids todo = { NULL, 0 }, left;
+	size_t before;
+	int result = -1;
+
+	for (size_t i = 0; i < present->n; i++)
+		uids_add(&todo, present->v[i]);
+	do {
+		before = todo.n;
+		run->err->scope = ERR_NONE;
+		if (in_sets(run, &todo, move_set) == -1 || session_noop(run->session, run->err) == -1 ||
+		    list_present(run->session, &todo, &left, run->err) == -1)
+			goto out;
+		for (size_t i = 0; i < todo.n; i++)
+			if (settled_of(run, todo.v[i])->outcome == OUTCOME_FAILED && !uids_has(&left, todo.v[i]))
+				settled_of(run, todo.v[i])->outcome = OUTCOME_GONE;
+		uids_free(&todo);
+		todo = left;
+	} while (todo.n > 0 && todo.n < before);
+	/* What is still there after it was moved has not been moved. */
+	for (size_t i = 0; i < todo.n; i++)
+		if (settled_of(run, todo.v[i])->outcome == OUTCOME_MOVED) {
+			settled_of(run, todo.v[i])->outcome = OUTCOME_FAILED;
+			err_set(run->err, ERR_MAILBOX, "%s says that mails were moved out of %s, but they "
+			    "are still there", run->session->host, run->settling->watched);
+		}
+	result = 0;
+out:
+	uids_free(&todo);
+	return result;
+}
+
+static int
+move_all(struct run *run, struct uids *present)
+{
+	struct uids twins = { NULL, 0 };
+	int result = -1;
+
+	if (!run->session->can_move && !run->session->can_uidplus) {
+		result = in_sets(run, present, mark_set);
+		if (result == 0 && run->err->scope == ERR_NONE)
+			err_set(run->err, ERR_MAILBOX, "%s can neither move mails nor delete single ones: "
+			    "finished mails stay in %s%s", run->session->host, run->settling->watched,
+			    run->session->can_keywords ? ", marked with a keyword" : "");
+		return result;
+	}
+	if (find_twins(run, present, &twins) == -1)
+		goto out;
+	uids_without(present, &twins);
+	if (move_those_left(run, present) == -1 || in_sets(run, &twins, remove_set) == -1)
+		goto out;
+	result = 0;
+out:
+	uids_free(&twins);
+	return result;
+}
+
+int
+settle_run(struct session *session, const struct settling *settling, struct settled *settled_r,
+    struct err *err)
+{
+	struct run run = { session, settling, settled_r, err, false };
+	struct uids present = { NULL, 0 };
+	int result = -1;
+
+	err->scope = ERR_NONE;
+	for (size_t i = 0; i < settling->uids->n; i++)
+		settled_r[i] = (struct settled){ OUTCOME_GONE, 0 };
+	if (list_present(session, settling->uids, &present, err) == -1)
+		goto out;
+	if (*settling->folder != '\0')
+		result = move_all(&run, &present);
+	else if (*settling->keyword != '\0')
+		result = in_sets(&run, &present, mark_set);
+	else {
+		set_outcome(&run, present.v, present.n, OUTCOME_MOVED);
+		result = 0;
+	}
+out:
+	uids_free(&present);
+	if (result == -1)
+		session->broken = true;
+	return result;
+}

@@ -1,0 +1,195 @@
+/*
+ * The plain part of a mail, and what both parts share: how an answer is
+ * shown, and the link that begins one.  Pure.  Run by core.
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/buf.h"
+#include "mail/compose.h"
+#include "rule/answer.h"
+#include "mail/markup.h"
+
+#define TABLE_WIDTH	76
+
+/* ---- Answers */
+
+/* What a hole in an answer stands for, in words. */
+static void
+add_percent(struct buf *out, const char *text)
+{
+	const char *p;
+
+	for (p = text; *p != '\0'; p++)
+		if (g_ascii_isalnum(*p) || strchr("-._~", *p) != NULL)
+			buf_add_char(out, *p);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)*p);
+}
+
+char *
+compose_answer_link(struct arena *arena, const struct letter *letter, const char *answer)
+{
+	const char *at = strrchr(letter->from, '@');
+	struct buf out = BUF_INIT;
+	char *link;
+
+	buf_add_str(&out, "mailto:");
+	if (at != NULL) {
+		add_percent(&out, arena_strndup(arena, letter->from, (size_t)(at - letter->from)));
+		buf_add_char(&out, '@');
+	}
+	add_percent(&out, at != NULL ? at + 1 : letter->from);
+	buf_add_str(&out, "?subject=");
+	add_percent(&out, letter->case_name[0] != '\0' ? letter->case_name : "Answer");
+	if (letter->code[0] != '\0')
+		add_percent(&out, arena_printf(arena, " [code %s]", letter->code));
+	buf_add_str(&out, "&body=");
+	add_percent(&out, answer_begins(arena, answer));
+	link = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return link;
+}
+
+/* ---- Text */
+
+static char *
+plain(struct arena *arena, const char *line)
+{
+	struct buf out = BUF_INIT;
+	struct span span;
+	char *text;
+
+	while (markup_span(arena, &line, &span)) {
+		buf_add_str(&out, span.text);
+		if (span.kind == SPAN_LINK && strcmp(span.text, span.url) != 0)
+			buf_printf(&out, " (%s)", span.url);
+	}
+	text = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return text;
+}
+
+static const char *
+cell(struct arena *arena, const struct block *block, size_t row, size_t column)
+{
+	const struct strs *cells = &block->rows[row];
+
+	return column < cells->n ? plain(arena, cells->v[column]) : "";
+}
+
+static size_t
+width_of(const char *text)
+{
+	return (size_t)g_utf8_strlen(text, -1);
+}
+
+static size_t
+column_width(struct arena *arena, const struct block *block, size_t column)
+{
+	size_t row, width = 0, w;
+
+	for (row = 0; row < block->row_count; row++)
+		if ((w = width_of(cell(arena, block, row, column))) > width)
+			width = w;
+	return width;
+}
+
+/* Columns under each other. */
+static void
+table_wide(struct arena *arena, const struct block *block, const size_t *widths, size_t columns, struct buf *out)
+{
+	size_t row, column, pad;
+	const char *text;
+
+	for (row = 0; row < block->row_count; row++) {
+		for (column = 0; column < columns; column++) {
+			text = cell(arena, block, row, column);
+			buf_add_str(out, text);
+			if (column + 1 == columns)
+				break;
+			for (pad = width_of(text); pad < widths[column] + 2; pad++)
+				buf_add_char(out, ' ');
+		}
+		buf_add_char(out, '\n');
+	}
+}
+
+/* Too wide for a line: each row as a list of "heading: value". */
+static void
+table_narrow(struct arena *arena, const struct block *block, size_t columns, struct buf *out)
+{
+	size_t row, column;
+
+	for (row = 1; row < block->row_count; row++)
+		for (column = 0; column < columns; column++)
+			buf_printf(out, "%s%s: %s\n", column == 0 ? "- " : "  ", cell(arena, block, 0, column),
+			    cell(arena, block, row, column));
+}
+
+static void
+add_table(struct arena *arena, const struct block *block, struct buf *out)
+{
+	size_t columns = 0, i, total = 0, *widths;
+
+	for (i = 0; i < block->row_count; i++)
+		if (block->rows[i].n > columns)
+			columns = block->rows[i].n;
+	widths = arena_alloc(arena, (columns + 1) * sizeof(*widths));
+	for (i = 0; i < columns; i++) {
+		widths[i] = column_width(arena, block, i);
+		total += widths[i] + 2;
+	}
+	if (total <= TABLE_WIDTH || block->row_count < 2)
+		table_wide(arena, block, widths, columns, out);
+	else
+		table_narrow(arena, block, columns, out);
+}
+
+static void
+add_block(struct arena *arena, const struct block *block, struct buf *out)
+{
+	const char *before = block->kind == BLOCK_LIST ? "- " : block->kind == BLOCK_QUOTE ? "> " : "";
+	size_t i;
+
+	if (block->kind == BLOCK_TABLE)
+		add_table(arena, block, out);
+	for (i = 0; i < block->lines.n; i++)
+		buf_printf(out, "%s%s\n", before, block->kind == BLOCK_QUOTE ?
+		    block->lines.v[i] : plain(arena, block->lines.v[i]));
+	buf_add_char(out, '\n');
+}
+
+static void
+add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
+{
+	size_t i;
+
+	if (letter->buttons.n > 0) {
+		buf_add_str(out, "You may answer with:\n");
+		for (i = 0; i < letter->buttons.n; i++)
+			buf_printf(out, "  %s\n", answer_shown(arena, letter->buttons.v[i]));
+		buf_add_str(out, "Reply to this mail and begin with one of these.\n\n");
+	}
+	if (letter->code[0] != '\0')
+		buf_printf(out, "Answer code: %s\n\n", letter->code);
+}
+
+char *
+compose_text_part(struct arena *arena, const struct letter *letter)
+{
+	struct blocks blocks = markup_read(arena, letter->body);
+	struct buf out = BUF_INIT;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < blocks.n; i++)
+		add_block(arena, &blocks.v[i], &out);
+	add_answers(arena, letter, &out);
+	if (letter->footer != NULL && letter->footer[0] != '\0')
+		buf_printf(&out, "-- \n%s\n", letter->footer);
+	text = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return text;
+}

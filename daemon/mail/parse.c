@@ -1,0 +1,123 @@
+/*
+ * A mail's bytes to a struct message: see parse.h.  Runs in a parse child
+ * (and, for tests, anywhere).
+ * Invariant: every pointer of the message is set and every text is valid
+ * UTF-8 within its limit; what was left out is in the remarks.
+ * Fails: ERR_MESSAGE for what is no mail at all; ERR_RETRY when the disk does
+ * not take the documents.
+ */
+#include <string.h>
+
+#include <gmime/gmime.h>
+
+#include "base/str.h"
+#include "mail/body.h"
+#include "mail/charset.h"
+#include "mail/facts.h"
+#include "mail/headers.h"
+#include "mail/reading.h"
+
+const struct parse_limits parse_limits_default = {
+	.depth = 100,			/* real mail: under 20 */
+	.parts = 1000,			/* real mail: under 200 */
+	.header_bytes = 1u << 20,	/* Exchange's own limit is 256 KB */
+	.text_bytes = 256u << 10,	/* some 100 pages */
+	.document_bytes = 150u << 20	/* Exchange Online's largest mail */
+};
+
+void
+parse_start(void)
+{
+	g_mime_init();
+	charset_start();
+}
+
+/* text, cut to the limit at a character. */
+static const char *
+bounded(struct reading *reading, const char *text, const char *what)
+{
+	size_t len = strlen(text), max = reading->limits->text_bytes;
+
+	if (len <= max)
+		return text;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	reading_remark(reading, "The %s is longer than %zu KB; the rest was left out.", what, max >> 10);
+	return arena_strndup(reading->arena, text, max);
+}
+
+static void
+message_init(struct message *message)
+{
+	message->message_id = message->in_reply_to = message->thread_root = "";
+	message->from.name = message->from.address = "";
+	message->sender = message->forwarded_from = message->from;
+	message->subject = message->subject_peeled = message->marking = "";
+	message->date = message->received = INSTANT_NONE;
+	message->original_message_id = message->calendar_method = message->calendar_answer = "";
+	message->back_on = DAY_NONE;
+	message->new_text = message->forwarded_text = message->quoted_text = "";
+}
+
+/* The marking: of the subject, else of a line of its own in the text. */
+static void
+fill_texts(struct reading *reading)
+{
+	struct message *message = reading->message;
+	struct body body;
+	const char *line_marking;
+	bool is_reply = reading->subject.is_reply || (*message->in_reply_to != '\0' &&
+	    !reading->subject.is_forward);
+
+	body_split(reading->arena, reading->body == NULL ? "" : reading->body, reading->subject.is_forward,
+	    is_reply, &body);
+	message->new_text = bounded(reading, body_trim(reading->arena, body.new_text, message->from.name,
+	    &line_marking), "new text");
+	if (*message->marking == '\0')
+		message->marking = line_marking;
+	if (reading->forwarded.len > 0)
+		body.forwarded = arena_printf(reading->arena, "%s%s%s", body.forwarded,
+		    *body.forwarded == '\0' ? "" : "\n", buf_text(&reading->forwarded));
+	if (reading->returned.len > 0)
+		body.quoted = arena_printf(reading->arena, "%s%s%s", body.quoted, *body.quoted == '\0' ? "" : "\n",
+		    charset_tidy(reading->arena, str_utf8(reading->arena, buf_text(&reading->returned),
+		    reading->returned.len)));
+	message->forwarded_text = bounded(reading, body.forwarded, "forwarded text");
+	message->quoted_text = bounded(reading, body.quoted, "quoted text");
+	if (*message->forwarded_text != '\0')
+		body_forwarded_from(reading->arena, message->forwarded_text, &message->forwarded_from);
+}
+
+int
+parse_message(struct arena *arena, int mail_fd, int documents_fd, dayno today,
+    const struct parse_limits *limits, struct message **message_r, struct err *err)
+{
+	struct message *message = arena_alloc(arena, sizeof(*message));
+	struct reading reading = { .arena = arena, .limits = limits, .message = message,
+		.documents_fd = documents_fd, .today = today };
+	dayno near;
+	int result;
+
+	message_init(message);
+	result = mime_read(&reading, mail_fd, err);
+	if (result == 0 && reading.no_room)
+		result = err_set(err, ERR_RETRY, "mail: the disk did not take its documents");
+	if (result == 0) {
+		subject_peel(arena, message->subject, &reading.subject);
+		message->subject_peeled = reading.subject.peeled;
+		message->marking = reading.subject.marking;
+		fill_texts(&reading);
+		/* Years that a mail leaves out are those of its own time. */
+		near = message->received != INSTANT_NONE && instant_date(message->received) <= today ?
+		    instant_date(message->received) : today;
+		reading.today = near;
+		notice_find(&reading);
+		facts_find(arena, message, near);
+		*message_r = message;
+	}
+	buf_free(&reading.forwarded);
+	buf_free(&reading.returned);
+	buf_free(&reading.report);
+	buf_free(&reading.calendar);
+	return result;
+}

@@ -1,0 +1,508 @@
+/*
+ * The core role as an object.  See core.h.
+ * Invariant: nothing is acknowledged to anyone (archived, moved on the server,
+ * sent) before the transaction that decided it is committed.
+ * Fails: ERR_RETRY from the disk makes it wait and try again; ERR_DAEMON ends
+ * the role, and the parent starts all of them afresh.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ipc/wire.h"
+#include "role/core_private.h"
+#include "spool/recover.h"
+
+struct core_mailbox *
+core_mailbox(struct core *core, const char *name)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		if (strcmp(core->mailboxes[i].config->name, name) == 0)
+			return &core->mailboxes[i];
+	return NULL;
+}
+
+struct core_mailbox *
+core_mailbox_of_peer(struct core *core, const char *peer)
+{
+	return str_starts(peer, "fetch:") ? core_mailbox(core, peer + strlen("fetch:")) : NULL;
+}
+
+int
+core_begin(struct core *core, struct err *err)
+{
+	arena_free(&core->transaction);
+	core->transaction = arena_new();
+	core->frozen = (struct strs){ NULL, 0 };
+	if (store_begin(core->store, err) == -1)
+		return -1;
+	return clock_keep(core, err);
+}
+
+int
+core_commit(struct core *core, struct err *err)
+{
+	if (store_commit(core->store, err) == -1) {
+		freeze_doubt(core);
+		return -1;
+	}
+	core->frozen = (struct strs){ NULL, 0 };
+	freeze_drop_doubtful(core);
+	return 0;
+}
+
+bool
+core_failed(struct core *core, struct err *err)
+{
+	struct err ignored;
+
+	store_rollback(core->store);
+	freeze_undo(core, 0);
+	engine_refresh(&core->engine, &ignored);
+	if (err->scope != ERR_RETRY)
+		return false;
+	log_err("waiting reason=\"%s\"", err->text);
+	core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;
+	return true;
+}
+
+/* ---- Packs */
+
+static int
+packs_read(struct core *core, struct arena *arena, const struct pack ***packs_r, struct err *err)
+{
+	const struct config *config = core->config;
+	const struct pack **packs = arena_alloc(arena, (config->packs.n + 1) * sizeof(*packs));
+
+	for (size_t i = 0; i < config->packs.n; i++) {
+		struct problems problems = { .arena = arena };
+		struct buf out = BUF_INIT;
+		struct pack *pack = NULL;
+
+		pack_read(arena, core->rules_dir, config->calendars, config->packs.v[i], &pack, &problems);
+		/* Without the directory: who holds a post changes by the day, and is settled by the day. */
+		if (pack != NULL)
+			pack_check(pack, NULL, &problems);
+		if (problems_errors(&problems) > 0 || pack == NULL) {
+			problems_print(&problems, &out);
+			log_err("refused pack=%s errors=%zu", config->packs.v[i], problems_errors(&problems));
+			err_set(err, ERR_CONFIG, "the pack \"%s\" is not sound: %.300s", config->packs.v[i], buf_text(&out));
+			buf_free(&out);
+			return -1;
+		}
+		packs[i] = pack;
+	}
+	*packs_r = packs;
+	return 0;
+}
+
+static const struct pack *
+pack_that_watches(const struct core *core, const struct pack *const *packs, const char *mailbox)
+{
+	for (size_t i = core->config->packs.n; i-- > 0;)
+		if (strs_has(&packs[i]->watches, mailbox))
+			return packs[i];
+	return NULL;
+}
+
+/* Whatever could refuse them; nothing in memory has changed yet. */
+static int
+packs_weigh(struct core *core, const struct pack *const *packs, struct err *err)
+{
+	for (size_t m = 0; m < core->mailbox_count; m++)
+		if (pack_that_watches(core, packs, core->mailboxes[m].config->name) == NULL)
+			return err_set(err, ERR_CONFIG, "the mailbox \"%s\" is watched by no pack",
+			    core->mailboxes[m].config->name);
+	for (size_t i = 0; i < core->config->packs.n; i++)
+		if (store_pack_version(core->store, packs[i]->name, packs[i]->hash, packs[i]->title, core_now(core), err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+packs_take(struct core *core, struct err *err)
+{
+	struct arena *arena = arena_new();
+	const struct pack **packs;
+
+	if (packs_read(core, arena, &packs, err) == -1 || packs_weigh(core, packs, err) == -1) {
+		arena_free(&arena);
+		return -1;
+	}
+	/* Nothing may point into the old packs after this. */
+	for (size_t m = 0; m < core->mailbox_count; m++) {
+		core->mailboxes[m].pack = pack_that_watches(core, packs, core->mailboxes[m].config->name);
+		core->mailboxes[m].row.pack = core->mailboxes[m].pack->name;
+	}
+	core->engine.packs = packs;
+	core->engine.pack_count = core->config->packs.n;
+	arena_free(&core->pack_arena);
+	core->pack_arena = arena;
+	return 0;
+}
+
+int
+core_reload(struct core *core, struct err *err)
+{
+	int rc;
+
+	if (core_begin(core, err) == -1)
+		return -1;
+	rc = packs_take(core, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == -1) {
+		store_rollback(core->store);
+		return -1;
+	}
+	log_info("reloaded packs=%zu", core->engine.pack_count);
+	return 0;
+}
+
+/* ---- Opening */
+
+/* Kept beside the row: what lay in the mailbox before us stays untouched under a new UIDVALIDITY too. */
+static int
+baseline_read(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	const char *text;
+	long long at;
+
+	if (store_setting(core->store, core->arena, arena_printf(core->arena, "baseline %s", mailbox->config->name), &text, err) == -1)
+		return -1;
+	if (text != NULL && sscanf(text, "%u %lld", &mailbox->baseline_uidvalidity, &at) == 2)
+		mailbox->baseline_at = at;
+	else
+		mailbox->baseline_at = INSTANT_NONE;
+	return 0;
+}
+
+static int
+mailboxes_open(struct core *core, struct err *err)
+{
+	const struct config *config = core->config;
+
+	core->mailboxes = arena_alloc(core->arena, (config->mailbox_count + 1) * sizeof(*core->mailboxes));
+	core->mailbox_count = config->mailbox_count;
+	for (size_t i = 0; i < config->mailbox_count; i++) {
+		struct core_mailbox *mailbox = &core->mailboxes[i];
+		struct mailbox_row *row;
+
+		mailbox->config = &config->mailboxes[i];
+		strcpy(mailbox->peer, "fetch:");
+		strncat(mailbox->peer, mailbox->config->name, sizeof(mailbox->peer) - sizeof("fetch:"));
+		if (store_mailbox(core->store, core->arena, mailbox->config->name, &row, err) == -1)
+			return -1;
+		if (row != NULL) {
+			mailbox->row = *row;
+		} else {
+			mailbox->row = (struct mailbox_row){ .name = mailbox->config->name, .proven = INSTANT_NONE };
+		}
+		mailbox->row.address = mailbox->config->address;
+		mailbox->row.trouble = "";
+		if (baseline_read(core, mailbox, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+mailboxes_store(struct core *core, struct err *err)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		if (store_mailbox_put(core->store, &core->mailboxes[i].row, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+secret_open(struct core *core, struct err *err)
+{
+	const char *secret;
+	char hex[41];
+
+	if (store_setting(core->store, core->arena, "secret", &secret, err) == -1)
+		return -1;
+	if (secret == NULL) {
+		core->engine.desk.random(core, hex);
+		if (store_set_setting(core->store, "secret", hex, err) == -1)
+			return -1;
+		secret = arena_strdup(core->arena, hex);
+	}
+	core->engine.secret = secret;
+	return 0;
+}
+
+static int
+open_inside(struct core *core, const struct core_start *start, struct err *err)
+{
+	if (secret_open(core, err) == -1 || engine_refresh(&core->engine, err) == -1 ||
+	    clock_open(core, start, err) == -1 || mailboxes_open(core, err) == -1 ||
+	    packs_take(core, err) == -1 || mailboxes_store(core, err) == -1)
+		return -1;
+	return 0;
+}
+
+int
+core_open(const struct core_start *start, struct core **core_r, struct err *err)
+{
+	struct core *core = x_calloc(1, sizeof(*core));
+
+	core->arena = arena_new();
+	core->config = start->config;
+	core->rules_dir = arena_strdup(core->arena, start->rules_dir);
+	core->out = start->out;
+	core->work_end = &core->work;
+	core->sending.tokens = start->config->per_minute;
+	core->sending.tokens_at_ms = clock_real_ms();
+	core->engine.desk = freeze_desk(core);
+	core->spool = (struct spool){ -1, -1, -1, -1, -1, -1, -1, -1 };
+	*core_r = core;
+	if (store_open(start->config->database, &core->store, err) == -1 ||
+	    spool_open(start->config->spool, &core->spool, err) == -1)
+		return -1;
+	core->engine.store = core->store;
+	if (core_begin(core, err) == -1)
+		return -1;
+	if (open_inside(core, start, err) == -1 || send_recover(core, err) == -1) {
+		store_rollback(core->store);
+		return -1;
+	}
+	if (core_commit(core, err) == -1)
+		return -1;
+	return mail_recover(core, err);
+}
+
+void
+core_close(struct core **corep)
+{
+	struct core *core = *corep;
+
+	if (core == NULL)
+		return;
+	mail_free(core);
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		settle_lost(&core->mailboxes[i]);
+	engine_end(&core->engine);
+	arena_free(&core->pack_arena);
+	arena_free(&core->transaction);
+	spool_close(&core->spool);
+	store_close(&core->store);
+	arena_free(&core->arena);
+	free(core);
+	*corep = NULL;
+}
+
+/* ---- Peers */
+
+static int
+mailbox_resume(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct frame frame;
+	uint32_t *uids = NULL;
+	size_t count = 0;
+	int rc = 0;
+
+	if (mailbox->row.uidvalidity != 0)
+		rc = store_sightings_unsettled(core->store, arena, mailbox->row.id, mailbox->row.uidvalidity, &uids, &count, err);
+	if (rc == 0) {
+		frame_init(&frame, WIRE_RESUME, ++core->ticket);
+		put_u32(&frame, mailbox->row.uidvalidity);
+		put_u32(&frame, mailbox->row.highest_uid);
+		put_str(&frame, mailbox->row.uidvalidity != 0 ? "resume" : mailbox->config->adopt == NULL ? "baseline" :
+		    arena_printf(arena, "adopt:%s", mailbox->config->adopt));
+		put_u32(&frame, (uint32_t)count);
+		for (size_t i = 0; i < count; i++)
+			put_u32(&frame, uids[i]);
+		core->out.send(core->out.ctx, mailbox->peer, &frame);
+		frame_free(&frame);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+int
+core_attach(struct core *core, const char *peer, struct err *err)
+{
+	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
+
+	if (strcmp(peer, "parse") == 0)
+		core->parser_attached = true;
+	else if (strcmp(peer, "send") == 0)
+		core->sender_attached = true;
+	else if (mailbox == NULL)
+		return err_set(err, ERR_MESSAGE, "nobody is called \"%s\"", peer);
+	else {
+		mailbox->attached = true;
+		return mailbox_resume(core, mailbox, err);
+	}
+	return 0;
+}
+
+void
+core_detach(struct core *core, const char *peer)
+{
+	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
+	struct err err;
+
+	if (strcmp(peer, "parse") == 0) {
+		core->parser_attached = false;
+		mail_parser_lost(core);
+	} else if (strcmp(peer, "send") == 0) {
+		core->sender_attached = false;
+		if (send_lost(core, &err) == -1)
+			log_err("lost role=send reason=\"%s\"", err.text);
+	} else if (mailbox != NULL) {
+		mailbox->attached = false;
+		mailbox->polling = false;
+		settle_lost(mailbox);
+	}
+}
+
+static int
+mailbox_changed(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	if (core_begin(core, err) == -1 || store_mailbox_put(core->store, &mailbox->row, err) == -1 ||
+	    core_commit(core, err) == -1) {
+		if (!core_failed(core, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+fetch_state(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	uint32_t uidvalidity = get_u32(frame), highest;
+
+	get_u32(frame);
+	get_u32(frame);
+	highest = get_u32(frame);
+	if (!get_end(frame) || uidvalidity == 0)
+		return err_set(err, ERR_MESSAGE, "a state that cannot be read");
+	if (mailbox->row.uidvalidity != uidvalidity) {
+		log_warning("recreated mailbox=%s", mailbox->config->name);
+		mailbox->row.uidvalidity = uidvalidity;
+		mailbox->row.highest_uid = 0;
+	}
+	if (highest > mailbox->row.highest_uid)
+		mailbox->row.highest_uid = highest;
+	mailbox->row.proven = core_now(core);
+	mailbox->row.trouble = "";
+	if (mailbox->polling && frame->id >= mailbox->poll_ticket) {
+		mailbox->polling = false;
+		mailbox->looked = true;
+	}
+	return mailbox_changed(core, mailbox, err);
+}
+
+static int
+baseline_write(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	char name[80], text[64];
+
+	mailbox->baseline_uidvalidity = mailbox->row.uidvalidity;
+	mailbox->baseline_at = clock_wall();
+	snprintf(name, sizeof(name), "baseline %s", mailbox->config->name);
+	snprintf(text, sizeof(text), "%u %lld", mailbox->baseline_uidvalidity, (long long)mailbox->baseline_at);
+	if (core_begin(core, err) == -1 || store_mailbox_put(core->store, &mailbox->row, err) == -1 ||
+	    store_set_setting(core->store, name, text, err) == -1 || core_commit(core, err) == -1) {
+		/* Without it nobody could say what was there before us: all begin again. */
+		core_failed(core, err);
+		return err_set(err, ERR_DAEMON, "the first look at %s could not be stored", mailbox->config->name);
+	}
+	return 0;
+}
+
+static int
+fetch_baseline(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	uint32_t uidvalidity = get_u32(frame), highest = get_u32(frame);
+
+	if (!get_end(frame) || uidvalidity == 0)
+		return err_set(err, ERR_MESSAGE, "a baseline that cannot be read");
+	mailbox->row.uidvalidity = uidvalidity;
+	mailbox->row.baseline_uid = mailbox->row.highest_uid = highest;
+	log_info("baseline mailbox=%s uidvalidity=%u uid=%u", mailbox->config->name, uidvalidity, highest);
+	return baseline_write(core, mailbox, err);
+}
+
+static int
+fetch_trouble(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	uint32_t scope = get_u32(frame);
+	const char *sentence = get_str(frame, arena);
+	int rc;
+
+	if (!get_end(frame)) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "a trouble that cannot be read");
+	}
+	log_warning("trouble mailbox=%s scope=%u reason=\"%s\"", mailbox->config->name, scope, str_visible(arena, sentence, 300));
+	mailbox->row.trouble = sentence;
+	rc = mailbox_changed(core, mailbox, err);
+	mailbox->row.trouble = "";
+	arena_free(&arena);
+	return rc;
+}
+
+static int
+fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	switch (frame->type) {
+	case WIRE_ENTERED:
+		return mail_entered(core, mailbox, frame, err);
+	case WIRE_REFUSED:
+		return mail_refused(core, mailbox, frame, err);
+	case WIRE_STATE:
+		return fetch_state(core, mailbox, frame, err);
+	case WIRE_BASELINE:
+		return fetch_baseline(core, mailbox, frame, err);
+	case WIRE_SETTLED:
+		return settle_done(core, mailbox, frame, err);
+	case WIRE_TROUBLE:
+		return fetch_trouble(core, mailbox, frame, err);
+	default:
+		return err_set(err, ERR_MESSAGE, "frame %u is not for core", frame->type);
+	}
+}
+
+int
+core_frame(struct core *core, const char *peer, struct frame *frame, struct err *err)
+{
+	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
+
+	if (mailbox != NULL)
+		return fetch_frame(core, mailbox, frame, err);
+	if (strcmp(peer, "parse") == 0 && frame->type == WIRE_PARSED)
+		return mail_parsed(core, frame, err);
+	if (strcmp(peer, "send") == 0)
+		return send_frame(core, frame, err);
+	return err_set(err, ERR_MESSAGE, "frame %u is not for core", frame->type);
+}
+
+/* ---- Turning */
+
+int
+core_turn(struct core *core, bool *more_r, struct err *err)
+{
+	*more_r = false;
+	if (clock_real_ms() < core->retry_at_ms)
+		return 0;
+	mail_ask_parser(core);
+	if (mail_decide(core, more_r, err) == -1 || timers_run(core, more_r, err) == -1 ||
+	    settle_next(core, err) == -1 || send_next(core, err) == -1)
+		return -1;
+	mail_ask_parser(core);
+	return clock_turn(core, more_r, err);
+}
+
+instant
+core_now(const struct core *core)
+{
+	return case_clock_now(&core->clock);
+}

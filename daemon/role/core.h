@@ -1,0 +1,64 @@
+/*
+ * The core role: the only writer of the store.  Takes mails from the spool
+ * through the parser to a committed decision, runs the timers, keeps the
+ * outbox and what is to happen on the servers, owns case time and answers the
+ * control socket.  Never the network.
+ *
+ * An object without a process of its own: frames go in, frames come out
+ * through a callback, core_turn() does what waits.  role/core_loop.c gives it
+ * sockets and a poll loop; the crash sweep drives it in one process with the
+ * model servers.
+ */
+#ifndef ROLE_CORE_H
+#define ROLE_CORE_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "conf/config.h"
+#include "ipc/frame.h"
+#include "rule/read.h"
+
+struct core;
+
+struct core_out {
+	void	*ctx;
+	/* To a peer by name: "parse", "send", "fetch:MAILBOX". It is attached when this is called. */
+	void	(*send)(void *ctx, const char *peer, const struct frame *frame);
+	/* To advicectl, by the number under which its command came in. */
+	void	(*reply)(void *ctx, uint64_t client, const struct frame *frame);
+};
+
+struct core_start {
+	const struct config	*config;
+	const char		*rules_dir;
+	bool			 test_clock;	/* case time stands until it is moved */
+	instant			 from;		/* case time of an empty store, or INSTANT_NONE */
+	int			 speed;		/* case seconds per real second; 0: only by command */
+	struct core_out		 out;
+};
+
+/* Opens store and spool, recovers, reads the packs. Problems of packs go to err as one sentence and to problems. */
+int	core_open(const struct core_start *start, struct core **core_r, struct err *err);
+void	core_close(struct core **core);
+
+/* A peer can be talked to, or no longer (what it was doing is done again). */
+int	core_attach(struct core *core, const char *peer, struct err *err);
+void	core_detach(struct core *core, const char *peer);
+
+/* ERR_MESSAGE: the frame was nonsense, drop that peer. ERR_DAEMON: core cannot go on. */
+int	core_frame(struct core *core, const char *peer, struct frame *frame, struct err *err);
+/* A command of advicectl. uid: of the peer, for the journal. */
+void	core_command(struct core *core, uint64_t client, unsigned uid, struct frame *frame);
+void	core_client_gone(struct core *core, uint64_t client);
+
+/* What waits, a bounded piece of it. more_r: call again at once. */
+int	core_turn(struct core *core, bool *more_r, struct err *err);
+/* Real milliseconds until something wants core_turn() by itself; -1: nothing. */
+int	core_wait_ms(struct core *core);
+/* Nothing in the spool, in flight or due, and every mailbox has been looked at since case time last moved. */
+bool	core_is_quiet(struct core *core);
+instant	core_now(const struct core *core);
+int	core_reload(struct core *core, struct err *err);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * Core's answers to advicectl: runs a live command on the store and hands its
+ * words back; `clock until` is answered when the time has come.
+ * Invariant: every command is answered by exactly one WIRE_CTL_END, unless its
+ * client has gone.
+ * Fails: never; what goes wrong is said to the client.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "ctl/live.h"
+#include "ipc/wire.h"
+#include "role/core_private.h"
+
+#define PIECE		(256u * 1024)
+#define WORDS_MAX	16
+
+struct command {
+	uint64_t	 client;
+	struct live	 live;
+	char		*argv[WORDS_MAX + 1];
+	int		 argc;
+};
+
+/* ---- Answers */
+
+static void
+reply_text(struct core *core, uint64_t client, uint16_t type, const struct buf *text)
+{
+	struct frame frame;
+
+	for (size_t at = 0; at < text->len; at += PIECE) {
+		size_t len = text->len - at < PIECE ? text->len - at : PIECE;
+
+		frame_init(&frame, type, 0);
+		put_bytes(&frame, text->data + at, len);
+		core->out.reply(core->out.ctx, client, &frame);
+		frame_free(&frame);
+	}
+}
+
+static void
+reply_end(struct core *core, struct command *command, int code)
+{
+	struct frame frame;
+
+	reply_text(core, command->client, WIRE_CTL_OUT, &command->live.out);
+	reply_text(core, command->client, WIRE_CTL_ERR, &command->live.errors);
+	frame_init(&frame, WIRE_CTL_END, 0);
+	put_u32(&frame, (uint32_t)code);
+	core->out.reply(core->out.ctx, command->client, &frame);
+	frame_free(&frame);
+}
+
+/* ---- clock until T */
+
+static int
+clock_refused(struct core *core, struct command *command, instant *until_r)
+{
+	struct live *live = &command->live;
+
+	if (command->argc != 3 || strcmp(command->argv[1], "until") != 0)
+		return live_fail(live, 2, "usage: advicectl clock until T, for example: advicectl clock until 2026-09-21T09:00");
+	if (!instant_parse_iso(command->argv[2], until_r))
+		return live_fail(live, 2, "\"%s\" is no time; write it as 2026-09-21T09:00",
+		    str_visible(live->arena, command->argv[2], 60));
+	if (!core->test_clock)
+		return live_fail(live, 1, "the daemon's time is the real one; only a daemon started with --test-clock lets it be moved");
+	if (core->waiting.active)
+		return live_fail(live, 1, "another \"clock until\" is still under way; wait for its end");
+	if (*until_r < core_now(core))
+		return live_fail(live, 1, "the daemon's time is already %s, and never goes back", live_when(live, core_now(core)));
+	return 0;
+}
+
+/* True: answered later. */
+static bool
+clock_until(struct core *core, struct command *command, int *code)
+{
+	instant until;
+
+	*code = clock_refused(core, command, &until);
+	if (*code != 0)
+		return false;
+	core->waiting.active = true;
+	core->waiting.client = command->client;
+	core->waiting.until = until;
+	/* A mail may have come since the last look: everything is looked at first. */
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		core->mailboxes[i].looked = false;
+	return true;
+}
+
+/* ---- Everything else */
+
+static void
+roles_list(struct core *core, struct live *live)
+{
+	struct live_role *roles = arena_alloc(live->arena, (core->mailbox_count + 2) * sizeof(*roles));
+	size_t n = 0;
+
+	roles[n++] = (struct live_role){ "parse", core->parser_attached };
+	roles[n++] = (struct live_role){ "send", core->sender_attached };
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		roles[n++] = (struct live_role){ core->mailboxes[i].peer, core->mailboxes[i].attached };
+	live->roles = roles;
+	live->role_count = n;
+}
+
+/* A mail out of quarantine stands in new: taken as if fetch had just announced it. */
+static void
+take_released(struct core *core, const char *name)
+{
+	struct spool_name parsed;
+	struct core_mailbox *mailbox;
+	struct frame frame;
+	struct err err;
+
+	if (!spool_name_parse(name, &parsed) || (mailbox = core_mailbox(core, parsed.mailbox)) == NULL)
+		return;
+	frame_init(&frame, WIRE_ENTERED, 0);
+	put_str(&frame, name);
+	put_u32(&frame, parsed.uidvalidity);
+	put_u32(&frame, parsed.uid);
+	put_u64(&frame, 0);
+	put_i64(&frame, INSTANT_NONE);
+	if (mail_entered(core, mailbox, &frame, &err) == -1)
+		log_err("released mail=%s reason=\"%s\"", name, err.text);
+	frame_free(&frame);
+}
+
+static int
+run_live(struct core *core, struct command *command)
+{
+	struct live *live = &command->live;
+	int code;
+
+	live->store = core->store;
+	live->spool = &core->spool;
+	live->config = core->config;
+	live->engine = &core->engine;
+	live->now = core_now(core);
+	roles_list(core, live);
+	code = live_run(live, command->argc, command->argv);
+	for (size_t i = 0; i < live->released.n; i++)
+		take_released(core, live->released.v[i]);
+	return code;
+}
+
+/* Words of the command, and the file that it brought; false when it makes no sense. */
+static bool
+command_read(struct command *command, struct frame *frame)
+{
+	struct live *live = &command->live;
+	uint32_t count = get_u32(frame);
+	struct stat st;
+
+	if (frame->bad || count == 0 || count > WORDS_MAX)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		command->argv[i] = arena_strdup(live->arena, get_str(frame, live->arena));
+	command->argc = (int)count;
+	live->file = get_fd(frame);
+	if (!get_end(frame))
+		return false;
+	/* Nothing that could keep core waiting. */
+	return live->file == -1 || (fstat(live->file, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+void
+core_command(struct core *core, uint64_t client, unsigned uid, struct frame *frame)
+{
+	struct command command = { .client = client, .live = { .arena = arena_new(), .file = -1 } };
+	struct live *live = &command.live;
+	bool later = false;
+	int code = 2;
+
+	live->who = arena_printf(live->arena, "uid %u", uid);
+	if (!command_read(&command, frame))
+		live_fail(live, 2, "the command cannot be understood; a list must be a plain file");
+	else {
+		log_info("command name=%s uid=%u", str_visible(live->arena, command.argv[0], 30), uid);
+		if (strcmp(command.argv[0], "clock") == 0)
+			later = clock_until(core, &command, &code);
+		else
+			code = run_live(core, &command);
+	}
+	if (!later)
+		reply_end(core, &command, code);
+	if (live->file != -1)
+		close(live->file);
+	buf_free(&live->out);
+	buf_free(&live->errors);
+	arena_free(&live->arena);
+}
+
+void
+core_client_gone(struct core *core, uint64_t client)
+{
+	if (core->waiting.active && core->waiting.client == client)
+		core->waiting.active = false;
+}

@@ -1,0 +1,570 @@
+/*
+ * Core's way of a mail: announced -> claimed -> parsed -> decided -> committed
+ * -> archived.  In the order of arrival.
+ * Invariant (promise no-loss): the file leaves new and cur only after the
+ * transaction that accounts for it is committed; a crash at any point repeats
+ * the work, and the fingerprint makes the repeat harmless.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "ipc/wire.h"
+#include "mail/record.h"
+#include "role/core_private.h"
+#include "spool/claim.h"
+#include "spool/finish.h"
+#include "spool/quarantine.h"
+#include "spool/recover.h"
+
+static void
+work_free(struct work *work)
+{
+	free(work->record);
+	free(work);
+}
+
+void
+mail_free(struct core *core)
+{
+	while (core->work != NULL) {
+		struct work *next = core->work->next;
+
+		work_free(core->work);
+		core->work = next;
+	}
+	core->work_end = &core->work;
+}
+
+static bool
+work_known(const struct core *core, const char *name)
+{
+	for (const struct work *work = core->work; work != NULL; work = work->next)
+		if (strcmp(work->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Its documents stay only where they are those of a message: not of a repeat, nor of what could not be read. */
+static int
+documents_drop(struct core *core, const char *name, struct err *err)
+{
+	return file_exists(core->spool.docs, name) ? file_remove(core->spool.docs, name, err) : 0;
+}
+
+/* Decided before the end, but its file had not followed yet. */
+static int
+put_away(struct core *core, struct arena *arena, const char *name, const struct sighting_row *row, struct err *err)
+{
+	struct message_row *message = NULL;
+
+	if (row->message != 0 && store_message(core->store, arena, row->message, &message, err) == -1)
+		return -1;
+	if ((message == NULL || strcmp(message->spool_name, name) != 0) && documents_drop(core, name, err) == -1)
+		return -1;
+	return row->state == SIGHTING_QUARANTINED ? spool_quarantine(&core->spool, name, row->why, err) :
+	    spool_finish(&core->spool, name, err);
+}
+
+static void
+work_add(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
+    instant received)
+{
+	struct work *work = x_calloc(1, sizeof(*work));
+
+	strncpy(work->name, name, sizeof(work->name) - 1);
+	work->mailbox = mailbox;
+	work->uidvalidity = uidvalidity;
+	work->uid = uid;
+	work->received = received;
+	*core->work_end = work;
+	core->work_end = &work->next;
+}
+
+/* The sighting's row, made if it is new; then the mail waits for the parser unless it is already done with. */
+static int
+take(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
+    instant received, struct err *err)
+{
+	struct arena *arena;
+	struct sighting_row fresh = {
+		.mailbox = mailbox->row.id, .uidvalidity = uidvalidity, .uid = uid, .state = SIGHTING_ENTERED,
+		.spool_name = name, .received = received, .why = "",
+	}, *row;
+	bool known = false;
+	int rc = 0;
+
+	if (work_known(core, name))
+		return 0;
+	if (store_sighting_add(core->store, &fresh, &known, err) == -1)
+		return -1;
+	arena = arena_new();
+	if (known && (store_sighting(core->store, arena, mailbox->row.id, uidvalidity, uid, &row, err) == -1))
+		rc = -1;
+	else if (known && row->state != SIGHTING_ENTERED)
+		rc = put_away(core, arena, name, row, err);
+	else
+		work_add(core, mailbox, name, uidvalidity, uid, known ? row->received : received);
+	arena_free(&arena);
+	return rc;
+}
+
+/* In the mailbox before we were, and now under another UIDVALIDITY: not ours to act on. */
+static bool
+lay_there_before(const struct core_mailbox *mailbox, uint32_t uidvalidity, instant received)
+{
+	return mailbox->baseline_at != INSTANT_NONE && uidvalidity != mailbox->baseline_uidvalidity &&
+	    received != INSTANT_NONE && received < mailbox->baseline_at;
+}
+
+static int
+leave_alone(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
+    instant received, struct err *err)
+{
+	struct sighting_row row = {
+		.mailbox = mailbox->row.id, .uidvalidity = uidvalidity, .uid = uid, .state = SIGHTING_GONE,
+		.spool_name = "", .received = received, .why = "older than the baseline",
+	};
+	bool known;
+
+	if (store_sighting_add(core->store, &row, &known, err) == -1)
+		return -1;
+	return spool_drop(&core->spool, name, err);
+}
+
+/* A mail that stays on the server: too large, or the server will not hand it out. A person is told. */
+int
+mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct sighting_row row = { .mailbox = mailbox->row.id, .state = SIGHTING_QUARANTINED, .spool_name = "" };
+	struct triage_row triage = { .pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core) };
+	bool known = false;
+	int rc = 0;
+
+	row.uidvalidity = get_u32(frame);
+	row.uid = get_u32(frame);
+	get_u64(frame);
+	row.received = get_i64(frame);
+	row.why = str_visible(arena, get_str(frame, arena), 200);
+	if (!get_end(frame)) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "a refusal that cannot be read");
+	}
+	triage.reason = arena_printf(arena, "A mail in %s could not be taken in (UID %u): %s", mailbox->config->name, row.uid, row.why);
+	log_err("refused mailbox=%s uid=%u reason=\"%s\"", mailbox->config->name, row.uid, row.why);
+	rc = core_begin(core, err);
+	if (rc == 0)
+		rc = store_sighting_add(core->store, &row, &known, err);
+	if (rc == 0 && !known)
+		rc = store_triage_add(core->store, &triage, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	arena_free(&arena);
+	return rc == -1 && !core_failed(core, err) ? -1 : 0;
+}
+
+int
+mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	const char *name = get_str(frame, arena);
+	uint32_t uidvalidity = get_u32(frame), uid = get_u32(frame);
+	uint64_t size = get_u64(frame);
+	instant received = get_i64(frame);
+	struct spool_name parsed;
+	int rc;
+
+	if (!get_end(frame) || !spool_name_parse(name, &parsed) || strcmp(parsed.mailbox, mailbox->config->name) != 0 ||
+	    parsed.uidvalidity != uidvalidity || parsed.uid != uid) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "an announcement that cannot be read");
+	}
+	log_info("entered mailbox=%s uid=%u size=%llu", mailbox->config->name, uid, (unsigned long long)size);
+	rc = core_begin(core, err);
+	if (rc == 0)
+		rc = lay_there_before(mailbox, uidvalidity, received) ?
+		    leave_alone(core, mailbox, name, uidvalidity, uid, received, err) :
+		    take(core, mailbox, name, uidvalidity, uid, received, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == -1 && core_failed(core, err)) {
+		/* A full disk: the file is in new all the same, and is not announced again. */
+		if (!lay_there_before(mailbox, uidvalidity, received) && !work_known(core, name))
+			work_add(core, mailbox, name, uidvalidity, uid, received);
+		rc = 0;
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+int
+mail_recover(struct core *core, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct strs names = { NULL, 0 }, strange = { NULL, 0 };
+	int rc = spool_recover(&core->spool, arena, &names, &strange, err);
+
+	for (size_t i = 0; i < strange.n; i++)
+		log_warning("strange file=%s", str_visible(arena, strange.v[i], 100));
+	if (rc == 0)
+		rc = core_begin(core, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		struct spool_name name;
+		struct core_mailbox *mailbox;
+
+		if (!spool_name_parse(names.v[i], &name))
+			continue;
+		mailbox = core_mailbox(core, name.mailbox);
+		if (mailbox == NULL) {
+			log_warning("waiting mail=%s reason=\"its mailbox is no longer configured\"", names.v[i]);
+			continue;
+		}
+		rc = take(core, mailbox, names.v[i], name.uidvalidity, name.uid, INSTANT_NONE, err);
+	}
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == 0 && names.n > 0)
+		rc = spool_finish_sync(&core->spool, err);
+	if (rc == 0)
+		log_info("recovered mails=%zu", names.n);
+	arena_free(&arena);
+	return rc;
+}
+
+/* ---- To the parser and back */
+
+static int
+ask(struct core *core, struct work *work, struct err *err)
+{
+	struct frame frame;
+	int mail = -1, documents = -1;
+
+	if (spool_claim(&core->spool, work->name, &mail, err) == -1)
+		return -1;
+	if (step("spool.documents") == 0)
+		documents = openat(core->spool.docs, work->name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (documents == -1) {
+		close(mail);
+		return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
+	}
+	work->ticket = ++core->ticket;
+	frame_init(&frame, WIRE_PARSE, work->ticket);
+	put_i64(&frame, instant_date(core_now(core)));
+	put_u32(&frame, 0);
+	put_fd(&frame, mail);
+	put_fd(&frame, documents);
+	core->out.send(core->out.ctx, "parse", &frame);
+	frame_free(&frame);
+	close(mail);
+	close(documents);
+	work->state = WORK_PARSING;
+	core->parsing++;
+	return 0;
+}
+
+/* It stays where it is in the order of arrival. */
+static void
+wait_for_disk(struct core *core, const struct work *work, const char *why)
+{
+	log_warning("waiting mail=%s reason=\"%s\"", work->name, why);
+	core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;
+}
+
+void
+mail_ask_parser(struct core *core)
+{
+	struct err err;
+	struct work **link = &core->work;
+
+	while (*link != NULL && core->parser_attached && core->parsing < PARSING_MAX) {
+		struct work *work = *link;
+
+		if (work->state != WORK_WAITING) {
+			link = &work->next;
+		} else if (ask(core, work, &err) == -1) {
+			if (err.scope == ERR_RETRY) {
+				wait_for_disk(core, work, err.text);
+				return;
+			}
+			log_warning("missing mail=%s reason=\"%s\"", work->name, err.text);
+			*link = work->next;	/* it is not there: a person took it away, or it is done with */
+			if (*link == NULL)
+				core->work_end = link;
+			work_free(work);
+		} else {
+			link = &work->next;
+		}
+	}
+}
+
+int
+mail_parsed(struct core *core, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct work *work;
+	uint32_t status = get_u32(frame);
+	const char *why = get_str(frame, arena);
+	const void *record;
+	size_t len;
+
+	record = get_bytes(frame, &len);
+	if (!get_end(frame) || status > PARSE_NO_ROOM) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "a parse result that cannot be read");
+	}
+	for (work = core->work; work != NULL; work = work->next)
+		if (work->state == WORK_PARSING && work->ticket == frame->id)
+			break;
+	if (work != NULL && status == PARSE_NO_ROOM) {
+		wait_for_disk(core, work, why);
+		work->state = WORK_WAITING;
+		core->parsing--;
+	} else if (work != NULL) {
+		work->state = WORK_PARSED;
+		work->status = (int)status;
+		strncpy(work->why, why, sizeof(work->why) - 1);
+		work->record = x_calloc(1, len + 1);
+		memcpy(work->record, record, len);
+		work->record_len = len;
+		core->parsing--;
+	}
+	arena_free(&arena);
+	return 0;
+}
+
+/* The parser itself died: nobody's fault that we know; what it had is asked again. */
+void
+mail_parser_lost(struct core *core)
+{
+	for (struct work *work = core->work; work != NULL; work = work->next)
+		if (work->state == WORK_PARSING)
+			work->state = WORK_WAITING;
+	core->parsing = 0;
+}
+
+/* ---- The decision */
+
+/* The topmost Received header, else INTERNALDATE, else Date; under a moved clock, case time (design section 11). */
+static instant
+received_at(const struct core *core, const struct work *work, const struct message *message)
+{
+	instant now = core_now(core);
+
+	if (core->clock.moved)
+		return now;
+	if (message->received != INSTANT_NONE && message->received <= now)
+		return message->received;
+	if (work->received != INSTANT_NONE && work->received <= now)
+		return work->received;
+	return message->date != INSTANT_NONE && message->date <= now ? message->date : now;
+}
+
+static int
+settle_add(struct core *core, const struct work *work, const struct sighting_row *sighting, const char *folder,
+    struct err *err)
+{
+	struct settle_row row = {
+		.mailbox = work->mailbox->row.id, .sighting = sighting->id, .uidvalidity = work->uidvalidity,
+		.uid = work->uid, .folder = folder, .state = SETTLE_WAITING,
+	};
+
+	return work->mailbox->config->settle_leave ? 0 : store_settle_add(core->store, &row, err);
+}
+
+/* The transaction in which it was announced may have failed: then its row is made here. */
+static int
+sighting_of(struct core *core, struct arena *arena, const struct work *work, struct sighting_row **row_r, struct err *err)
+{
+	struct sighting_row fresh = {
+		.mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
+		.state = SIGHTING_ENTERED, .spool_name = work->name, .received = work->received, .why = "",
+	};
+	bool known;
+
+	if (store_sighting_add(core->store, &fresh, &known, err) == -1 ||
+	    store_sighting(core->store, arena, work->mailbox->row.id, work->uidvalidity, work->uid, row_r, err) == -1)
+		return -1;
+	return *row_r == NULL ? err_set(err, ERR_DAEMON, "mail %s has no row", work->name) : 0;
+}
+
+static int
+quarantine(struct core *core, struct arena *arena, struct work *work, struct sighting_row *sighting, struct err *err)
+{
+	struct triage_row triage = {
+		.pack = work->mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core),
+		.reason = arena_printf(arena, "A mail could not be read and waits in quarantine as %s: %s", work->name, work->why),
+	};
+
+	sighting->state = SIGHTING_QUARANTINED;
+	sighting->why = work->why;
+	if (store_sighting_put(core->store, sighting, err) == -1 || store_triage_add(core->store, &triage, err) == -1)
+		return -1;
+	work->quarantine = true;
+	log_err("quarantined mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
+	return settle_add(core, work, sighting, work->mailbox->config->needs_you, err);
+}
+
+/* The parser could not: a strike; the second one is the last. */
+static int
+strike(struct core *core, struct arena *arena, struct work *work, struct err *err)
+{
+	struct sighting_row *sighting;
+
+	if (sighting_of(core, arena, work, &sighting, err) == -1)
+		return -1;
+	sighting->strikes++;
+	if (sighting->strikes >= STRIKES_MAX || work->status == PARSE_FAILED)
+		return quarantine(core, arena, work, sighting, err);
+	log_warning("strike mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
+	work->state = WORK_WAITING;
+	free(work->record);
+	work->record = NULL;
+	return store_sighting_put(core->store, sighting, err);
+}
+
+static int
+documents_keep(struct core *core, const struct work *work, const struct message *message, struct err *err)
+{
+	int fd;
+
+	if (message->document_count == 0)
+		return file_remove(core->spool.docs, work->name, err);
+	fd = openat(core->spool.docs, work->name, O_RDWR | O_CLOEXEC);
+	if (fd == -1)
+		return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
+	core->documents_unsynced = true;
+	return file_commit(&fd, err);
+}
+
+static int
+decide_one(struct core *core, struct arena *arena, struct work *work, struct err *err)
+{
+	const struct mailbox_config *config = work->mailbox->config;
+	struct sighting_row *sighting;
+	struct message *message;
+	struct arrived *arrived;
+	struct arrival arrival = {
+		.pack = work->mailbox->pack, .mailbox = config->address, .trust = config->trust,
+		.file = work->name, .spool_name = work->name,
+	};
+	const char *folder;
+
+	if (record_decode(arena, work->record, work->record_len, &message, err) == -1) {
+		snprintf(work->why, sizeof(work->why), "%.255s", err->text);
+		work->status = PARSE_FAILED;
+		return strike(core, arena, work, err);
+	}
+	arrival.message = message;
+	arrival.received = received_at(core, work, message);
+	if (documents_keep(core, work, message, err) == -1 || sighting_of(core, arena, work, &sighting, err) == -1 ||
+	    engine_mail(&core->engine, arena, &arrival, core_now(core), &arrived, err) == -1)
+		return -1;
+	sighting->state = config->settle_leave ? SIGHTING_SETTLED : SIGHTING_DONE;
+	sighting->message = arrived->message;
+	work->duplicate = arrived->duplicate;
+	folder = arrived->needs_person ? config->needs_you :
+	    arrived->filings.n > 0 ? arrived->filings.v[0] : config->processed;
+	log_info("decided mailbox=%s uid=%u kind=%s case=%lld match=%s mails=%zu", config->name, work->uid,
+	    arrived->classified->kind == NULL ? "other" : arrived->classified->kind->name, (long long)arrived->case_id,
+	    arrived->duplicate ? "duplicate" : match_kind_name(arrived->matched->kind),
+	    arrived->decision == NULL ? 0 : arrived->decision->mail_count);
+	if (store_sighting_put(core->store, sighting, err) == -1)
+		return -1;
+	return settle_add(core, work, sighting, folder, err);
+}
+
+static int
+work_decide(struct core *core, struct work *work, struct err *err)
+{
+	struct arena *arena = arena_new();
+	size_t frozen = core->frozen.n;
+	int rc = store_savepoint(core->store, err);
+
+	if (rc == 0)
+		rc = work->status == PARSE_OK ? decide_one(core, arena, work, err) : strike(core, arena, work, err);
+	if (rc == -1 && err->scope == ERR_MESSAGE) {
+		snprintf(work->why, sizeof(work->why), "%.255s", err->text);
+		rc = store_rollback_to(core->store, err);
+		freeze_undo(core, frozen);
+		work->status = PARSE_FAILED;
+		if (rc == 0)
+			rc = strike(core, arena, work, err);
+	}
+	if (rc == 0)
+		rc = store_release(core->store, err);
+	work->decided = rc == 0 && work->state == WORK_PARSED;
+	arena_free(&arena);
+	return rc;
+}
+
+/* After the commit: the files follow. A failure here is made good at the next start. */
+static int
+batch_archive(struct core *core, struct err *err)
+{
+	int rc = 0;
+
+	while (core->work != NULL && core->work->decided && rc == 0) {
+		struct work *work = core->work;
+
+		if (work->quarantine || work->duplicate)
+			rc = documents_drop(core, work->name, err);
+		if (rc == 0)
+			rc = work->quarantine ? spool_quarantine(&core->spool, work->name, work->why, err) :
+			    spool_finish(&core->spool, work->name, err);
+		if (rc == -1)
+			return rc;
+		core->work = work->next;
+		if (core->work == NULL)
+			core->work_end = &core->work;
+		work_free(work);
+	}
+	return spool_finish_sync(&core->spool, err);
+}
+
+static void
+batch_forget(struct core *core)
+{
+	for (struct work *work = core->work; work != NULL; work = work->next)
+		work->decided = work->duplicate = work->quarantine = false;
+}
+
+int
+mail_decide(struct core *core, bool *more_r, struct err *err)
+{
+	struct work *work = core->work;
+	int rc, count = 0;
+
+	if (work == NULL || work->state != WORK_PARSED)
+		return 0;
+	if (work->decided) {		/* committed, but the disk failed before it was archived */
+		rc = batch_archive(core, err);
+		return rc == -1 && !core_failed(core, err) ? -1 : 0;
+	}
+	rc = core_begin(core, err);
+	for (; rc == 0 && work != NULL && work->state == WORK_PARSED && count < BATCH_MAX; count++) {
+		rc = work_decide(core, work, err);
+		if (!work->decided)
+			break;
+		work = work->next;
+	}
+	if (rc == 0 && core->documents_unsynced)
+		rc = file_sync_dir(core->spool.docs, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == 0)
+		core->documents_unsynced = false;
+	if (rc == -1) {
+		batch_forget(core);
+		return core_failed(core, err) ? 0 : -1;
+	}
+	rc = batch_archive(core, err);
+	*more_r = true;
+	return rc == -1 && !core_failed(core, err) ? -1 : 0;
+}

@@ -1,0 +1,172 @@
+/*
+ * What is to happen on the servers: rows written in the decision's
+ * transaction, carried out by fetch in sets of UIDs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "ipc/wire.h"
+#include "role/core_private.h"
+
+#define SETTLE_SET_MAX	500
+#define SETTLE_TRIES	10
+#define SETTLE_WAIT_MS	5000
+
+static void
+set_forget(struct core_mailbox *mailbox)
+{
+	free(mailbox->settle_ids);
+	free(mailbox->settle_uids);
+	mailbox->settle_ids = NULL;
+	mailbox->settle_uids = NULL;
+	mailbox->settle_count = 0;
+	mailbox->settling = false;
+}
+
+/* Rows that go to the same folder under the same UIDVALIDITY as the first. */
+static size_t
+set_collect(struct core_mailbox *mailbox, const struct settle_row *rows, size_t count)
+{
+	size_t taken = 0;
+
+	mailbox->settle_ids = x_calloc(count, sizeof(*mailbox->settle_ids));
+	mailbox->settle_uids = x_calloc(count, sizeof(*mailbox->settle_uids));
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].folder, rows[0].folder) != 0 || rows[i].uidvalidity != rows[0].uidvalidity)
+			continue;
+		mailbox->settle_ids[taken] = rows[i].id;
+		mailbox->settle_uids[taken++] = rows[i].uid;
+	}
+	return taken;
+}
+
+static int
+mailbox_settle(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct settle_row *rows;
+	struct frame frame;
+	size_t count = 0;
+	int rc = store_settles(core->store, arena, mailbox->row.id, SETTLE_WAITING, SETTLE_SET_MAX, &rows, &count, err);
+
+	if (rc == 0 && count > 0) {
+		mailbox->settle_count = set_collect(mailbox, rows, count);
+		mailbox->settling = true;
+		mailbox->settle_ticket = ++core->ticket;
+		frame_init(&frame, WIRE_SETTLE, mailbox->settle_ticket);
+		put_str(&frame, rows[0].folder);
+		put_str(&frame, "");
+		put_u32(&frame, rows[0].uidvalidity);
+		put_u32(&frame, (uint32_t)mailbox->settle_count);
+		for (size_t i = 0; i < mailbox->settle_count; i++)
+			put_u32(&frame, mailbox->settle_uids[i]);
+		core->out.send(core->out.ctx, mailbox->peer, &frame);
+		frame_free(&frame);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+int
+settle_next(struct core *core, struct err *err)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++) {
+		struct core_mailbox *mailbox = &core->mailboxes[i];
+
+		if (mailbox->attached && !mailbox->settling && clock_real_ms() >= mailbox->settle_after_ms &&
+		    mailbox_settle(core, mailbox, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* It was decided, but stands where it was: a person may move it. */
+static int
+tell_failure(struct core *core, const struct core_mailbox *mailbox, struct arena *arena, const struct settle_row *row,
+    struct err *err)
+{
+	struct triage_row triage = {
+		.pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core),
+		.reason = arena_printf(arena, "The mail with UID %u in %s could not be moved to \"%s\" on the server.",
+		    row->uid, mailbox->config->name, row->folder),
+	};
+
+	return store_triage_add(core->store, &triage, err);
+}
+
+static int
+row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t uidvalidity, uint32_t result,
+    struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct settle_row *row;
+	struct sighting_row *sighting;
+	int rc = store_settle(core->store, arena, mailbox->settle_ids[index], &row, err);
+
+	if (rc == 0 && row != NULL) {
+		row->tries++;
+		row->state = result != 2 ? SETTLE_DONE : row->tries >= SETTLE_TRIES ? SETTLE_FAILED : SETTLE_WAITING;
+		rc = store_settle_put(core->store, row, err);
+	}
+	if (rc == 0 && row != NULL && row->state == SETTLE_FAILED)
+		rc = tell_failure(core, mailbox, arena, row, err);
+	if (rc == 0 && row != NULL && row->state == SETTLE_FAILED)
+		log_err("unmoved mailbox=%s uid=%u folder=\"%s\"", mailbox->config->name, row->uid, row->folder);
+	if (rc == 0 && row != NULL && row->state != SETTLE_WAITING)
+		rc = store_sighting(core->store, arena, mailbox->row.id, uidvalidity, row->uid, &sighting, err);
+	if (rc == 0 && row != NULL && row->state != SETTLE_WAITING && sighting != NULL && sighting->state != SIGHTING_QUARANTINED) {
+		sighting->state = result == 1 ? SIGHTING_GONE : SIGHTING_SETTLED;
+		rc = store_sighting_put(core->store, sighting, err);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+static int
+rows_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, bool *failed_r, struct err *err)
+{
+	uint32_t uidvalidity = get_u32(frame), count = get_u32(frame);
+
+	for (uint32_t i = 0; i < count && !frame->bad; i++) {
+		uint32_t uid = get_u32(frame), result = get_u32(frame);
+
+		get_u32(frame);
+		*failed_r |= result == 2;
+		for (size_t k = 0; k < mailbox->settle_count; k++)
+			if (mailbox->settle_uids[k] == uid &&
+			    row_done(core, mailbox, k, uidvalidity, result, err) == -1)
+				return -1;
+	}
+	return get_end(frame) ? 0 : err_set(err, ERR_MESSAGE, "a settling result that cannot be read");
+}
+
+int
+settle_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	bool failed = false;
+	size_t count = mailbox->settle_count;
+	int rc;
+
+	if (!mailbox->settling || frame->id != mailbox->settle_ticket)
+		return err_set(err, ERR_MESSAGE, "an answer about no set that is being settled");
+	rc = core_begin(core, err);
+	if (rc == 0)
+		rc = rows_done(core, mailbox, frame, &failed, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	set_forget(mailbox);
+	if (failed)
+		mailbox->settle_after_ms = clock_real_ms() + SETTLE_WAIT_MS;
+	if (rc == 0) {
+		log_info("settled mailbox=%s mails=%zu%s", mailbox->config->name, count, failed ? " some=failed" : "");
+		return 0;
+	}
+	return core_failed(core, err) ? 0 : -1;
+}
+
+void
+settle_lost(struct core_mailbox *mailbox)
+{
+	set_forget(mailbox);
+}

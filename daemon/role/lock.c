@@ -1,0 +1,45 @@
+/*
+ * The daemon's lock.  Run by the parent and by advicectl.
+ * Invariant: it belongs to the open file, so it is held as long as any process
+ * that inherited it lives.
+ * Fails: ERR_RETRY when it is taken, ERR_DAEMON when its folder cannot be used.
+ */
+#include "role/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#define TRY_EVERY_MS	50
+
+int
+lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err)
+{
+	int64_t until = clock_real_ms() + wait_ms;
+	int dirfd = -1, fd = -1, rc = -1;
+
+	*fd_r = -1;
+	if (file_make_dir(spool, 0700, err) == -1 || file_open_dir(spool, &dirfd, err) == -1)
+		return err_wrap(err, "the spool");
+	fd = openat(dirfd, "adviced.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1) {
+		err_errno(err, ERR_DAEMON, "the lock %s/adviced.lock cannot be opened", spool);
+		goto out;
+	}
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) == -1 && errno == EWOULDBLOCK && clock_real_ms() < until)
+		poll(NULL, 0, TRY_EVERY_MS);
+	if (rc == -1)
+		err_set(err, ERR_RETRY, "another adviced (or advicectl) is working on %s", spool);
+	else
+		*fd_r = fd;
+out:
+	if (rc == -1 && fd != -1)
+		close(fd);
+	close(dirfd);
+	return rc;
+}

@@ -1,0 +1,66 @@
+/* What the files of the parent share. */
+#ifndef ROLE_PARENT_PRIVATE_H
+#define ROLE_PARENT_PRIVATE_H
+
+#include "ipc/frame.h"
+#include "role/launch.h"
+#include "role/parent.h"
+
+#define ROLE_NAME_MAX	64
+
+struct child {
+	char		 name[ROLE_NAME_MAX];	/* "core", "parse", "send", "fetch:NAME" */
+	const struct mailbox_config *mailbox;	/* fetch */
+	pid_t		 pid;			/* 0: not running */
+	struct channel	*channel;		/* NULL once it closed its end */
+	struct backoff	 backoff;
+	struct pulse	 pulse;
+	int64_t		 start_at_ms;		/* while not running */
+	bool		 told_to_stop;		/* its end is our wish, and no reason to wait */
+	bool		 answered;		/* at least once since all was started */
+	char		 secret_hash[65];	/* of the password it was given; "" */
+};
+
+enum phase {
+	PHASE_RUNNING,
+	PHASE_END_OTHERS,	/* all but core are told to stop: what they still say, core is to store */
+	PHASE_END_CORE,
+	PHASE_ENDED
+};
+
+struct parent {
+	const struct parent_start *start;
+	struct arena	*arena;			/* of the configuration in force */
+	char		*config_text;
+	struct config	*config;
+	struct child	*children;		/* children[0] is core */
+	size_t		 child_count;
+	int		 lock_fd, signal_fd;
+	enum phase	 phase;
+	int64_t		 phase_until_ms;
+	bool		 again;			/* when all have ended: start all afresh */
+	bool		 config_changed;	/* then with other children */
+	bool		 core_ready, ready_said;
+	bool		 core_was_ready;	/* once, since the daemon was started */
+	int		 exit_code;
+	uint64_t	 ticket;
+	int64_t		 ask_every_ms;
+	bool		 has_watchdog;
+};
+
+/* parent_child.c */
+int	child_start(struct parent *parent, struct child *child, struct err *err);
+void	child_tell(struct child *child, uint16_t type, uint64_t id);
+void	child_ask(struct parent *parent, struct child *child);
+void	child_lost(struct child *child);	/* its channel is closed */
+/* Has its password changed since it was started? */
+bool	child_secret_changed(const struct parent *parent, const struct child *child);
+
+/* parent_tell.c: systemd */
+void	tell_open(struct parent *parent);
+void	tell_state(struct parent *parent);	/* READY when it is time, STATUS when it changed */
+void	tell_watchdog(struct parent *parent);
+void	tell_reloading(void);
+void	tell_stopping(void);
+
+#endif

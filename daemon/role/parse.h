@@ -1,0 +1,27 @@
+/*
+ * The parse role: a zygote that forks a shut-in child for each mail and kills
+ * it when it takes too long.  Blocking loop; returns when the asking side is
+ * gone or says stop.
+ */
+#ifndef ROLE_PARSE_H
+#define ROLE_PARSE_H
+
+#include "base/err.h"
+#include "mail/parse.h"
+#include "role/sandbox.h"
+
+struct parse_settings {
+	struct parse_limits	parse;
+	struct sandbox_limits	sandbox;
+	int			deadline_ms;	/* real time a mail may take; 5,000 */
+	unsigned		children;	/* mails in flight; 2 */
+};
+extern const struct parse_settings parse_settings_default;
+
+/*
+ * asker: the socket over which WIRE_PARSE comes.  parent: the parent's socket
+ * (WIRE_STOP, WIRE_ALIVE_ASK), or -1; both kinds of frame are taken on either.
+ */
+int	role_parse(int asker, int parent, const struct parse_settings *settings, struct err *err);
+
+#endif

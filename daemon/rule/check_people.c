@@ -1,0 +1,219 @@
+/*
+ * Proof: every fixed address lies in the pack's domains; and, given a
+ * directory, every role in use finds people who may be written to, with
+ * somebody to stand in for them.
+ * Invariant: without a directory only what the pack itself says is proven.
+ * Fails: never; what is wrong goes to the problems.
+ */
+#include <string.h>
+
+#include "rule/check.h"
+
+static bool
+in_domains(const struct pack *pack, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL && strs_has_nocase(&pack->domains, at + 1);
+}
+
+static void
+fixed_address(struct check *check, const struct role *role)
+{
+	const char *address = role->address;
+
+	if (address == NULL || (role->source == ROLE_MAILBOX && strchr(address, '@') == NULL))
+		return;
+	if (strchr(address, '@') == NULL || strpbrk(address, " ,;<>") != NULL)
+		problem_add(
+		    check->problems, role->where, NULL, "\"%s\" is not an e-mail address", address);
+	else if (check->pack->domains.n > 0 && !in_domains(check->pack, address))
+		problem_add(check->problems, role->where,
+		    "add the domain to \"domains\", if the pack may write there",
+		    "the address \"%s\" is not in the pack's domains: %s", address,
+		    strs_join(check->arena, &check->pack->domains, ", "));
+}
+
+static void
+domains_are_domains(struct check *check)
+{
+	const struct pack *pack = check->pack;
+	size_t i;
+
+	for (i = 0; i < pack->domains.n; i++)
+		if (strpbrk(pack->domains.v[i], "@ *,/") != NULL ||
+		    strchr(pack->domains.v[i], '.') == NULL)
+			problem_add(check->problems, pack->where,
+			    "domains = [ \"council.example\" ]", "domains: \"%s\" is not a domain",
+			    pack->domains.v[i]);
+}
+
+/* ---- Roles in use */
+
+static void
+use_choices(struct check *check, const struct recipients *recipients, struct strs *used)
+{
+	size_t i, j;
+
+	for (i = 0; i < recipients->n; i++)
+		for (j = 0; j < recipients->v[i].choice_count; j++)
+			strs_add_new(check->arena, used, recipients->v[i].choices[j].role);
+}
+
+static void
+use_row(struct check *check, const struct row *row, const struct place *place, void *ctx)
+{
+	size_t i;
+
+	(void)place;
+	use_choices(check, &row->to, ctx);
+	use_choices(check, &row->cc, ctx);
+	use_choices(check, &row->of, ctx);
+	for (i = 0; i < row->act_count; i++)
+		use_choices(check, &row->acts[i].whom, ctx);
+}
+
+static void
+use_role(struct check *check, const struct role *role, struct strs *used)
+{
+	size_t i;
+
+	use_choices(check, &role->is, used);
+	use_choices(check, &role->otherwise, used);
+	for (i = 0; i < role->choice_count; i++)
+		use_role(check, &role->choices[i], used);
+}
+
+static struct strs
+roles_in_use(struct check *check)
+{
+	const struct pack *pack = check->pack;
+	struct strs used = { NULL, 0 };
+	size_t i, j;
+
+	if (pack->owner != NULL)
+		strs_add(check->arena, &used, pack->owner);
+	check_each_row(check, use_row, &used);
+	for (i = 0; i < pack->question_count; i++)
+		use_choices(check, &pack->questions[i].of, &used);
+	for (i = 0; i < pack->strand_count; i++)
+		for (j = 0; j < pack->strands[i].stage_count; j++) {
+			use_choices(check, &pack->strands[i].stages[j].waits_for, &used);
+			use_choices(check, &pack->strands[i].stages[j].ask_of, &used);
+		}
+	for (i = 0; i < pack->guard_count; i++) {
+		if (pack->guards[i].held_for != NULL)
+			strs_add_new(check->arena, &used, pack->guards[i].held_for);
+		use_choices(check, &pack->guards[i].copy_requests_to, &used);
+	}
+	for (i = 0; i < pack->alert_count; i++)
+		use_choices(check, &pack->alerts[i].to, &used);
+	for (i = 0; i < pack->digest_count; i++)
+		use_choices(check, &pack->digests[i].to, &used);
+	for (i = 0; i < used.n; i++)	/* roles that name roles: the list grows as it is walked */
+		if (pack_role(pack, used.v[i]) != NULL)
+			use_role(check, pack_role(pack, used.v[i]), &used);
+	return used;
+}
+
+/* ---- Posts in the directory */
+
+static void
+holder_can_be_written_to(
+    struct check *check, const struct role *role, const struct person *person, size_t holders)
+{
+	if (!in_domains(check->pack, person->address) && check->pack->domains.n > 0)
+		problem_add(check->problems, role->where,
+		    "correct the directory, or add the domain to \"domains\"",
+		    "%s, who holds the post \"%s\", is not in the pack's domains", person->address,
+		    role->post);
+	if (holders == 1 && person->cover[0] == '\0' && person->manager[0] == '\0')
+		problem_warn(check->problems, role->where,
+		    "give them cover or a manager in the directory",
+		    "nobody stands in for %s, who alone holds the post \"%s\"", person->address,
+		    role->post);
+}
+
+static void
+post_is_held(struct check *check, const struct role *role)
+{
+	const struct directory *directory = check->directory;
+	struct strs posts = { NULL, 0 };
+	size_t i, j, holders = 0;
+
+	for (i = 0; i < directory->count; i++) {
+		for (j = 0; j < directory->people[i].posts.n; j++)
+			strs_add_new(check->arena, &posts, directory->people[i].posts.v[j]);
+		if (strs_has_nocase(&directory->people[i].posts, role->post))
+			holders++;
+	}
+	if (holders == 0) {
+		problem_add(check->problems, role->where, check_near(check, role->post, &posts),
+		    "nobody in the directory holds the post \"%s\"", role->post);
+		return;
+	}
+	for (i = 0; i < directory->count; i++)
+		if (strs_has_nocase(&directory->people[i].posts, role->post))
+			holder_can_be_written_to(check, role, &directory->people[i], holders);
+}
+
+static void
+role_resolves(struct check *check, const struct role *role)
+{
+	size_t i;
+
+	if (role->post != NULL)
+		post_is_held(check, role);
+	for (i = 0; i < role->choice_count; i++)
+		role_resolves(check, &role->choices[i]);
+}
+
+static bool
+team_exists(const struct directory *directory, const char *glob)
+{
+	size_t i;
+
+	for (i = 0; i < directory->count; i++)
+		if (pattern_file(glob, directory->people[i].team))
+			return true;
+	return false;
+}
+
+static void
+teams_exist(struct check *check, const struct service *service)
+{
+	struct strs teams = { NULL, 0 };
+	size_t i;
+
+	for (i = 0; i < check->directory->count; i++)
+		strs_add_new(check->arena, &teams, check->directory->people[i].team);
+	for (i = 0; i < service->teams.n; i++)
+		if (!team_exists(check->directory, service->teams.v[i]))
+			problem_warn(check->problems, service->where,
+			    check_near(check, service->teams.v[i], &teams),
+			    "nobody in the directory is in a team \"%s\"", service->teams.v[i]);
+}
+
+void
+check_people(struct check *check)
+{
+	const struct pack *pack = check->pack;
+	struct strs used;
+	size_t i, j;
+
+	domains_are_domains(check);
+	for (i = 0; i < pack->role_count; i++) {
+		fixed_address(check, &pack->roles[i]);
+		for (j = 0; j < pack->roles[i].choice_count; j++)
+			fixed_address(check, &pack->roles[i].choices[j]);
+	}
+	used = roles_in_use(check);
+	for (i = 0; i < pack->role_count; i++) {
+		if (!strs_has(&used, pack->roles[i].name))
+			continue;
+		if (check->directory != NULL && pack->watches.n > 0)
+			role_resolves(check, &pack->roles[i]);
+	}
+	for (i = 0; check->directory != NULL && pack->watches.n > 0 && i < pack->service_count; i++)
+		teams_exist(check, &pack->services[i]);
+}

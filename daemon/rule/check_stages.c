@@ -1,0 +1,198 @@
+/*
+ * Proof: every stage says what it waits for, can be reached, and can end; no
+ * stages lead round in a circle without waiting.
+ * Fails: never; what is wrong goes to the problems.
+ */
+#include <string.h>
+
+#include "rule/check.h"
+
+struct graph {
+	struct check		*check;
+	const struct strand	*strand;
+	struct ways		 ways;
+	bool			*reached, *ends;
+};
+
+static void
+says_what_it_waits_for(struct check *check, const struct stage *stage)
+{
+	const char *said[4];
+	size_t n = 0;
+
+	if (stage->waits_for.n > 0)
+		said[n++] = "waits-for";
+	if (stage->ask != NULL)
+		said[n++] = "ask";
+	if (stage->waits != NULL)
+		said[n++] = "waits";
+	if (stage->final)
+		said[n++] = "final";
+	if (n == 0 && stage->choose.n == 0)
+		problem_add(check->problems, stage->where, "a case in it would fall silent",
+		    "the stage \"%s\" does not say what it waits for: add waits-for, ask, waits or "
+		    "final",
+		    stage->name);
+	else if (n == 0 && !check_row_is_certain(&stage->choose.v[stage->choose.n - 1]))
+		problem_add(check->problems, stage->where, "let the last row have no \"when\"",
+		    "the stage \"%s\" only chooses, and its last row may not fit: a case could be "
+		    "stuck in it",
+		    stage->name);
+	if (n > 1)
+		problem_add(check->problems, stage->where, "a stage waits for one thing",
+		    "the stage \"%s\" has both \"%s\" and \"%s\"", stage->name, said[0], said[1]);
+	if (stage->waits_for.n > 0 && stage->due == NULL && stage->ladder_count > 0 &&
+	    stage->ladders[0].name != NULL)
+		problem_add(check->problems, stage->where, "due = \"...\", one of the deadlines",
+		    "the stage \"%s\" waits for somebody, but not until when: \"due\" is missing",
+		    stage->name);
+	if (stage->ask_of.n > 0 && stage->ask == NULL)
+		problem_add(check->problems, stage->where, NULL, "\"of\" stands without ask");
+	if (stage->final && (stage->ladder_count > 0 || stage->due != NULL))
+		problem_add(check->problems, stage->where, NULL,
+		    "the stage \"%s\" is final and cannot have \"due\" or \"ladder\"", stage->name);
+}
+
+static void
+somebody_is_asked(struct check *check, const struct stage *stage)
+{
+	const struct question *question = pack_question(check->pack, stage->ask);
+
+	if (question != NULL && question->of.n == 0 && stage->ask_of.n == 0)
+		problem_add(check->problems, stage->where,
+		    "add  of = \"...\"  to the question, or here",
+		    "nobody is asked the question \"%s\"", stage->ask);
+}
+
+static void
+spread_reached(struct graph *graph)
+{
+	const struct way *way;
+	bool changed = true;
+	size_t i;
+
+	while (changed)
+		for (changed = false, i = 0; i < graph->ways.n; i++) {
+			way = &graph->ways.v[i];
+			if (way->to == WAY_END || graph->reached[way->to] ||
+			    (way->from != WAY_BEGIN && !graph->reached[way->from]))
+				continue;
+			graph->reached[way->to] = changed = true;
+		}
+}
+
+static void
+spread_ends(struct graph *graph)
+{
+	const struct way *way;
+	bool changed = true;
+	size_t i;
+
+	for (i = 0; i < graph->strand->stage_count; i++)
+		graph->ends[i] = graph->strand->stages[i].final;
+	while (changed)
+		for (changed = false, i = 0; i < graph->ways.n; i++) {
+			way = &graph->ways.v[i];
+			if (way->from == WAY_BEGIN || graph->ends[way->from] ||
+			    (way->to != WAY_END && !graph->ends[way->to]))
+				continue;
+			graph->ends[way->from] = changed = true;
+		}
+}
+
+/* From stage back to target by ways that wait for nothing? */
+static bool
+runs_round(const struct graph *graph, size_t stage, size_t target, bool *seen)
+{
+	size_t i;
+
+	for (i = 0; i < graph->ways.n; i++) {
+		const struct way *way = &graph->ways.v[i];
+
+		if (way->from != stage || !way->at_once || way->to == WAY_END)
+			continue;
+		if (way->to == target)
+			return true;
+		if (!seen[way->to]) {
+			seen[way->to] = true;
+			if (runs_round(graph, way->to, target, seen))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A stage that came with what the pack extends may have been bypassed on purpose. */
+static void
+not_reached(struct check *check, const struct stage *stage)
+{
+	const char *hint = "a row must  go = \"...\"  to it, or take it out";
+
+	if (strcmp(stage->where.file, check->pack->where.file) == 0)
+		problem_add(check->problems, stage->where, hint, "no way leads to the stage \"%s\"",
+		    stage->name);
+	else
+		problem_warn(check->problems, stage->where, hint,
+		    "no way leads to the stage \"%s\"", stage->name);
+}
+
+static void
+check_graph(struct graph *graph)
+{
+	const struct strand *strand = graph->strand;
+	struct problems *problems = graph->check->problems;
+	const struct stage *stage;
+	bool *seen;
+	size_t i;
+
+	for (i = 0; i < strand->stage_count; i++) {
+		stage = &strand->stages[i];
+		if (!graph->reached[i])
+			not_reached(graph->check, stage);
+		if (!graph->ends[i])
+			problem_add(problems, stage->where,
+			    "a row must lead on, in the end to a stage with final = true",
+			    "a case can never leave the stage \"%s\" for an end", stage->name);
+		seen = arena_alloc(graph->check->arena, strand->stage_count * sizeof *seen);
+		if (runs_round(graph, i, i, seen))
+			problem_add(problems, stage->where, NULL,
+			    "the stage \"%s\" leads back to itself without waiting for anything",
+			    stage->name);
+	}
+}
+
+static void
+check_strand(struct check *check, const struct strand *strand)
+{
+	struct graph graph = { .check = check, .strand = strand };
+	size_t i;
+
+	if (strand->stage_count == 0) {
+		problem_add(check->problems, strand->where, NULL, "the strand \"%s\" has no stages",
+		    strand->name);
+		return;
+	}
+	if (strand->begins.n == 0)
+		problem_add(check->problems, strand->where,
+		    "begins : ( { kind = \"...\"; go = \"...\" } )",
+		    "the strand \"%s\" never begins", strand->name);
+	for (i = 0; i < strand->stage_count; i++) {
+		says_what_it_waits_for(check, &strand->stages[i]);
+		somebody_is_asked(check, &strand->stages[i]);
+	}
+	graph.reached = arena_alloc(check->arena, strand->stage_count * sizeof *graph.reached);
+	graph.ends = arena_alloc(check->arena, strand->stage_count * sizeof *graph.ends);
+	graph.ways = check_ways(check, strand);
+	spread_reached(&graph);
+	spread_ends(&graph);
+	check_graph(&graph);
+}
+
+void
+check_stages(struct check *check)
+{
+	size_t i;
+
+	for (i = 0; i < check->pack->strand_count; i++)
+		check_strand(check, &check->pack->strands[i]);
+}

@@ -1,0 +1,320 @@
+/*
+ * The order of tokens in a rule file: names, values, brackets and commas.
+ * Pure.
+ * Invariant: goes on after a fault where a person would, so that one fault
+ * gives one message as a rule.
+ * Fails: never; what is wrong goes to the problems.
+ */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "rule/lint.h"
+
+#define DEPTH_MOST 32
+
+struct syntax {
+	struct arena	*arena;
+	const char	*file;
+	struct problems	*problems;
+	const struct token *at;
+	char open[DEPTH_MOST + 1]; /* closing marks still to come, the innermost last */
+	size_t		 depth;
+	bool		 too_deep;
+};
+
+struct seen { const char *name; int line; };
+
+static void	value(struct syntax *syntax, const char *name);
+
+static struct where
+at_line(const struct syntax *syntax, int line)
+{
+	return (struct where){ syntax->file, line };
+}
+
+static bool
+is_mark(const struct token *token, char mark)
+{
+	return token->type == TOKEN_MARK && token->mark == mark;
+}
+
+static bool
+is_closing(const struct token *token)
+{
+	return token->type == TOKEN_MARK && strchr("}])", token->mark) != NULL;
+}
+
+static char
+opener(char closing)
+{
+	return closing == '}' ? '{' : closing == ']' ? '[' : '(';
+}
+
+static bool
+begins_value(const struct token *token)
+{
+	return token->type == TOKEN_TEXT || token->type == TOKEN_NUMBER || is_mark(token, '{') ||
+	    is_mark(token, '[') || is_mark(token, '(');
+}
+
+/*
+ * At a closing mark or the end, inside what closing ends: true if this is where
+ * it ends.  A mark that ends something further out ends this too, with a
+ * report; one that ends nothing is skipped.
+ */
+static bool
+ends(struct syntax *syntax, char closing, int opened)
+{
+	char mark = syntax->at->mark;
+
+	if (syntax->at->type == TOKEN_END) {
+		problem_add(syntax->problems, at_line(syntax, opened),
+		    "look for it where this part of the file ends",
+		    "\"%c\" is opened here and never closed; \"%c\" is missing", opener(closing),
+		    closing);
+		return true;
+	}
+	if (!is_closing(syntax->at))
+		return false;
+	if (mark == closing) {
+		syntax->at++;
+		return true;
+	}
+	if (memchr(syntax->open, mark, syntax->depth) != NULL) {
+		problem_add(syntax->problems, at_line(syntax, syntax->at->line), NULL,
+		    "found \"%c\", but the \"%c\" of line %d is still open; \"%c\" is missing",
+		    mark, opener(closing), opened, closing);
+		return true;
+	}
+	problem_add(syntax->problems, at_line(syntax, syntax->at->line), NULL,
+	    "\"%c\" closes nothing; there is no open \"%c\"", mark, opener(mark));
+	syntax->at++;
+	return false;
+}
+
+static void
+texts(struct syntax *syntax)
+{
+	const struct token *first = syntax->at++;
+
+	for (; syntax->at->type == TOKEN_TEXT; first = syntax->at++)
+		if (first->closed)
+			problem_add(syntax->problems, at_line(syntax, first->line),
+			    "put a comma between them, or make them one text",
+			    "two texts side by side, \"%.40s\" and \"%.40s\", would be read as one",
+			    first->text, syntax->at->text);
+}
+
+/* What stands in [ ] or ( ). */
+static void
+elements(struct syntax *syntax, char closing, int opened)
+{
+	while (!ends(syntax, closing, opened)) {
+		if (is_closing(syntax->at))
+			continue;
+		if (syntax->at->type == TOKEN_NAME &&
+		    (is_mark(syntax->at + 1, '=') || is_mark(syntax->at + 1, ':'))) {
+			problem_add(syntax->problems, at_line(syntax, syntax->at->line),
+			    closing == ')'
+				? "rows stand in braces: ( { kind = \"...\"; go = \"...\" } )"
+				: "[ ] holds texts with commas between them",
+			    "\"%s\" stands directly in %s", syntax->at->text,
+			    closing == ')' ? "( )" : "[ ]");
+			syntax->at += 2;
+			continue;
+		}
+		if (is_mark(syntax->at, ',')) {
+			problem_add(syntax->problems, at_line(syntax, syntax->at->line), NULL,
+			    "a comma with nothing before it");
+			syntax->at++;
+			continue;
+		}
+		value(syntax, closing == ']' ? "[ ]" : "( )");
+		if (is_mark(syntax->at, ',') || is_mark(syntax->at, ';')) {
+			if (is_mark(syntax->at, ';'))
+				problem_add(syntax->problems, at_line(syntax, syntax->at->line),
+				    NULL,
+				    "\";\" stands between two parts of %s; there a comma stands",
+				    closing == ']' ? "[ ]" : "( )");
+			syntax->at++;
+			if (is_closing(syntax->at))
+				problem_add(syntax->problems,
+				    at_line(syntax, (syntax->at - 1)->line), "take the comma away",
+				    "a comma stands before \"%c\" with nothing behind it",
+				    syntax->at->mark);
+		} else if (begins_value(syntax->at))
+			problem_add(syntax->problems, at_line(syntax, (syntax->at - 1)->line),
+			    closing == ')' ? "rows have commas between them: { ... }, { ... }"
+					   : NULL,
+			    "a comma is missing here, before what begins on line %d",
+			    syntax->at->line);
+	}
+}
+
+static void
+name_once(struct syntax *syntax, struct seen **seen, size_t *count, const struct token *name)
+{
+	struct seen *one;
+	size_t i;
+
+	for (i = 0; i < *count; i++) {
+		if (strcmp((*seen)[i].name, name->text) != 0)
+			continue;
+		problem_add(syntax->problems, at_line(syntax, name->line),
+		    "give it another name, or put both into one",
+		    "\"%s\" is here a second time; it is on line %d already", name->text,
+		    (*seen)[i].line);
+		return;
+	}
+	one = arena_push(syntax->arena, *seen, *count);
+	one->name = name->text;
+	one->line = name->line;
+}
+
+static bool
+is_name(const char *text)
+{
+	if (!isalpha((unsigned char)*text))
+		return false;
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char)*text) && *text != '-' && *text != '_')
+			return false;
+	return true;
+}
+
+static bool
+begins_setting(const struct token *token)
+{
+	return token->type == TOKEN_NAME && (is_mark(token + 1, '=') || is_mark(token + 1, ':'));
+}
+
+static void
+setting(struct syntax *syntax, struct seen **seen, size_t *count)
+{
+	const struct token *name = syntax->at++;
+
+	if (!is_name(name->text))
+		problem_add(syntax->problems, at_line(syntax, name->line), NULL,
+		    "\"%.60s\" cannot be a name; "
+		    "a name begins with a letter and has letters a to z, digits, - and _",
+		    name->text);
+	name_once(syntax, seen, count, name);
+	if (is_mark(syntax->at, '=') || is_mark(syntax->at, ':')) {
+		syntax->at++;
+		if (is_mark(syntax->at, '=') || is_mark(syntax->at, ':'))
+			syntax->at++;
+	} else {
+		problem_add(syntax->problems, at_line(syntax, name->line), NULL,
+		    "\"=\" or \":\" is missing after \"%s\"", name->text);
+		if (!begins_value(syntax->at))
+			return;
+	}
+	if (begins_setting(syntax->at))
+		problem_add(syntax->problems, at_line(syntax, name->line), NULL,
+		    "a value is missing after \"%s\"", name->text);
+	else
+		value(syntax, name->text);
+	if (is_mark(syntax->at, ';') || is_mark(syntax->at, ','))
+		syntax->at++;
+}
+
+/* What stands in { }, or at the top of the file (closing is 0). */
+static void
+settings(struct syntax *syntax, char closing, int opened)
+{
+	struct seen *seen = NULL;
+	size_t count = 0;
+
+	for (;;) {
+		if (closing == '\0' && syntax->at->type == TOKEN_END)
+			return;
+		if (closing != '\0' && ends(syntax, closing, opened))
+			return;
+		if (syntax->at->type == TOKEN_NAME || (syntax->at->type == TOKEN_NUMBER &&
+		    (is_mark(syntax->at + 1, '=') || is_mark(syntax->at + 1, ':')))) {
+			setting(syntax, &seen, &count);
+			continue;
+		}
+		if (closing != '\0' && is_closing(syntax->at))
+			continue;
+		if (is_closing(syntax->at))
+			problem_add(syntax->problems, at_line(syntax, syntax->at->line),
+			    "one too many, or an opening one is missing above",
+			    "\"%c\" closes nothing; there is no open \"%c\"", syntax->at->mark,
+			    opener(syntax->at->mark));
+		else
+			problem_add(syntax->problems, at_line(syntax, syntax->at->line),
+			    syntax->at->type == TOKEN_TEXT ? "several texts for one key stand in "
+							     "brackets: [ \"one\", \"two\" ]"
+							   : NULL,
+			    "\"%.40s\" stands where a name is expected, such as  to = \"worker\"",
+			    syntax->at->text);
+		if (begins_value(syntax->at))
+			value(syntax, "");
+		else
+			syntax->at++;
+		if (is_mark(syntax->at, ';') || is_mark(syntax->at, ','))
+			syntax->at++;
+	}
+}
+
+static void
+bracketed(struct syntax *syntax)
+{
+	char closing = is_mark(syntax->at, '{') ? '}' : is_mark(syntax->at, '[') ? ']' : ')';
+	int opened = syntax->at++->line;
+
+	if (syntax->depth == DEPTH_MOST) {
+		if (!syntax->too_deep)
+			problem_add(syntax->problems, at_line(syntax, opened), NULL,
+			    "more than %d brackets inside each other", DEPTH_MOST);
+		syntax->too_deep = true;
+		return;
+	}
+	syntax->open[syntax->depth++] = closing;
+	if (closing == '}')
+		settings(syntax, closing, opened);
+	else
+		elements(syntax, closing, opened);
+	syntax->depth--;
+}
+
+static void
+value(struct syntax *syntax, const char *name)
+{
+	const struct token *token = syntax->at;
+
+	if (token->type == TOKEN_TEXT)
+		texts(syntax);
+	else if (token->type == TOKEN_NUMBER)
+		syntax->at++;
+	else if (is_mark(token, '{') || is_mark(token, '[') || is_mark(token, '('))
+		bracketed(syntax);
+	else if (token->type == TOKEN_NAME) {
+		if (strcasecmp(token->text, "true") != 0 && strcasecmp(token->text, "false") != 0)
+			problem_add(syntax->problems, at_line(syntax, token->line),
+			    "put it in quotes",
+			    "%s stands without quotes; a value is a \"text\", true or false",
+			    token->text);
+		syntax->at++;
+	} else {
+		problem_add(syntax->problems,
+		    at_line(syntax, syntax->at > token ? token->line : (token - 1)->line), NULL,
+		    "a value is missing after \"%s\"", name);
+		if (!is_closing(token) && token->type != TOKEN_END && !is_mark(token, ';') &&
+		    !is_mark(token, ','))
+			syntax->at++;
+	}
+}
+
+void
+lint_syntax(
+    struct arena *arena, const char *file, const struct tokens *tokens, struct problems *problems)
+{
+	struct syntax syntax = {
+		.arena = arena, .file = file, .problems = problems, .at = tokens->v
+	};
+
+	settings(&syntax, '\0', 0);
+}

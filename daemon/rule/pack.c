@@ -1,0 +1,121 @@
+/*
+ * Look-ups by name in a pack.  Packs are small (tens of entries), so the
+ * lists are simply walked.  Pure; any role.
+ * Invariant: the first entry of a name in file order is the one meant.
+ * Fails: NULL where there is no such name.
+ */
+#include <string.h>
+
+#include "rule/pack.h"
+#include "rule/template.h"
+
+static const char *const act_names[] = {
+	[ACT_FORWARD] = "forward", [ACT_SEND] = "send", [ACT_REPLY] = "reply",
+	[ACT_REMIND] = "remind", [ACT_ESCALATE] = "escalate", [ACT_ASK] = "ask",
+	[ACT_SET] = "set", [ACT_RECORD] = "record", [ACT_FILE] = "file",
+	[ACT_HOLD] = "hold", [ACT_END] = "end", [ACT_FORGET] = "forget",
+};
+
+const char *
+act_word_name(enum act_word act)
+{
+	return act_names[act];
+}
+
+/* Every named entry begins with its name, so one walk serves all lists. */
+static const void *
+named(const void *items, size_t count, size_t size, const char *name)
+{
+	const char *item = items;
+	size_t i;
+
+	if (name == NULL)
+		return NULL;
+	for (i = 0; i < count; i++, item += size) {
+		const char *item_name;
+
+		memcpy(&item_name, item, sizeof item_name);
+		if (item_name != NULL && strcmp(item_name, name) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+const struct role *
+pack_role(const struct pack *pack, const char *name)
+{
+	return named(pack->roles, pack->role_count, sizeof *pack->roles, name);
+}
+
+const struct kind *
+pack_kind(const struct pack *pack, const char *name)
+{
+	return named(pack->kinds, pack->kind_count, sizeof *pack->kinds, name);
+}
+
+const struct value_fact *
+pack_value_fact(const struct pack *pack, const char *name)
+{
+	return named(pack->facts, pack->fact_count, sizeof *pack->facts, name);
+}
+
+const struct deadline *
+pack_deadline(const struct pack *pack, const char *name)
+{
+	return named(pack->deadlines, pack->deadline_count, sizeof *pack->deadlines, name);
+}
+
+const struct condition *
+pack_condition(const struct pack *pack, const char *name)
+{
+	return named(pack->conditions, pack->condition_count, sizeof *pack->conditions, name);
+}
+
+const struct question *
+pack_question(const struct pack *pack, const char *name)
+{
+	return named(pack->questions, pack->question_count, sizeof *pack->questions, name);
+}
+
+const struct ladder *
+pack_ladder(const struct pack *pack, const char *name)
+{
+	return named(pack->ladders, pack->ladder_count, sizeof *pack->ladders, name);
+}
+
+const struct strand *
+pack_strand(const struct pack *pack, const char *name)
+{
+	return named(pack->strands, pack->strand_count, sizeof *pack->strands, name);
+}
+
+const struct stage *
+strand_stage(const struct strand *strand, const char *name)
+{
+	return named(strand->stages, strand->stage_count, sizeof *strand->stages, name);
+}
+
+const struct template *
+pack_template(const struct pack *pack, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < pack->template_count; i++)
+		if (strcmp(pack->templates[i]->name, name) == 0)
+			return pack->templates[i];
+	return NULL;
+}
+
+const char *
+pack_text(const struct pack *pack, const char *name)
+{
+	const struct text *text = named(pack->texts, pack->text_count, sizeof *pack->texts, name);
+
+	return text != NULL ? text->value : NULL;
+}
+
+char *
+where_text(struct arena *arena, struct where where)
+{
+	return arena_printf(arena, "%s:%d", where.file != NULL ? where.file : "?", where.line);
+}

@@ -1,0 +1,420 @@
+/*
+ * The top of a pack: what it is called, watches, owns and may write to, and
+ * the sections in the order in which they need each other.
+ * Invariant: same-words are known before the first pattern is compiled.
+ * Fails: reports to the problems.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rule/read_value.h"
+
+static void
+pack_same_words(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct strs *words;
+	size_t i;
+
+	if (node->type != NODE_LIST) {
+		read_wrong(reader, node,
+		    "a list of arrays: ( [ \"SCA\", \"social care advice\" ], [ ... ] )");
+		return;
+	}
+	for (i = 0; i < node->count; i++) {
+		words = arena_push(reader->arena, pack->same_words, pack->same_word_count);
+		if (read_strs(reader, node->items[i], words) && words->n < 2)
+			problem_add(reader->problems, node->items[i]->where, NULL,
+			    "same-words: at least two wordings must stand together in [ ]");
+	}
+}
+
+static bool
+clock_time(const char *text, int *minutes_r)
+{
+	int hour, minute, taken = 0;
+
+	if (sscanf(text, "%2d:%2d%n", &hour, &minute, &taken) != 2 || text[taken] != '\0' ||
+	    hour < 0 || hour > 23 || minute < 0 || minute > 59)
+		return false;
+	*minutes_r = hour * 60 + minute;
+	return true;
+}
+
+static void
+sending_hours(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	const char *text = NULL, *dash;
+
+	key_text(reader, node, &text);
+	if (text == NULL)
+		return;
+	dash = strchr(text, '-');
+	if (dash == NULL ||
+	    !clock_time(
+		str_trim(reader->arena, arena_strndup(reader->arena, text, (size_t)(dash - text))),
+		&pack->hours_from) ||
+	    !clock_time(str_trim(reader->arena, dash + 1), &pack->hours_to) ||
+	    pack->hours_from >= pack->hours_to)
+		problem_add(reader->problems, node->where, NULL,
+		    "hours: \"%s\" is not a stretch of the day such as \"08:00-18:00\"", text);
+}
+
+static void
+sending_timers(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	const char *text = NULL;
+
+	key_text(reader, node, &text);
+	if (text != NULL && !clock_time(text, &pack->timers_at))
+		problem_add(reader->problems, node->where, NULL,
+		    "timers: \"%s\" is not a time of day such as \"08:30\"", text);
+}
+
+static const struct key sending_keys[] = {
+	{ "hours", sending_hours, 0 },
+	{ "timers", sending_timers, 0 },
+	{ NULL, NULL, 0 }
+};
+
+static void
+pack_sending(struct reader *reader, const struct node *node, void *at)
+{
+	if (read_is_group(reader, node, "{ hours = \"08:00-18:00\"; timers = \"08:30\" }"))
+		read_group(reader, node, "sending", sending_keys, at);
+}
+
+static void
+pack_references(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	read_strs(reader, node, &pack->reference_shapes);
+	read_patterns(reader, node, &pack->references, &pack->reference_count);
+}
+
+static const struct key service_keys[] = {
+	{ "teams", key_texts, offsetof(struct service, teams) },
+	{ "words", key_texts, offsetof(struct service, words) },
+	{ NULL, NULL, 0 }
+};
+
+static void
+pack_services(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct service *service;
+	size_t i;
+
+	if (!read_is_group(reader, node, "a group of services"))
+		return;
+	for (i = 0; i < node->count; i++) {
+		service = arena_push(reader->arena, pack->services, pack->service_count);
+		service->name = node->items[i]->name;
+		service->where = node->items[i]->where;
+		if (read_is_group(reader, node->items[i], "{ teams = [ ... ]; words = [ ... ] }"))
+			read_group(reader, node->items[i], "a service", service_keys, service);
+	}
+}
+
+static void
+pack_texts(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct text *text;
+	size_t i;
+
+	if (!read_is_group(reader, node, "a group of texts: { guidance = \"...\" }"))
+		return;
+	for (i = 0; i < node->count; i++) {
+		text = arena_push(reader->arena, pack->texts, pack->text_count);
+		text->name = node->items[i]->name;
+		text->where = node->items[i]->where;
+		key_text(reader, node->items[i], &text->value);
+	}
+}
+
+static const struct key deadline_keys[] = {
+	{ "is", key_date, offsetof(struct deadline, is) },
+	{ "fixed", key_bool, offsetof(struct deadline, fixed) },
+	{ "optional", key_bool, offsetof(struct deadline, optional) },
+	{ "because", key_text, offsetof(struct deadline, because) },
+	{ "meets", key_meets, offsetof(struct deadline, meets) },
+	{ NULL, NULL, 0 }
+};
+
+static void
+pack_deadlines(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct deadline *deadline;
+	const struct node *item;
+	size_t i;
+
+	if (!read_is_group(reader, node, "a group of deadlines"))
+		return;
+	for (i = 0; i < node->count; i++) {
+		item = node->items[i];
+		deadline = arena_push(reader->arena, pack->deadlines, pack->deadline_count);
+		deadline->name = item->name;
+		deadline->where = item->where;
+		if (item->type != NODE_GROUP)
+			key_date(reader, item, &deadline->is);
+		else {
+			read_group(reader, item, "a deadline", deadline_keys, deadline);
+			if (tree_child(item, "is") == NULL)
+				problem_add(reader->problems, item->where, NULL,
+				    "the deadline \"%s\" has no date: \"is\" is missing",
+				    item->name);
+		}
+	}
+}
+
+static const struct key guard_keys[] = {
+	{ "flag", key_text, offsetof(struct guard, flag) },
+	{ "file", key_text, offsetof(struct guard, file) },
+	{ "held-for", key_text, offsetof(struct guard, held_for) },
+	{ "copy-requests-to", key_recipients, offsetof(struct guard, copy_requests_to) },
+	{ "by-hand", key_bool, offsetof(struct guard, by_hand) },
+	{ "first", key_bool, offsetof(struct guard, first) },
+	{ "leave-out", key_bool, offsetof(struct guard, leave_out) },
+	{ "unless", key_conditions, offsetof(struct guard, unless) },
+	{ "meets", key_meets, offsetof(struct guard, meets) },
+	{ NULL, NULL, 0 }
+};
+
+static void
+pack_guards(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct guard *guard;
+	size_t i;
+
+	if (!read_is_group(reader, node, "a group of guards"))
+		return;
+	for (i = 0; i < node->count; i++) {
+		guard = arena_push(reader->arena, pack->guards, pack->guard_count);
+		guard->name = node->items[i]->name;
+		guard->where = node->items[i]->where;
+		if (!read_is_group(reader, node->items[i], "a guard in { }"))
+			continue;
+		read_group(reader, node->items[i], "a guard", guard_keys, guard);
+		if ((guard->flag == NULL) == (guard->file == NULL))
+			problem_add(reader->problems, guard->where, NULL,
+			    "a guard looks at a flag or at a file: exactly one of \"flag\" and "
+			    "\"file\"");
+		if (guard->held_for == NULL && guard->copy_requests_to.n == 0 && !guard->leave_out)
+			problem_add(reader->problems, guard->where, NULL,
+			    "the guard \"%s\" guards nothing; "
+			    "add held-for, copy-requests-to or leave-out",
+			    guard->name);
+	}
+}
+
+static void
+digest_every(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+		"Saturday", "Sunday", "day", NULL };
+	const char *text = NULL, *near;
+	size_t i;
+
+	key_text(reader, node, &text);
+	for (i = 0; text != NULL && days[i] != NULL; i++)
+		if (str_same(days[i], text)) {
+			*(const char **)at = days[i];
+			return;
+		}
+	near = text != NULL ? str_nearest(text, days) : NULL;
+	if (text != NULL)
+		problem_add(reader->problems, node->where, near != NULL ?
+		    arena_printf(reader->arena, "did you mean \"%s\"?", near) : NULL,
+		    "every: \"%s\" is not a day of the week", text);
+}
+
+static const struct key digest_keys[] = {
+	{ "to", key_recipients, offsetof(struct digest, to) },
+	{ "every", digest_every, offsetof(struct digest, every) },
+	{ "lists", key_texts, offsetof(struct digest, lists) },
+	{ "when", key_conditions, offsetof(struct digest, when) },
+	{ "meets", key_meets, offsetof(struct digest, meets) },
+	{ NULL, NULL, 0 }
+};
+
+static void
+pack_digests(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	struct digest *digest;
+	size_t i;
+
+	if (!read_is_group(reader, node, "a group of digests"))
+		return;
+	for (i = 0; i < node->count; i++) {
+		digest = arena_push(reader->arena, pack->digests, pack->digest_count);
+		digest->name = node->items[i]->name;
+		digest->where = node->items[i]->where;
+		if (!read_is_group(reader, node->items[i], "a digest in { }"))
+			continue;
+		read_group(reader, node->items[i], "a digest", digest_keys, digest);
+		if (digest->to.n == 0 || digest->every == NULL || digest->lists.n == 0)
+			problem_add(reader->problems, digest->where, NULL,
+			    "the digest \"%s\" needs \"to\", \"every\" and \"lists\"",
+			    digest->name);
+	}
+}
+
+/* Sections whose readers take the group's entries one by one. */
+static void
+pack_section(struct reader *reader, const struct node *node, void *at)
+{
+	static const struct {
+		const char	*name;
+		void		(*read)(struct reader *reader, const struct node *node);
+	} sections[] = {
+		{ "roles", read_roles }, { "kinds", read_kinds }, { "facts", read_value_facts },
+		{ "conditions", read_conditions_named }, { "questions", read_questions },
+		{ "ladders", read_ladders }, { "strands", read_strands }, { "alerts", read_alerts },
+	};
+	size_t i;
+
+	(void)at;
+	for (i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (strcmp(sections[i].name, node->name) == 0 &&
+		    read_is_group(reader, node, "a group with named entries: { name : { ... } }"))
+			sections[i].read(reader, node);
+}
+
+static void
+pack_always(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	read_always(reader, node, &pack->always, &pack->always_ladder);
+}
+
+static void
+key_owner(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	pack->owner_where = node->where;
+	key_text(reader, node, &pack->owner);
+}
+
+static const struct key pack_keys[] = {
+	{ "title", key_text, offsetof(struct pack, title) },
+	{ "protocol", key_text, offsetof(struct pack, protocol) },
+	{ "version", key_text, offsetof(struct pack, version) },
+	{ "effective", key_text, offsetof(struct pack, effective) },
+	{ "extends", key_nothing, 0 },
+	{ "without", key_nothing, 0 },
+	{ "calendar", key_text, offsetof(struct pack, calendar_name) },
+	{ "closed-days", key_nothing, 0 },
+	{ "watches", key_texts, offsetof(struct pack, watches) },
+	{ "owner", key_owner, 0 },
+	{ "domains", key_texts, offsetof(struct pack, domains) },
+	{ "reference", pack_references, 0 },
+	{ "age-counted-on", key_text, offsetof(struct pack, age_counted_on) },
+	{ "sending", pack_sending, 0 },
+	{ "same-words", key_nothing, 0 },
+	{ "wanted", key_texts, offsetof(struct pack, wanted) },
+	{ "meets", key_meets, offsetof(struct pack, meets) },
+	{ "services", pack_services, 0 },
+	{ "texts", pack_texts, 0 },
+	{ "roles", pack_section, 0 },
+	{ "facts", pack_section, 0 },
+	{ "kinds", pack_section, 0 },
+	{ "conditions", pack_section, 0 },
+	{ "deadlines", pack_deadlines, 0 },
+	{ "questions", pack_section, 0 },
+	{ "ladders", pack_section, 0 },
+	{ "strands", pack_section, 0 },
+	{ "always", pack_always, 0 },
+	{ "guards", pack_guards, 0 },
+	{ "alerts", pack_section, 0 },
+	{ "digests", pack_digests, 0 },
+	{ NULL, NULL, 0 }
+};
+
+/* "2026-12-29", or "2026-12-29 to 2026-12-31". */
+static dayno *
+closed_days(struct reader *reader, const struct node *node, size_t *count_r)
+{
+	dayno first, last, *days = NULL, *slot;
+	const char *to;
+	struct strs texts;
+	size_t i;
+
+	*count_r = 0;
+	if (node == NULL || !read_strs(reader, node, &texts))
+		return NULL;
+	for (i = 0; i < texts.n; i++) {
+		to = strstr(texts.v[i], " to ");
+		if (!date_parse_iso(
+			arena_strndup(reader->arena, texts.v[i],
+			    to != NULL ? (size_t)(to - texts.v[i]) : strlen(texts.v[i])),
+			&first) ||
+		    (last = first, to != NULL && !date_parse_iso(to + 4, &last)) || last < first ||
+		    last - first > 366) {
+			problem_add(reader->problems, node->where, NULL,
+			    "closed-days: \"%s\" is not a date such as "
+			    "\"2026-12-29\", or \"2026-12-29 to 2026-12-31\"",
+			    texts.v[i]);
+			continue;
+		}
+		for (; first <= last; first++) {
+			slot = arena_push(reader->arena, days, *count_r);
+			*slot = first;
+		}
+	}
+	return days;
+}
+
+static void
+load_calendar(struct reader *reader, const struct node *tree, const char *calendars_dir)
+{
+	const struct node *node = tree_child(tree, "calendar");
+	struct pack *pack = reader->pack;
+	const char *path;
+	struct err err;
+	dayno *days;
+	size_t count;
+
+	days = closed_days(reader, tree_child(tree, "closed-days"), &count);
+	if (pack->calendar_name == NULL || calendars_dir == NULL)
+		return;
+	if (node->type != NODE_TEXT)
+		return;
+	path = arena_printf(reader->arena, "%s/%s.cfg", calendars_dir, pack->calendar_name);
+	if (strchr(pack->calendar_name, '/') != NULL)
+		problem_add(reader->problems, node->where, NULL,
+		    "calendar: \"%s\" must be a name, not a path", pack->calendar_name);
+	else if (access(path, F_OK) != 0)
+		problem_add(reader->problems, node->where,
+		    "calendars are files in config/calendars", "there is no calendar \"%s\"",
+		    pack->calendar_name);
+	else if (calendar_load(reader->arena, path, &pack->calendar, &err) != 0)
+		problem_add(reader->problems, node->where, NULL, "calendar \"%s\": %s",
+		    pack->calendar_name, err.text);
+	else if (count > 0)
+		pack->calendar = calendar_with_closed(reader->arena, pack->calendar, days, count);
+}
+
+void
+read_pack_tree(struct reader *reader, const struct node *tree, const char *calendars_dir)
+{
+	struct pack *pack = reader->pack;
+	const struct node *same_words = tree_child(tree, "same-words");
+
+	pack->hours_from = 8 * 60;
+	pack->hours_to = 18 * 60;
+	pack->timers_at = 8 * 60 + 30;
+	if (same_words != NULL)
+		pack_same_words(reader, same_words, pack);
+	read_group(reader, tree, "a pack", pack_keys, pack);
+	load_calendar(reader, tree, calendars_dir);
+}

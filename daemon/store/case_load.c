@@ -1,0 +1,287 @@
+/*
+ * A case as it stands, whole: one range of each table, since the keys of what
+ * belongs to a case begin with its number.  Core only.
+ * Invariant: what decide() left in its struct case_state is what a load gives
+ * after store_apply(), in the same order (rungs in the order of their key).
+ * Mails that were given up (failed) are among those sent: they were decided.
+ * Fails: as store.h says; ERR_DAEMON for a number that no case has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sql.h"
+
+struct loading {
+	struct store		*store;
+	struct arena		*arena;
+	struct case_state	*state;
+};
+
+static struct query
+of_case(struct loading *l, const char *sql)
+{
+	struct query q = sql_query(l->store, sql);
+
+	sql_put_int(&q, l->state->id);
+	return q;
+}
+
+static int
+load_case(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT reference, opened, closed, paused FROM cases WHERE id=?");
+	bool found = sql_row(&q);
+
+	if (found) {
+		l->state->reference = sql_get_text(&q, l->arena);
+		l->state->opened = sql_get_instant(&q);
+		l->state->closed = sql_get_instant(&q);
+		l->state->paused = sql_get_int(&q) != 0;
+	}
+	if (sql_end(&q, err) == -1)
+		return -1;
+	if (!found)
+		return err_set(err, ERR_DAEMON, "there is no case %lld", (long long)l->state->id);
+	return 0;
+}
+
+static int
+load_facts(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT name, value, strand, source, who, at, message,"
+	    " superseded_by IS NOT NULL FROM fact WHERE case_id=? ORDER BY no");
+	struct case_fact *fact;
+
+	while (sql_row(&q)) {
+		fact = arena_push(l->arena, l->state->facts, l->state->fact_count);
+		fact->name = sql_get_text(&q, l->arena);
+		fact->value = sql_get_text(&q, l->arena);
+		fact->strand = (int)sql_get_int(&q);
+		fact->source = (enum text_source)sql_get_int(&q);
+		fact->who = sql_get_text(&q, l->arena);
+		fact->at = sql_get_instant(&q);
+		fact->message = sql_get_int(&q);
+		fact->superseded = sql_get_int(&q) != 0;
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_strands(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT no, name, service, stage, entry, began, entered, final, chased,"
+	    " held, held_at FROM strand WHERE case_id=? ORDER BY no");
+	struct case_strand *strand;
+
+	while (sql_row(&q)) {
+		strand = arena_push(l->arena, l->state->strands, l->state->strand_count);
+		strand->no = (int)sql_get_int(&q);
+		strand->name = sql_get_text(&q, l->arena);
+		strand->service = sql_get_text(&q, l->arena);
+		strand->stage = sql_get_text(&q, l->arena);
+		strand->entry = (int)sql_get_int(&q);
+		strand->began = sql_get_instant(&q);
+		strand->entered = sql_get_instant(&q);
+		strand->final = sql_get_int(&q) != 0;
+		strand->chased = sql_get_text(&q, l->arena);
+		strand->held = sql_get_int(&q) != 0;
+		strand->held_at = sql_get_instant(&q);
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_entries(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT strand, entry, stage, at, rule FROM stage_entry"
+	    " WHERE case_id=? ORDER BY no");
+	struct case_entry *entry;
+
+	while (sql_row(&q)) {
+		entry = arena_push(l->arena, l->state->entries, l->state->entry_count);
+		entry->strand = (int)sql_get_int(&q);
+		entry->entry = (int)sql_get_int(&q);
+		entry->stage = sql_get_text(&q, l->arena);
+		entry->at = sql_get_instant(&q);
+		entry->rule = sql_get_text(&q, l->arena);
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_deadlines(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT strand, name, date, version, derivation, superseded FROM deadline"
+	    " WHERE case_id=? ORDER BY no");
+	struct case_deadline *deadline;
+
+	while (sql_row(&q)) {
+		deadline = arena_push(l->arena, l->state->deadlines, l->state->deadline_count);
+		deadline->strand = (int)sql_get_int(&q);
+		deadline->name = sql_get_text(&q, l->arena);
+		deadline->date = sql_get_day(&q);
+		deadline->version = (int)sql_get_int(&q);
+		deadline->derivation = sql_get_text(&q, l->arena);
+		deadline->superseded = sql_get_int(&q) != 0;
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_questions(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT no, strand, entry, name, asked, of_role, at, state, answer,"
+	    " answered_by, answered_at FROM question WHERE case_id=? ORDER BY no");
+	struct case_question *question;
+
+	while (sql_row(&q)) {
+		question = arena_push(l->arena, l->state->questions, l->state->question_count);
+		question->no = (int)sql_get_int(&q);
+		question->strand = (int)sql_get_int(&q);
+		question->entry = (int)sql_get_int(&q);
+		question->name = sql_get_text(&q, l->arena);
+		question->asked = sql_get_lines(&q, l->arena);
+		question->of_role = sql_get_lines(&q, l->arena);
+		question->at = sql_get_instant(&q);
+		question->state = (enum question_state)sql_get_int(&q);
+		question->answer = sql_get_text(&q, l->arena);
+		question->answered_by = sql_get_text(&q, l->arena);
+		question->answered_at = sql_get_instant(&q);
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_rungs(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT strand, entry, question, rung, occurrence, version, collapsed FROM rung"
+	    " WHERE case_id=? ORDER BY strand, entry, question, rung, occurrence, version");
+	struct case_rung *rung;
+
+	while (sql_row(&q)) {
+		rung = arena_push(l->arena, l->state->rungs, l->state->rung_count);
+		rung->strand = (int)sql_get_int(&q);
+		rung->entry = (int)sql_get_int(&q);
+		rung->question = (int)sql_get_int(&q);
+		rung->rung = sql_get_text(&q, l->arena);
+		rung->occurrence = (int)sql_get_int(&q);
+		rung->version = (int)sql_get_int(&q);
+		rung->collapsed = sql_get_int(&q) != 0;
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_mails(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT id, kind, strand, sender, received, message_id FROM message"
+	    " WHERE case_id=? ORDER BY received, id");
+	struct case_mail *mail;
+
+	while (sql_row(&q)) {
+		mail = arena_push(l->arena, l->state->mails, l->state->mail_count);
+		mail->message = sql_get_int(&q);
+		mail->kind = sql_get_text(&q, l->arena);
+		mail->strand = (int)sql_get_int(&q);
+		mail->from = sql_get_text(&q, l->arena);
+		mail->received = sql_get_instant(&q);
+		mail->message_id = sql_get_text(&q, l->arena);
+	}
+	return sql_end(&q, err);
+}
+
+/* The rows come in the order of the mails they belong to. */
+static int
+load_documents(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT m.id, d.name, d.type, d.offset, d.size, d.sha256, d.unreadable"
+	    " FROM message m JOIN document d ON d.message=m.id"
+	    " WHERE m.case_id=? AND NOT d.is_inline ORDER BY m.received, m.id, d.part");
+	struct document *document;
+	struct case_mail *mail = l->state->mails;
+	int64_t message;
+
+	while (sql_row(&q)) {
+		message = sql_get_int(&q);
+		while (mail->message != message)
+			mail++;
+		document = arena_push(l->arena, mail->documents, mail->document_count);
+		document->name = sql_get_text(&q, l->arena);
+		document->type = sql_get_text(&q, l->arena);
+		document->content_id = "";
+		document->text = "";
+		document->offset = (uint64_t)sql_get_int(&q);
+		document->size = (uint64_t)sql_get_int(&q);
+		(void)snprintf(document->sha256, sizeof(document->sha256), "%.64s", sql_get_hex(&q, l->arena));
+		document->unreadable = sql_get_text(&q, l->arena);
+	}
+	return sql_end(&q, err);
+}
+
+/* Kinds of mail that no rule's act names (triage, digest, echo) are sent like any other. */
+static enum act_word
+act_of(const char *name)
+{
+	int act;
+
+	for (act = ACT_FORWARD; act <= ACT_FORGET; act++)
+		if (strcmp(act_word_name((enum act_word)act), name) == 0)
+			return (enum act_word)act;
+	return ACT_SEND;
+}
+
+static int
+load_sent(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT id, template, act, strand, message_id, decided, forwarded, question"
+	    " FROM outbox WHERE case_id=? ORDER BY id");
+	struct case_sent *sent;
+
+	while (sql_row(&q)) {
+		sent = arena_push(l->arena, l->state->sent, l->state->sent_count);
+		sent->outbox = sql_get_int(&q);
+		sent->template = sql_get_text(&q, l->arena);
+		sent->act = act_of(sql_get_text(&q, l->arena));
+		sent->strand = (int)sql_get_int(&q);
+		sent->message_id = sql_get_text(&q, l->arena);
+		sent->at = sql_get_instant(&q);
+		sent->forwarded = sql_get_int(&q);
+		sent->question = (int)sql_get_int(&q);
+	}
+	return sql_end(&q, err);
+}
+
+static int
+load_recipients(struct loading *l, struct err *err)
+{
+	struct query q = of_case(l, "SELECT o.id, r.cc, r.address FROM outbox o"
+	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? ORDER BY o.id, r.no");
+	struct case_sent *sent = l->state->sent;
+	int64_t outbox;
+	bool cc;
+
+	while (sql_row(&q)) {
+		outbox = sql_get_int(&q);
+		cc = sql_get_int(&q) != 0;
+		while (sent->outbox != outbox)
+			sent++;
+		strs_add(l->arena, cc ? &sent->cc : &sent->to, sql_get_text(&q, l->arena));
+	}
+	return sql_end(&q, err);
+}
+
+int
+store_case_load(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err)
+{
+	struct loading l = { store, arena, arena_alloc(arena, sizeof(struct case_state)) };
+
+	*state_r = NULL;
+	l.state->id = id;
+	if (load_case(&l, err) == -1 || load_facts(&l, err) == -1 || load_strands(&l, err) == -1 ||
+	    load_entries(&l, err) == -1 || load_deadlines(&l, err) == -1 || load_questions(&l, err) == -1 ||
+	    load_rungs(&l, err) == -1 || load_mails(&l, err) == -1 || load_documents(&l, err) == -1 ||
+	    load_sent(&l, err) == -1 || load_recipients(&l, err) == -1)
+		return -1;
+	*state_r = l.state;
+	return 0;
+}

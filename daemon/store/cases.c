@@ -1,0 +1,134 @@
+/*
+ * Cases as a list: new numbers, names, when each is due.  What one case holds
+ * is in case_load.c and apply.c; finding the case of a mail in candidate.c.
+ * Core only.
+ * Fails: as store.h says.
+ */
+#include <string.h>
+
+#include "store/sql.h"
+
+int
+store_case_new(struct store *store, const char *pack, instant opened, int64_t *id_r, struct err *err)
+{
+	struct query q = sql_query(store, "INSERT INTO cases(pack, opened) VALUES(?,?) RETURNING id");
+
+	*id_r = 0;
+	sql_put_text(&q, pack);
+	sql_put_int(&q, opened);
+	if (sql_row(&q))
+		*id_r = sql_get_int(&q);
+	return sql_run(&q, err);
+}
+
+int
+store_case_pack(struct store *store, struct arena *arena, int64_t id, const char **pack_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT pack FROM cases WHERE id=?");
+
+	*pack_r = NULL;
+	sql_put_int(&q, id);
+	if (sql_row(&q))
+		*pack_r = sql_get_text(&q, arena);
+	return sql_end(&q, err);
+}
+
+/* Two authorities may have given the same reference: the open one, then the newest. */
+static int
+case_by_reference(struct store *store, const char *name, int64_t *id_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT id FROM cases WHERE reference=?"
+	    " ORDER BY closed IS NOT NULL, id DESC LIMIT 1");
+
+	*id_r = 0;
+	sql_put_text(&q, name);
+	if (sql_row(&q))
+		*id_r = sql_get_int(&q);
+	return sql_end(&q, err);
+}
+
+static int
+case_by_number(struct store *store, long number, int64_t *id_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT id FROM cases WHERE id=?");
+
+	*id_r = 0;
+	sql_put_int(&q, number);
+	if (sql_row(&q))
+		*id_r = sql_get_int(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_case_by_name(struct store *store, const char *name, int64_t *id_r, struct err *err)
+{
+	long number;
+
+	if (case_by_reference(store, name, id_r, err) == -1)
+		return -1;
+	if (*id_r != 0)
+		return 0;
+	if (str_starts_nocase(name, "case "))
+		name += strlen("case ");
+	if (!str_number(name, 1, INT32_MAX, &number))
+		return 0;
+	return case_by_number(store, number, id_r, err);
+}
+
+int
+store_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **case_ids_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT case_id FROM timer WHERE due<=? ORDER BY due, case_id LIMIT ?");
+	int64_t *ids = NULL;
+	size_t count = 0;
+
+	sql_put_int(&q, until);
+	sql_put_int(&q, (int64_t)max);
+	while (sql_row(&q))
+		*arena_push(arena, ids, count) = sql_get_int(&q);
+	*case_ids_r = ids;
+	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_next_due(struct store *store, instant *at_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT min(due) FROM timer");
+
+	*at_r = INSTANT_NONE;
+	if (sql_row(&q))
+		*at_r = sql_get_instant(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_cases(struct store *store, struct arena *arena, bool closed_too, struct case_row **rows_r, size_t *count_r, struct err *err)
+{
+	static const char *const which[] = {
+#define CASE_ROWS "SELECT c.id, c.pack, c.reference, c.opened, c.closed, t.due," \
+	    " (SELECT group_concat(name || CASE service WHEN '' THEN '' ELSE ' (' || service || ')' END ||" \
+	    " ': ' || stage, ', ') FROM (SELECT name, service, stage FROM strand WHERE case_id=c.id ORDER BY no))" \
+	    " FROM cases c LEFT JOIN timer t ON t.case_id=c.id"
+		CASE_ROWS " WHERE c.closed IS NULL ORDER BY c.id",
+		CASE_ROWS " ORDER BY c.id",
+#undef CASE_ROWS
+	};
+	struct query q = sql_query(store, which[closed_too]);
+	struct case_row *rows = NULL, *row;
+	size_t count = 0;
+
+	while (sql_row(&q)) {
+		row = arena_push(arena, rows, count);
+		row->id = sql_get_int(&q);
+		row->pack = sql_get_text(&q, arena);
+		row->reference = sql_get_text(&q, arena);
+		row->opened = sql_get_instant(&q);
+		row->closed = sql_get_instant(&q);
+		row->next_due = sql_get_instant(&q);
+		row->stages = sql_get_text(&q, arena);
+	}
+	*rows_r = rows;
+	*count_r = count;
+	return sql_end(&q, err);
+}

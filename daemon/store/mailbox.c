@@ -1,0 +1,200 @@
+/*
+ * Mailboxes and sightings: which mails of which mailbox were seen, and how far
+ * each has come.  Core only.
+ * Invariant (no-loss): one row for each (mailbox, UIDVALIDITY, UID), never removed.
+ * Fails: as store.h says.
+ */
+#include "store/sql.h"
+
+#define MAILBOX_COLUMNS	"id, name, pack, address, uidvalidity, highest_uid, baseline_uid, proven, trouble"
+
+static void
+read_mailbox(struct query *q, struct arena *arena, struct mailbox_row *row)
+{
+	row->id = sql_get_int(q);
+	row->name = sql_get_text(q, arena);
+	row->pack = sql_get_text(q, arena);
+	row->address = sql_get_text(q, arena);
+	row->uidvalidity = (uint32_t)sql_get_int(q);
+	row->highest_uid = (uint32_t)sql_get_int(q);
+	row->baseline_uid = (uint32_t)sql_get_int(q);
+	row->proven = sql_get_instant(q);
+	row->trouble = sql_get_text(q, arena);
+}
+
+int
+store_mailbox(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE name=?");
+
+	*row_r = NULL;
+	sql_put_text(&q, name);
+	if (sql_row(&q)) {
+		*row_r = arena_alloc(arena, sizeof(**row_r));
+		read_mailbox(&q, arena, *row_r);
+	}
+	return sql_end(&q, err);
+}
+
+int
+store_mailboxes(struct store *store, struct arena *arena, struct mailbox_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " MAILBOX_COLUMNS " FROM mailbox ORDER BY name");
+	struct mailbox_row *rows = NULL;
+	size_t count = 0;
+
+	while (sql_row(&q))
+		read_mailbox(&q, arena, arena_push(arena, rows, count));
+	*rows_r = rows;
+	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_mailbox_put(struct store *store, struct mailbox_row *row, struct err *err)
+{
+	struct query q = sql_query(store, "INSERT INTO mailbox(" MAILBOX_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?)"
+	    " ON CONFLICT(id) DO UPDATE SET name=excluded.name, pack=excluded.pack,"
+	    " address=excluded.address, uidvalidity=excluded.uidvalidity,"
+	    " highest_uid=excluded.highest_uid, baseline_uid=excluded.baseline_uid,"
+	    " proven=excluded.proven, trouble=excluded.trouble RETURNING id");
+
+	sql_put_id(&q, row->id);
+	sql_put_text(&q, row->name);
+	sql_put_text(&q, row->pack);
+	sql_put_text(&q, row->address);
+	sql_put_int(&q, row->uidvalidity);
+	sql_put_int(&q, row->highest_uid);
+	sql_put_int(&q, row->baseline_uid);
+	sql_put_instant(&q, row->proven);
+	sql_put_text(&q, row->trouble);
+	if (sql_row(&q))
+		row->id = sql_get_int(&q);
+	return sql_run(&q, err);
+}
+
+#define SIGHTING_COLUMNS "id, mailbox, uidvalidity, uid, state, message, spool_name, received, strikes, why"
+
+static void
+read_sighting(struct query *q, struct arena *arena, struct sighting_row *row)
+{
+	row->id = sql_get_int(q);
+	row->mailbox = sql_get_int(q);
+	row->uidvalidity = (uint32_t)sql_get_int(q);
+	row->uid = (uint32_t)sql_get_int(q);
+	row->state = (enum sighting_state)sql_get_int(q);
+	row->message = sql_get_int(q);
+	row->spool_name = sql_get_text(q, arena);
+	row->received = sql_get_instant(q);
+	row->strikes = (int)sql_get_int(q);
+	row->why = sql_get_text(q, arena);
+}
+
+static int
+find_sighting(struct store *store, const struct sighting_row *row, int64_t *id_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT id FROM sighting WHERE mailbox=? AND uidvalidity=? AND uid=?");
+
+	*id_r = 0;
+	sql_put_int(&q, row->mailbox);
+	sql_put_int(&q, row->uidvalidity);
+	sql_put_int(&q, row->uid);
+	if (sql_row(&q))
+		*id_r = sql_get_int(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_sighting_add(struct store *store, struct sighting_row *row, bool *known_r, struct err *err)
+{
+	struct query q;
+
+	if (find_sighting(store, row, &row->id, err) == -1)
+		return -1;
+	*known_r = row->id != 0;
+	if (*known_r)
+		return 0;
+	q = sql_query(store, "INSERT INTO sighting(mailbox, uidvalidity, uid, state, message, spool_name,"
+	    " received, strikes, why) VALUES(?,?,?,?,?,?,?,?,?) RETURNING id");
+	sql_put_int(&q, row->mailbox);
+	sql_put_int(&q, row->uidvalidity);
+	sql_put_int(&q, row->uid);
+	sql_put_int(&q, row->state);
+	sql_put_id(&q, row->message);
+	sql_put_text(&q, row->spool_name);
+	sql_put_instant(&q, row->received);
+	sql_put_int(&q, row->strikes);
+	sql_put_text(&q, row->why);
+	if (sql_row(&q))
+		row->id = sql_get_int(&q);
+	return sql_run(&q, err);
+}
+
+int
+store_sighting(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t uid, struct sighting_row **row_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " SIGHTING_COLUMNS
+	    " FROM sighting WHERE mailbox=? AND uidvalidity=? AND uid=?");
+
+	*row_r = NULL;
+	sql_put_int(&q, mailbox);
+	sql_put_int(&q, uidvalidity);
+	sql_put_int(&q, uid);
+	if (sql_row(&q)) {
+		*row_r = arena_alloc(arena, sizeof(**row_r));
+		read_sighting(&q, arena, *row_r);
+	}
+	return sql_end(&q, err);
+}
+
+int
+store_sighting_put(struct store *store, const struct sighting_row *row, struct err *err)
+{
+	struct query q = sql_query(store, "UPDATE sighting SET state=?, message=?, spool_name=?, received=?,"
+	    " strikes=?, why=? WHERE id=?");
+
+	sql_put_int(&q, row->state);
+	sql_put_id(&q, row->message);
+	sql_put_text(&q, row->spool_name);
+	sql_put_instant(&q, row->received);
+	sql_put_int(&q, row->strikes);
+	sql_put_text(&q, row->why);
+	sql_put_int(&q, row->id);
+	return sql_run(&q, err);
+}
+
+int
+store_sightings(struct store *store, struct arena *arena, enum sighting_state state, size_t max, struct sighting_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " SIGHTING_COLUMNS
+	    " FROM sighting WHERE state=? ORDER BY id LIMIT ?");
+	struct sighting_row *rows = NULL;
+	size_t count = 0;
+
+	sql_put_int(&q, state);
+	sql_put_int(&q, (int64_t)max);
+	while (sql_row(&q))
+		read_sighting(&q, arena, arena_push(arena, rows, count));
+	*rows_r = rows;
+	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t **uids_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT uid FROM sighting WHERE state IN (?,?) AND mailbox=?"
+	    " AND uidvalidity=? ORDER BY uid");
+	uint32_t *uids = NULL;
+	size_t count = 0;
+
+	sql_put_int(&q, SIGHTING_ENTERED);
+	sql_put_int(&q, SIGHTING_DONE);
+	sql_put_int(&q, mailbox);
+	sql_put_int(&q, uidvalidity);
+	while (sql_row(&q))
+		*arena_push(arena, uids, count) = (uint32_t)sql_get_int(&q);
+	*uids_r = uids;
+	*count_r = count;
+	return sql_end(&q, err);
+}

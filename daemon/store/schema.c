@@ -1,0 +1,271 @@
+/*
+ * The schema and its migrations.  Core only, when the store is opened.
+ * Invariant: all missing migrations run in one transaction together with the
+ * new user_version, so a store has one version or the other, never a mixture.
+ *
+ * Instants are seconds since 1970, days are days since 1970, an unknown one is
+ * NULL.  States are the numbers of the enums in store.h and case.h, and the
+ * source of a fact that of enum text_source: their order is part of the store.
+ * Lists of addresses are text, one a line.  Hashes are 32 bytes.  A "key" is 64
+ * bits of a text's SHA-256: an index on it is a tenth of one on the text.
+ * What belongs to a case is kept together by a key that begins with its number.
+ */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "store/schema.h"
+#include "store/sql.h"
+
+static const char version_1[] =
+"CREATE TABLE setting("
+"	name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+
+"CREATE TABLE pack_version("
+"	id INTEGER PRIMARY KEY, pack TEXT NOT NULL, hash NOT NULL, title TEXT NOT NULL,"
+"	since INTEGER);"
+"CREATE INDEX pack_version_pack ON pack_version(pack);"
+
+/* Mailboxes, and where each of their mails was seen. */
+"CREATE TABLE mailbox("
+"	id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, pack TEXT NOT NULL,"
+"	address TEXT NOT NULL, uidvalidity INTEGER NOT NULL, highest_uid INTEGER NOT NULL,"
+"	baseline_uid INTEGER NOT NULL, proven INTEGER, trouble TEXT NOT NULL);"
+"CREATE TABLE sighting("
+"	id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL REFERENCES mailbox(id),"
+"	uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL, state INTEGER NOT NULL,"
+"	message INTEGER, spool_name TEXT NOT NULL, received INTEGER,"
+"	strikes INTEGER NOT NULL, why TEXT NOT NULL,"
+"	UNIQUE(mailbox, uidvalidity, uid));"
+"CREATE INDEX sighting_state ON sighting(state);"
+
+/* Cases.  The child's columns are what matching looks up; facts hold the rest. */
+"CREATE TABLE cases("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, pack TEXT NOT NULL, reference TEXT,"
+"	opened INTEGER NOT NULL, closed INTEGER, paused INTEGER NOT NULL DEFAULT 0,"
+"	child_name TEXT, born INTEGER, nhs_number TEXT, upn TEXT);"
+"CREATE INDEX cases_reference ON cases(reference) WHERE reference IS NOT NULL;"
+"CREATE INDEX cases_child ON cases(born, child_name) WHERE born IS NOT NULL;"
+"CREATE INDEX cases_nhs_number ON cases(nhs_number) WHERE nhs_number IS NOT NULL;"
+"CREATE INDEX cases_upn ON cases(upn) WHERE upn IS NOT NULL;"
+"CREATE INDEX cases_open ON cases(opened) WHERE closed IS NULL;"
+
+/* When a case wants to be looked at again: the instant, and the civil time it stands for. */
+"CREATE TABLE timer("
+"	case_id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,"
+"	due INTEGER NOT NULL, day INTEGER NOT NULL, minute INTEGER NOT NULL);"
+"CREATE INDEX timer_due ON timer(due);"
+
+"CREATE TABLE strand("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	name TEXT NOT NULL, service TEXT NOT NULL, stage TEXT NOT NULL, entry INTEGER NOT NULL,"
+"	began INTEGER, entered INTEGER, final INTEGER NOT NULL, chased TEXT NOT NULL,"
+"	held INTEGER NOT NULL, held_at INTEGER,"
+"	PRIMARY KEY(case_id, no)) WITHOUT ROWID;"
+"CREATE TABLE stage_entry("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	strand INTEGER NOT NULL, entry INTEGER NOT NULL, stage TEXT NOT NULL, at INTEGER,"
+"	rule TEXT NOT NULL, PRIMARY KEY(case_id, no)) WITHOUT ROWID;"
+"CREATE TABLE fact("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	strand INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, source INTEGER NOT NULL,"
+"	span_start INTEGER, span_length INTEGER, who TEXT NOT NULL, at INTEGER, message INTEGER,"
+"	superseded_by INTEGER, PRIMARY KEY(case_id, no)) WITHOUT ROWID;"
+"CREATE INDEX fact_reference ON fact(value) WHERE name='reference' AND superseded_by IS NULL;"
+"CREATE TABLE deadline("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	strand INTEGER NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, date INTEGER,"
+"	derivation TEXT NOT NULL, superseded INTEGER NOT NULL, PRIMARY KEY(case_id, no)) WITHOUT ROWID;"
+"CREATE TABLE question("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	strand INTEGER NOT NULL, entry INTEGER NOT NULL, name TEXT NOT NULL, asked TEXT NOT NULL,"
+"	of_role TEXT NOT NULL, at INTEGER, state INTEGER NOT NULL, answer TEXT NOT NULL,"
+"	answered_by TEXT NOT NULL, answered_at INTEGER, PRIMARY KEY(case_id, no)) WITHOUT ROWID;"
+"CREATE TABLE question_code("
+"	hash PRIMARY KEY, case_id INTEGER NOT NULL, question INTEGER NOT NULL,"
+"	used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+/* Promise once: its key is the rung's. */
+"CREATE TABLE rung("
+"	case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE, strand INTEGER NOT NULL,"
+"	entry INTEGER NOT NULL, question INTEGER NOT NULL, rung TEXT NOT NULL,"
+"	occurrence INTEGER NOT NULL, version INTEGER NOT NULL, collapsed INTEGER NOT NULL,"
+"	PRIMARY KEY(case_id, strand, entry, question, rung, occurrence, version)) WITHOUT ROWID;"
+
+/* Mails.  The record comes last: the columns before it are read without it. */
+"CREATE TABLE message("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, pack TEXT NOT NULL, fingerprint NOT NULL,"
+"	received INTEGER, kind TEXT NOT NULL, case_id INTEGER REFERENCES cases(id),"
+"	strand INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, spool_name TEXT NOT NULL,"
+"	message_id TEXT NOT NULL DEFAULT '', message_key INTEGER,"
+"	thread_root TEXT NOT NULL DEFAULT '', thread_key INTEGER,"
+"	sender TEXT NOT NULL DEFAULT '', record BLOB);"
+"CREATE UNIQUE INDEX message_once ON message(fingerprint, pack);"
+"CREATE INDEX message_case ON message(case_id) WHERE case_id IS NOT NULL;"
+"CREATE INDEX message_message_key ON message(message_key) WHERE case_id IS NOT NULL;"
+"CREATE INDEX message_thread_key ON message(thread_key)"
+"	WHERE case_id IS NOT NULL AND thread_key IS NOT NULL;"
+"CREATE TABLE message_reference("
+"	reference TEXT NOT NULL, message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,"
+"	PRIMARY KEY(reference, message)) WITHOUT ROWID;"
+"CREATE TABLE document("
+"	message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE, part INTEGER NOT NULL,"
+"	name TEXT NOT NULL, type TEXT NOT NULL, is_inline INTEGER NOT NULL, offset INTEGER NOT NULL,"
+"	size INTEGER NOT NULL, sha256 NOT NULL, unreadable TEXT NOT NULL,"
+"	PRIMARY KEY(message, part)) WITHOUT ROWID;"
+
+/* What goes out. */
+"CREATE TABLE outbox("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, case_id INTEGER REFERENCES cases(id),"
+"	pack TEXT NOT NULL, mailbox TEXT NOT NULL, state INTEGER NOT NULL, act TEXT NOT NULL,"
+"	template TEXT NOT NULL, rule TEXT NOT NULL, strand INTEGER NOT NULL,"
+"	question INTEGER NOT NULL, spool_name TEXT NOT NULL, sha256 NOT NULL,"
+"	message_id TEXT NOT NULL, message_key INTEGER, subject TEXT NOT NULL,"
+"	in_reply_to INTEGER, forwarded INTEGER, decided INTEGER, next_try INTEGER, sent INTEGER,"
+"	body_asked INTEGER NOT NULL, tries INTEGER NOT NULL, why TEXT NOT NULL);"
+"CREATE INDEX outbox_state ON outbox(state, next_try);"
+"CREATE INDEX outbox_case ON outbox(case_id) WHERE case_id IS NOT NULL;"
+"CREATE INDEX outbox_message_key ON outbox(message_key) WHERE message_key IS NOT NULL;"
+"CREATE TABLE outbox_recipient("
+"	outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE, no INTEGER NOT NULL,"
+"	address TEXT NOT NULL, cc INTEGER NOT NULL, state INTEGER NOT NULL, code INTEGER NOT NULL,"
+"	reply TEXT NOT NULL, PRIMARY KEY(outbox, no)) WITHOUT ROWID;"
+"CREATE TABLE message_id_alias("
+"	message_key INTEGER NOT NULL, message_id TEXT NOT NULL,"
+"	outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,"
+"	PRIMARY KEY(message_key, message_id, outbox)) WITHOUT ROWID;"
+
+"CREATE TABLE settle("
+"	id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL REFERENCES mailbox(id),"
+"	sighting INTEGER, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,"
+"	folder TEXT NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL);"
+"CREATE INDEX settle_state ON settle(state, mailbox);"
+
+"CREATE TABLE triage("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, case_id INTEGER, message INTEGER,"
+"	pack TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, state TEXT NOT NULL,"
+"	at INTEGER);"
+"CREATE INDEX triage_open ON triage(case_id, message) WHERE state='open';"
+
+/* People: imported whole. */
+"CREATE TABLE import("
+"	id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at INTEGER, sha256 NOT NULL,"
+"	rows INTEGER NOT NULL);"
+"CREATE TABLE person("
+"	id INTEGER PRIMARY KEY, address TEXT NOT NULL, name TEXT NOT NULL, posts TEXT NOT NULL,"
+"	team TEXT NOT NULL, manager TEXT NOT NULL, cover TEXT NOT NULL, from_day INTEGER,"
+"	until_day INTEGER, line INTEGER NOT NULL);"
+"CREATE TABLE absence("
+"	address TEXT NOT NULL, because TEXT NOT NULL, from_day INTEGER, until_day INTEGER,"
+"	PRIMARY KEY(address, because)) WITHOUT ROWID;"
+"CREATE TABLE involvement("
+"	id INTEGER PRIMARY KEY, person_id TEXT NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL,"
+"	born INTEGER, nhs_number TEXT, upn TEXT, service TEXT NOT NULL, open INTEGER NOT NULL,"
+"	closed_on INTEGER, worker TEXT NOT NULL, flags TEXT NOT NULL, line INTEGER NOT NULL);"
+"CREATE INDEX involvement_nhs_number ON involvement(nhs_number) WHERE nhs_number IS NOT NULL;"
+"CREATE INDEX involvement_upn ON involvement(upn) WHERE upn IS NOT NULL;"
+"CREATE INDEX involvement_child ON involvement(born, folded) WHERE born IS NOT NULL;"
+
+/* The journal only grows.  Salts stand apart, so that they can be erased. */
+"CREATE TABLE journal("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER, event TEXT NOT NULL, case_id INTEGER,"
+"	message INTEGER, outbox INTEGER, rule TEXT NOT NULL, detail TEXT NOT NULL,"
+"	who TEXT NOT NULL, hash NOT NULL);"
+"CREATE INDEX journal_case ON journal(case_id) WHERE case_id IS NOT NULL;"
+"CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN"
+"	SELECT RAISE(ABORT, 'the journal only grows'); END;"
+"CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN"
+"	SELECT RAISE(ABORT, 'the journal only grows'); END;"
+"CREATE TABLE salt("
+"	case_id INTEGER NOT NULL, message INTEGER NOT NULL, salt BLOB NOT NULL,"
+"	PRIMARY KEY(case_id, message)) WITHOUT ROWID;";
+
+const char *const schema_migrations[] = { version_1 };
+const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
+
+static int
+read_pragma(sqlite3 *db, const char *sql, int64_t *value_r, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc;
+
+	rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		*value_r = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_finalize(stmt);
+	return rc == SQLITE_ROW ? 0 : sql_fail(db, rc, "reading the store's version", err);
+}
+
+static int
+check_owner(sqlite3 *db, int64_t version, struct err *err)
+{
+	int64_t application, tables;
+
+	if (read_pragma(db, "PRAGMA application_id", &application, err) == -1 ||
+	    read_pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, err) == -1)
+		return -1;
+	if (application == SCHEMA_APPLICATION_ID)
+		return 0;
+	if (application == 0 && version == 0 && tables == 0)
+		return 0;
+	return err_set(err, ERR_DAEMON, "this file is a database of another program, not a store of adviced");
+}
+
+int
+schema_check(sqlite3 *db, size_t count, struct err *err)
+{
+	int64_t version;
+
+	if (read_pragma(db, "PRAGMA user_version", &version, err) == -1 ||
+	    check_owner(db, version, err) == -1)
+		return -1;
+	if (version > (int64_t)count)
+		return err_set(err, ERR_DAEMON, "the store has version %lld, made by a later version of adviced; "
+		    "this one knows up to %zu", (long long)version, count);
+	return 0;
+}
+
+/* A PRAGMA takes no parameters; the numbers are our own. */
+static int
+set_version(sqlite3 *db, size_t version)
+{
+	char sql[96];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%zu",
+	    SCHEMA_APPLICATION_ID, version);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static int
+run_migrations(sqlite3 *db, const char *const *migrations, size_t from, size_t count)
+{
+	size_t i;
+	int rc = SQLITE_OK;
+
+	for (i = from; i < count && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(db, migrations[i], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = set_version(db, count);
+	return rc == SQLITE_OK ? sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) : rc;
+}
+
+int
+schema_migrate(sqlite3 *db, const char *const *migrations, size_t count, struct err *err)
+{
+	int64_t version;
+	int rc;
+
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		return sql_fail(db, rc, "opening the store", err);
+	if (schema_check(db, count, err) == -1 || read_pragma(db, "PRAGMA user_version", &version, err) == -1)
+		goto out;
+	rc = run_migrations(db, migrations, (size_t)version, count);
+	if (rc == SQLITE_OK)
+		return 0;
+	(void)sql_fail(db, rc, "bringing the store to a new version", err);
+out:
+	if (!sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
+}

@@ -1,0 +1,256 @@
+/*
+ * Taking account.  Not compared are what chance and a repeat may change: the
+ * names of frozen mails, our own message-ids (also where an answer quotes
+ * them), and the journal's rows about tries at sending, whose outcome stands
+ * in the outbox.  A mail that was moved on the server just before the end is
+ * later found gone from the inbox: for the comparison that is the same.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "base/file.h"
+#include "spool/spool.h"
+#include "store/store.h"
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_sorted(struct strs *lines, struct buf *out)
+{
+	if (lines->n > 0)
+		qsort(lines->v, lines->n, sizeof(lines->v[0]), compare_text);
+	for (size_t i = 0; i < lines->n; i++)
+		buf_printf(out, "%s\n", lines->v[i]);
+}
+
+static void
+split(struct arena *arena, const char *text, struct strs *lines)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		strs_add(arena, lines, arena_strndup(arena, text, len));
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* ---- The store */
+
+static bool
+is_about_a_try(const char *line)
+{
+	return str_starts(line, "journal ") &&
+	    (strstr(line, " event=sent ") != NULL || strstr(line, " event=admin ") != NULL);
+}
+
+static bool
+is_told_unknown(const char *line)
+{
+	return str_starts(line, "triage ") && strstr(line, "may or may not have arrived") != NULL;
+}
+
+/* "sighting ... state=4 ...": gone; state=2: settled. */
+static const char *
+without_gone(struct arena *arena, const char *line)
+{
+	const char *state = str_starts(line, "sighting ") ? strstr(line, " state=4") : NULL;
+
+	return state == NULL ? line : arena_printf(arena, "%.*s state=2%s", (int)(state - line), line, state + 8);
+}
+
+static int
+take_store(const char *path, struct arena *arena, struct buf *out, struct err *err)
+{
+	struct store *store;
+	struct buf dump = BUF_INIT;
+	struct strs lines = { NULL, 0 }, kept = { NULL, 0 };
+	int64_t rows, broken = 0;
+	int rc = store_open(path, &store, err);
+
+	if (rc == 0)
+		rc = store_dump(store, &dump, err);
+	if (rc == 0)
+		rc = store_journal_verify(store, &rows, &broken, err);
+	if (rc == 0 && broken != 0)
+		rc = err_set(err, ERR_DAEMON, "the journal's chain is broken at row %lld", (long long)broken);
+	split(arena, buf_text(&dump), &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		if (!is_about_a_try(lines.v[i]) && !is_told_unknown(lines.v[i]))
+			strs_add(arena, &kept, without_gone(arena, lines.v[i]));
+	add_sorted(&kept, out);
+	store_close(&store);
+	buf_free(&dump);
+	return rc;
+}
+
+/* ---- The spool */
+
+static const char *
+frozen_mail(struct arena *arena, int folder, const char *name, bool exactly)
+{
+	struct buf mail = BUF_INIT;
+	struct err err;
+	const char *said = "cannot be read";
+	char hash[65];
+
+	if (file_read(folder, name, 64 << 20, &mail, &err) == 0) {
+		sha256_hex(mail.data, mail.len, hash);
+		said = arena_printf(arena, "to=%s cc=%s subject=%s bytes=%zu %s", mail_field(arena, mail.data, mail.len, "To"),
+		    mail_field(arena, mail.data, mail.len, "Cc"), mail_field(arena, mail.data, mail.len, "Subject"),
+		    mail.len, exactly ? hash : "");
+	}
+	buf_free(&mail);
+	return said;
+}
+
+static bool
+quotes_our_ids(const char *line)
+{
+	return str_starts_nocase(line, "In-Reply-To:") || str_starts_nocase(line, "References:");
+}
+
+/* Of everything but the fields that quote message-ids of ours. */
+static int
+hash_of(int folder, const char *name, char hash_r[65], struct err *err)
+{
+	struct buf mail = BUF_INIT, kept = BUF_INIT;
+	int rc = file_read(folder, name, 64 << 20, &mail, err);
+	const char *line = buf_text(&mail), *end = line + mail.len;
+
+	while (rc == 0 && line < end) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+
+		next = next == NULL ? end : next + 1;
+		if (!quotes_our_ids(line))
+			buf_add(&kept, line, (size_t)(next - line));
+		line = next;
+	}
+	sha256_hex(buf_text(&kept), kept.len, hash_r);
+	buf_free(&mail);
+	buf_free(&kept);
+	return rc;
+}
+
+static int
+take_folder(struct arena *arena, const char *folder_name, int folder, bool frozen, bool exactly, struct strs *lines,
+    struct err *err)
+{
+	struct strs names = { NULL, 0 };
+
+	if (file_list(arena, folder, &names, err) == -1)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		char hash[65];
+
+		if (hash_of(folder, names.v[i], hash, err) == -1)
+			return -1;
+		strs_add(arena, lines, frozen ?
+		    arena_printf(arena, "spool %s: %s", folder_name, frozen_mail(arena, folder, names.v[i], exactly)) :
+		    arena_printf(arena, "spool %s/%s %s", folder_name, names.v[i], hash));
+	}
+	return 0;
+}
+
+static int
+take_spool(const char *path, struct arena *arena, bool exactly, struct buf *out, struct err *err)
+{
+	struct spool spool;
+	struct strs lines = { NULL, 0 };
+	int rc = -1;
+
+	if (spool_open(path, &spool, err) == -1)
+		return -1;
+	if (take_folder(arena, "tmp", spool.tmp, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "new", spool.new, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "cur", spool.cur, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "archive", spool.archive, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "bad", spool.bad, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "docs", spool.docs, false, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "out", spool.out, true, exactly, &lines, err) == 0 &&
+	    take_folder(arena, "sent", spool.sent, true, exactly, &lines, err) == 0)
+		rc = 0;
+	add_sorted(&lines, out);
+	spool_close(&spool);
+	return rc;
+}
+
+/* ---- The servers */
+
+static void
+take_servers(const struct model *model, struct arena *arena, bool exactly, struct buf *out)
+{
+	struct strs lines = { NULL, 0 };
+
+	for (size_t f = 0; f < model->folder_count; f++)
+		for (size_t i = 0; i < model->folders[f].count; i++) {
+			const struct stored_mail *mail = &model->folders[f].mails[i];
+
+			strs_add(arena, &lines, arena_printf(arena, "mailbox %s: %s%s%s", model->folders[f].name, mail->id,
+			    mail->deleted ? " deleted" : "", mail->marked ? " marked" : ""));
+		}
+	for (size_t i = 0; i < model->accepted_count; i++)
+		strs_add(arena, &lines, arena_printf(arena, "accepted for %s: %s, %zu bytes %s", model->accepted[i].to,
+		    model->accepted[i].subject, model->accepted[i].len, exactly ? model->accepted[i].id : ""));
+	add_sorted(&lines, out);
+}
+
+static int
+take(const struct account_places *places, const struct model *model, bool exactly, struct buf *out, struct err *err)
+{
+	struct arena *arena = arena_new();
+	int rc = take_store(places->store, arena, out, err);
+
+	if (rc == 0)
+		rc = take_spool(places->spool, arena, exactly, out, err);
+	take_servers(model, arena, exactly, out);
+	arena_free(&arena);
+	return rc;
+}
+
+int
+account_take(const struct account_places *places, const struct model *model, struct buf *out, struct err *err)
+{
+	return take(places, model, false, out, err);
+}
+
+int
+account_take_exactly(const struct account_places *places, const struct model *model, struct buf *out,
+    struct err *err)
+{
+	return take(places, model, true, out, err);
+}
+
+/* ---- Comparing */
+
+/* Both lists are in order as far as each part goes; lines are paired off one by one. */
+void
+account_compare(const char *wanted, const char *found, struct buf *out)
+{
+	struct arena *arena = arena_new();
+	struct strs a = { NULL, 0 }, b = { NULL, 0 };
+	size_t i = 0, k = 0;
+
+	split(arena, wanted, &a);
+	split(arena, found, &b);
+	if (a.n > 0)
+		qsort(a.v, a.n, sizeof(a.v[0]), compare_text);
+	if (b.n > 0)
+		qsort(b.v, b.n, sizeof(b.v[0]), compare_text);
+	while (i < a.n || k < b.n) {
+		int order = i == a.n ? 1 : k == b.n ? -1 : strcmp(a.v[i], b.v[k]);
+
+		if (order < 0)
+			buf_printf(out, "\t< %s\n", a.v[i]);
+		else if (order > 0)
+			buf_printf(out, "\t> %s\n", b.v[k]);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	arena_free(&arena);
+}

@@ -1,0 +1,25 @@
+/*
+ * The daemon as functions in one process: core, fetch, parse and send, with
+ * frames carried between them by hand.  It lives the short life of life.h
+ * against the model servers, from wherever the store and the spool are.
+ */
+#ifndef CRASH_HOUSE_H
+#define CRASH_HOUSE_H
+
+struct house_start {
+	const char	*store, *spool;		/* paths */
+	int		 imap_port, smtp_port;
+	int		 world_fd;		/* asks the driver: "deliver N", "accepted ID"; one byte comes back */
+};
+
+enum house_end {
+	HOUSE_WELL	= 0,	/* the life is over and all is quiet */
+	HOUSE_KILLED	= 100,	/* by the hook */
+	HOUSE_AGAIN	= 101,	/* core gave up: the parent would start it afresh */
+	HOUSE_RESTLESS	= 102,	/* it never became quiet */
+	HOUSE_WRONG	= 103	/* a role said nonsense */
+};
+
+enum house_end house_run(const struct house_start *start);
+
+#endif

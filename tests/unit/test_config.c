@@ -1,0 +1,339 @@
+/* The configuration: what it takes, what it refuses, line by line, and passwords. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "conf/config.h"
+
+#define DATA "tests/data/config/"
+
+static struct config *
+read_good(struct arena *arena, const char *path)
+{
+	struct problems problems = { .arena = arena };
+	struct buf out = BUF_INIT;
+	struct config *config = NULL;
+
+	if (config_read(arena, path, &config, &problems) == -1) {
+		problems_print(&problems, &out);
+		fail_msg("%s", buf_text(&out));
+	}
+	buf_free(&out);
+	return config;
+}
+
+static const char *
+here(struct arena *arena, const char *path)
+{
+	char folder[4096];
+
+	assert_non_null(realpath(DATA, folder));
+	return arena_printf(arena, "%s/%s", folder, path);
+}
+
+static void
+test_everything(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct config *config = read_good(arena, DATA "good.cfg");
+	const struct mailbox_config *advice = config_mailbox(config, "advice");
+
+	(void)state;
+	assert_int_equal(config->packs.n, 2);
+	assert_string_equal(config->packs.v[0], "birmingham");
+	assert_string_equal(config->packs.v[1], here(arena, "packs/leicester"));
+	assert_string_equal(config->rules, here(arena, "my-rules"));
+	assert_string_equal(config->calendars, "/usr/share/adviced/calendars");
+	assert_string_equal(config->spool, here(arena, "var/spool"));
+	assert_string_equal(config->database, "/var/lib/adviced/adviced.db");
+	assert_string_equal(config->socket, "/run/adviced/control");
+	assert_string_equal(config->administrator, "admin@town.example");
+	assert_string_equal(config->log_level, "warning");
+	assert_int_equal(config->mailbox_count, 2);
+	assert_non_null(advice);
+	assert_string_equal(advice->imap.host, "imap.town.example");
+	assert_int_equal(advice->imap.port, 10993);
+	assert_int_equal(advice->imap.tls, TLS_IMPLICIT);
+	assert_string_equal(advice->imap.ca_file, here(arena, "ca.pem"));
+	assert_string_equal(advice->imap.password_file, here(arena, "advice.password"));
+	assert_int_equal(advice->imap.timeout_s, 45);
+	assert_string_equal(advice->folder, "INBOX/EHC");
+	assert_string_equal(advice->processed, "Done");
+	assert_string_equal(advice->needs_you, "For you");
+	assert_string_equal(advice->adopt, "2026-09-01");
+	assert_true(advice->settle_leave);
+	assert_string_equal(advice->trust, "header:mx.town.example");
+	assert_int_equal(advice->poll_s, 120);
+	assert_int_equal(advice->idle_s, 3600);
+	assert_int_equal(advice->where.line, 11);
+	assert_int_equal(config_mailbox(config, "das")->imap.port, 143);
+	assert_int_equal(config->smtp.port, 2525);
+	assert_int_equal(config->smtp.tls, TLS_NONE);
+	assert_int_equal(config->smtp.timeout_s, 60);
+	assert_null(config->smtp.user);
+	assert_string_equal(config->smtp_from, "no-reply@town.example");
+	assert_int_equal(config->per_minute, 30);
+	assert_int_equal(config->max_mail_mb, 1024);
+	assert_int_equal(config->parse_timeout_s, 8);
+	assert_int_equal(config->parse_memory_mb, 256);
+	assert_null(config_mailbox(config, "nobody"));
+	arena_free(&arena);
+}
+
+static void
+test_defaults(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct config *config = read_good(arena, DATA "least.cfg");
+	const struct mailbox_config *advice = config_mailbox(config, "advice");
+
+	(void)state;
+	assert_null(config->rules);
+	assert_string_equal(config->spool, here(arena, "spool"));
+	assert_string_equal(config->database, here(arena, "spool/adviced.db"));
+	assert_string_equal(config->socket, here(arena, "spool/control"));
+	assert_string_equal(config->log_level, "info");
+	assert_int_equal(advice->imap.port, 993);
+	assert_int_equal(advice->imap.timeout_s, 30);
+	assert_string_equal(advice->folder, "INBOX");
+	assert_string_equal(advice->trust, "none");
+	assert_false(advice->settle_leave);
+	assert_int_equal(config->smtp.port, 587);
+	assert_int_equal(config->smtp.tls, TLS_STARTTLS);
+	assert_int_equal(config->per_minute, 20);
+	assert_int_equal(config->max_mail_mb, 100);
+	arena_free(&arena);
+}
+
+/* The example in the source tree speaks of the tree, not of its own folder. */
+static void
+test_example(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct config *config = read_good(arena, "config/adviced.cfg");
+	char tree[4096];
+
+	(void)state;
+	assert_non_null(realpath(".", tree));
+	assert_string_equal(config->spool, arena_printf(arena, "%s/spool", tree));
+	arena_free(&arena);
+}
+
+/* Every one of these, at its line, and no others. */
+static const struct problem_row {
+	const char	*file;
+	int		 line;
+	const char	*text;
+} bad_rows[] = {
+	{ "bad.cfg", 1, "\"birmingham\" stands there twice" },
+	{ "bad.cfg", 2, "\"spol\" is not a key of the configuration" },
+	{ "bad.cfg", 3, "\"administrator\" must be one e-mail address" },
+	{ "bad.cfg", 4, "\"log\" must be \"error\"" },
+	{ "bad.cfg", 7, "\"address\" must be one e-mail address" },
+	{ "bad.cfg", 8, "\"port\" must be a port, 1 to 65535; found the number 70000" },
+	{ "bad.cfg", 8, "\"timeout\" must be a time such as" },
+	{ "bad.cfg", 8, "has a user and no password-file" },
+	{ "bad.cfg", 8, "would send passwords and mails in clear to imap.town.example" },
+	{ "bad.cfg", 9, "\"adopt\" must be a date such as" },
+	{ "bad.cfg", 10, "\"settle\" must be \"move\"" },
+	{ "bad.cfg", 11, "\"trust\" must be \"none\"" },
+	{ "bad.cfg", 12, "\"pol\" is not a key of a mailbox" },
+	{ "bad.cfg", 14, "the mailbox \"other\" has no address" },
+	{ "bad.cfg", 15, "\"starttls\" is not done for IMAP" },
+	{ "bad.cfg", 16, "\"idle\" must be a time such as" },
+	{ "bad.cfg", 19, "\"tls\" must be \"implicit\"" },
+	{ "bad.cfg", 19, "\"per-minute\" must be how many mails" },
+	{ "bad.cfg", 19, "the sending server has no host" },
+	{ "bad.cfg", 20, "\"mail\" must be a size such as" },
+	{ "bad.cfg", 20, "\"parse-memory\" must be a size such as" },
+	{ "empty-groups.cfg", 1, "\"packs\" must name at least one rule pack" },
+	{ "empty-groups.cfg", 2, "no mailbox is named that could be watched" },
+	{ "empty-groups.cfg", 1, "there is no sending server" },
+};
+
+static bool
+problem_found(const struct problems *problems, const struct problem_row *row)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		if (problems->v[i].where.line == row->line && strstr(problems->v[i].text, row->text) != NULL)
+			return true;
+	return false;
+}
+
+static void
+check_bad(const char *file)
+{
+	struct arena *arena = arena_new();
+	struct problems problems = { .arena = arena };
+	struct config *config = NULL;
+	struct buf out = BUF_INIT;
+	size_t rows = 0, missing = 0;
+
+	assert_int_equal(config_read(arena, arena_printf(arena, DATA "%s", file), &config, &problems), -1);
+	for (size_t i = 0; i < sizeof(bad_rows) / sizeof(bad_rows[0]); i++) {
+		if (strcmp(bad_rows[i].file, file) != 0)
+			continue;
+		rows++;
+		if (!problem_found(&problems, &bad_rows[i])) {
+			print_error("%s:%d: not reported: %s\n", file, bad_rows[i].line, bad_rows[i].text);
+			missing++;
+		}
+	}
+	problems_print(&problems, &out);
+	if (missing > 0 || problems_errors(&problems) != rows)
+		fail_msg("%s: %zu problems expected, %zu of them missing; reported:\n%s", file, rows, missing, buf_text(&out));
+	buf_free(&out);
+	arena_free(&arena);
+}
+
+static void
+test_bad(void **state)
+{
+	(void)state;
+	check_bad("bad.cfg");
+	check_bad("empty-groups.cfg");
+}
+
+static void
+test_hints(void **state)
+{
+	struct arena *arena = arena_new();
+	struct problems problems = { .arena = arena };
+	struct config *config = NULL;
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	config_read(arena, DATA "bad.cfg", &config, &problems);
+	problems_print(&problems, &out);
+	assert_non_null(strstr(buf_text(&out), DATA "bad.cfg:2: "));
+	assert_non_null(strstr(buf_text(&out), "did you mean \"spool\"?"));
+	assert_non_null(strstr(buf_text(&out), "did you mean \"info\"?"));
+	assert_non_null(strstr(buf_text(&out), "did you mean \"poll\"?"));
+	buf_free(&out);
+	arena_free(&arena);
+}
+
+static void
+test_unreadable(void **state)
+{
+	static const char *const files[] = { DATA "syntax.cfg", DATA "none.cfg", DATA };
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct problems problems = { .arena = arena };
+		struct config *config = NULL;
+
+		if (config_read(arena, files[i], &config, &problems) != -1 || problems_errors(&problems) == 0)
+			fail_msg("%s was taken", files[i]);
+	}
+	arena_free(&arena);
+}
+
+/* ---- Passwords */
+
+static const struct secret_row {
+	const char	*name, *content;
+	size_t		 len;
+	mode_t		 mode;
+	const char	*want;		/* the password, or NULL */
+	const char	*says;
+} secret_rows[] = {
+	{ "plain", "secret", 6, 0600, "secret", NULL },
+	{ "line end", "secret\r\n", 8, 0400, "secret", NULL },
+	{ "spaces are part of it", " se cret \n", 10, 0600, " se cret ", NULL },
+	{ "others may read", "secret", 6, 0640, NULL, "chmod 600" },
+	{ "empty", "\n", 1, 0600, NULL, "is empty" },
+	{ "zero byte", "se\0cret", 7, 0600, NULL, "something else" },
+};
+
+static void
+check_secret(const char *folder, const struct secret_row *row)
+{
+	struct arena *arena = arena_new();
+	const char *path = arena_printf(arena, "%s/password", folder);
+	struct server server = { .user = "x", .password_file = path };
+	FILE *file = fopen(path, "w");
+	struct err err = { ERR_NONE, "" };
+	char *secret = NULL;
+	int rc;
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(row->content, 1, row->len, file), row->len);
+	fclose(file);
+	assert_int_equal(chmod(path, row->mode), 0);
+	rc = config_secret(&server, &secret, &err);
+	if (row->want != NULL && (rc == -1 || strcmp(secret, row->want) != 0))
+		fail_msg("%s: %s", row->name, rc == -1 ? err.text : secret);
+	if (row->want == NULL && (rc != -1 || strstr(err.text, row->says) == NULL || strstr(err.text, "secret") != NULL))
+		fail_msg("%s: taken, or \"%s\"", row->name, err.text);
+	free(secret);
+	unlink(path);
+	arena_free(&arena);
+}
+
+static void
+test_secrets(void **state)
+{
+	char folder[] = "/tmp/test_config.XXXXXX";
+	struct server server = { .user = "x", .password_file = "/nowhere/password" };
+	struct err err;
+	char *secret;
+
+	(void)state;
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < sizeof(secret_rows) / sizeof(secret_rows[0]); i++)
+		check_secret(folder, &secret_rows[i]);
+	assert_int_equal(config_secret(&server, &secret, &err), -1);
+	server.user = NULL;
+	assert_int_equal(config_secret(&server, &secret, &err), 0);
+	assert_null(secret);
+	rmdir(folder);
+}
+
+/* A credential that systemd gives goes before the file of the same name. */
+static void
+test_credential(void **state)
+{
+	char folder[] = "/tmp/test_config.XXXXXX", path[64];
+	struct server server = { .user = "x", .password_file = "/nowhere/advice.password" };
+	struct err err;
+	char *secret = NULL;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/advice.password", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("from systemd\n", file);
+	fclose(file);
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	if (config_secret(&server, &secret, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_string_equal(secret, "from systemd");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	free(secret);
+	unlink(path);
+	rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_everything), cmocka_unit_test(test_defaults), cmocka_unit_test(test_example),
+		cmocka_unit_test(test_bad), cmocka_unit_test(test_hints), cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_secrets), cmocka_unit_test(test_credential),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

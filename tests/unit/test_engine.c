@@ -1,0 +1,459 @@
+/*
+ * The way of a mail through the engine and the store, as tables: each case is
+ * a few mails and days in one mailbox, and the exact trace of where each mail
+ * belonged, whether a person must look, and what went out.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "engine/engine.h"
+#include "mail/compose.h"
+#include "rule/read.h"
+
+#define BOX	"box@trust.example"
+#define STEPS	9
+
+struct step {
+	const char	*at;		/* "2026-09-07T09:12" */
+	const char	*from;		/* NULL: time passes until at, timers run */
+	const char	*subject, *text;
+	const char	*flags;		/* words, see mail_of() */
+};
+
+struct life {
+	const char	*name;
+	struct step	 steps[STEPS];
+	const char	*want;
+};
+
+#define REQUEST	{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", NULL }
+#define ASKED	"new request: question to head\n"
+#define ALLOCATE { "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1" }
+#define NAMED	"existing other: forward to officer, echo to head\n"
+
+static const struct life lives[] = {
+	{ "a request, an answer found by the message-id of ours, advice: returned", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file" } },
+	  ASKED NAMED "existing advice: forward to senar\n" },
+	{ "the answer finds its question by the code in the subject alone", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "ALLOCATE", "ALLOCATE Olaf Officer", "code:1" } },
+	  ASKED NAMED },
+	{ "an answer in a foreign thread finds no question, and the owner is asked", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "hello", "ALLOCATE Olaf Officer", NULL } },
+	  ASKED "none other needs a person: triage to support\n" },
+	{ "the reference alone lets nobody answer", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "EHC-20001", "ALLOCATE Olaf Officer", NULL } },
+	  ASKED "existing other needs a person: triage to support\n" },
+	{ "the same mail twice has one effect", {
+		REQUEST,
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "same" } },
+	  ASKED "duplicate\n" },
+	{ "a forged answer changes nothing and is put before the owner", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 forged" } },
+	  ASKED "existing other needs a person: triage to support\n" },
+	{ "a pass for somebody else's domain, or in a stranger's words, proves nothing", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 other-domain" },
+		{ "2026-09-07T10:01", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 quoted-pass" } },
+	  ASKED "existing other needs a person: triage to support\n"
+	  "existing other needs a person: triage to support\n" },
+	{ "a forged command moves nothing; the same from the proven sender does", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T10:00", "head@trust.example", "RE: forward", "DROP", "reply:2 forged" },
+		{ "2026-09-08T10:01", "head@trust.example", "RE: forward", "DROP", "reply:2" } },
+	  ASKED NAMED "existing other needs a person: triage to support\nexisting other: echo to head\n" },
+	{ "a mail that names two cases goes to the owner and to nobody else, and joins neither", {
+		REQUEST,
+		{ "2026-09-07T09:30", "senar@senar.example", "EHC-20002", "please advise", NULL },
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001 and EHC-20002", "leak", NULL } },
+	  ASKED ASKED "ambiguous leak needs a person: triage to support\n" },
+	{ "a notice kept for a child joins when the child comes", {
+		{ "2026-09-06T09:00", "senar@senar.example", "EHC-20001", "early notice", NULL }, REQUEST },
+	  "none early:\n" ASKED "joined 2\n" },
+	{ "a subject that would name the child is held, and the owner hears of it", {
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "child" },
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "leak", NULL } },
+	  ASKED "existing leak: held to support\nheld leak\n" },
+	{ "a field that is empty holds the mail", {
+		REQUEST,
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "leak", NULL } },
+	  ASKED "existing leak: held to support\nheld leak\n" },
+	{ "absence learned: the cover is reminded until the day of return", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T09:00", "officer@trust.example", "Automatic reply: forward", "I am away", "reply:2 away:2026-10-13" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL },
+		{ "2026-10-20T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "existing other:\n2026-10-12 remind to cover\n2026-10-20 escalate to head\n" },
+	{ "an automatic reply from nobody harms nobody", {
+		{ "2026-09-07T09:00", "", "Automatic reply", "I am away", "away:2026-10-13" } },
+	  "none other:\n" },
+	{ "a bounce of a mail to the owner's address writes to the next, and that one's bounce to nobody", {
+		REQUEST,
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "what is this", NULL },
+		{ "2026-09-07T10:01", "postmaster@trust.example", "Undeliverable", "", "about:2 bounce:support@trust.example" },
+		{ "2026-09-07T10:02", "postmaster@trust.example", "Undeliverable", "", "about:3 bounce:head@trust.example" } },
+	  ASKED "existing other needs a person: triage to support\n"
+	  "existing other needs a person: held to head\n"
+	  "existing other: not-delivered to support, question to support\n" },
+	{ "the same without a case", {
+		{ "2026-09-07T10:00", "parent@home.example", "hello", "hello", NULL },
+		{ "2026-09-07T10:01", "postmaster@trust.example", "Undeliverable", "", "about:1 bounce:support@trust.example" },
+		{ "2026-09-07T10:02", "postmaster@trust.example", "Undeliverable", "", "about:2 bounce:head@trust.example" } },
+	  "none other needs a person: triage to support\nnone other needs a person: triage to head\n"
+	  "none other needs a person:\n" },
+	{ "a bounce that names somebody to whom nothing was sent proves nothing", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-07T11:00", "stranger@home.example", "Undeliverable: EHC-20001", "", "bounce:cover@trust.example" },
+		{ "2026-09-08T09:00", "officer@trust.example", "Automatic reply: forward", "I am away", "reply:2 away:2026-10-13" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "existing other needs a person: triage to support\nexisting other:\n2026-10-12 remind to cover\n" },
+	{ "our own mail that comes back is no event: it waits for the reader of the mailbox", {
+		REQUEST,
+		{ "2026-09-07T10:00", BOX, "EHC-20001: please advise", "please advise", "own" },
+		{ "2026-09-07T10:01", BOX, "EHC-20001: please advise", "please advise", "own to-box" } },
+	  ASKED "none other:\nnone other needs a person:\n" },
+	{ "nobody outside the pack's domains is answered, though the directory lists them", {
+		REQUEST,
+		{ "2026-09-07T10:00", "abroad@elsewhere.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1" } },
+	  ASKED "existing other needs a person:\n" },
+	{ "an answer that a machine wrote is not answered", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Nora Nobody", "reply:1 machine" },
+		{ "2026-09-07T10:01", "head@trust.example", "RE: who?", "ALLOCATE Nora Nobody", "reply:1" } },
+	  ASKED "existing other:\nexisting other: echo-refused to head\n" },
+	{ "nobody holds what comes next: the answer is not used up, and the question is chased on", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "TELL", "reply:1" },
+		{ "2026-09-10T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED "existing other needs a person: held to support, echo-refused to head\n2026-09-09 remind to head\n" },
+	{ "a question, or the chasing, is not handed to somebody outside the domains", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T09:00", "head@trust.example", "RE: forward", "REASSIGN Abe Abroad", "reply:2" },
+		{ "2026-10-13T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "existing other: echo-refused to head\n2026-10-12 remind to officer\n" },
+	{ "held a second time: the owner is asked every week again", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T10:00", "head@trust.example", "RE: forward", "HOLD", "reply:2" },
+		{ "2026-09-22T12:00", "head@trust.example", "RE: forward", "RESUME", "reply:2" },
+		{ "2026-09-23T12:00", "head@trust.example", "RE: forward", "HOLD", "reply:2" },
+		{ "2026-10-01T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "existing other: echo to head\n2026-09-15 remind to support\n2026-09-22 remind to support\n"
+	  "existing other: echo to head\nexisting other: echo to head\n2026-09-30 remind to support\n" },
+};
+
+struct sent {
+	const char	*message_id, *code;
+};
+
+struct post {				/* one mailbox's little world */
+	struct arena	*arena;
+	struct engine	 engine;
+	struct pack	*pack;
+	struct sent	*sent;		size_t sent_count;
+	struct buf	 out;		/* what went since the last line */
+	struct buf	 trace;
+	unsigned	 random;
+	size_t		 mails;
+};
+
+#define WELL(call)	do { if ((call) != 0) fail_msg("%s: %s", #call, err.text); } while (0)
+
+static const char *
+parts_of(struct arena *arena, const struct strs *addresses)
+{
+	struct strs parts = { NULL, 0 };
+
+	for (size_t i = 0; i < addresses->n; i++)
+		strs_add(arena, &parts, arena_strndup(arena, addresses->v[i], strcspn(addresses->v[i], "@")));
+	return strs_join(arena, &parts, "+");
+}
+
+static int
+freeze(void *ctx, const struct letter *letter, instant at, struct outbox_row *row, struct err *err)
+{
+	struct post *post = ctx;
+	struct sent *sent = arena_push(post->arena, post->sent, post->sent_count);
+
+	(void)at, (void)err;
+	sent->message_id = arena_strdup(post->arena, letter->message_id);
+	sent->code = arena_strdup(post->arena, letter->code);
+	row->spool_name = arena_printf(post->arena, "out-%zu", post->sent_count);
+	snprintf(row->sha256, sizeof(row->sha256), "%064zu", post->sent_count);
+	buf_printf(&post->out, "%s %s to %s", post->out.len > 0 ? "," : "", letter->mail->template,
+	    parts_of(post->arena, &letter->mail->to));
+	return 0;
+}
+
+static void
+count_up(void *ctx, char hex_r[41])
+{
+	struct post *post = ctx;
+
+	for (int i = 0; i < 5; i++)
+		snprintf(hex_r + 8 * i, 9, "%08x", (++post->random) * 2654435761u);
+}
+
+static const char *
+flag(const struct step *step, const char *name)
+{
+	const char *at = step->flags == NULL ? NULL : strstr(step->flags, name);
+
+	return at == NULL ? NULL : at + strlen(name);
+}
+
+static const struct sent *
+letter_no(struct post *post, const char *digits)
+{
+	size_t no = strtoul(digits, NULL, 10);
+
+	assert_in_range(no, 1, post->sent_count);
+	return &post->sent[no - 1];
+}
+
+static void
+add_header(struct post *post, struct message *m, const char *name, const char *value)
+{
+	*arena_push(post->arena, m->headers, m->header_count) = (struct mail_header){ name, value };
+}
+
+static void
+sign(struct post *post, struct message *m, const struct step *step)
+{
+	const char *at = strchr(step->from, '@'), *domain = at == NULL ? "" : at + 1;
+
+	if (flag(step, "forged") != NULL)
+		add_header(post, m, "Authentication-Results", arena_printf(post->arena, "mx.trust.example; dmarc=fail header.from=%s", domain));
+	else if (flag(step, "other-domain") != NULL)
+		add_header(post, m, "Authentication-Results", "mx.trust.example; dmarc=pass header.from=evil.example");
+	else if (flag(step, "quoted-pass") != NULL)
+		add_header(post, m, "Authentication-Results", arena_printf(post->arena,
+		    "mx.trust.example; spf=pass smtp.mailfrom=\"x; dmarc=pass header.from=%s \"@evil.example; dmarc=none header.from=%s",
+		    domain, domain));
+	else
+		add_header(post, m, "Authentication-Results", arena_printf(post->arena,
+		    "mx.trust.example; spf=pass (a ; b) smtp.mailfrom=%s; dmarc=pass (p=none) header.from=%s", domain, domain));
+}
+
+static void
+say(struct post *post, struct message *m, enum said_kind kind, const char *value)
+{
+	*arena_push(post->arena, m->said, m->said_count) = (struct said){ .kind = kind, .value = value, .source = SOURCE_NEW_TEXT };
+}
+
+static struct message *
+mail_of(struct post *post, const struct step *step, instant at)
+{
+	struct message *m = arena_alloc(post->arena, sizeof(*m));
+	const char *value;
+	char mark[17];
+
+	post->mails++;
+	m->message_id = arena_printf(post->arena, "in-%zu@test", post->mails);
+	m->in_reply_to = m->thread_root = m->marking = m->forwarded_text = m->quoted_text = "";
+	m->original_message_id = m->calendar_method = m->calendar_answer = "";
+	m->from = (struct mail_address){ "", step->from };
+	m->sender = m->forwarded_from = (struct mail_address){ "", "" };
+	m->subject = m->subject_peeled = step->subject;
+	m->new_text = step->text;
+	m->date = m->received = at;
+	m->back_on = DAY_NONE;
+	snprintf(m->fingerprint, sizeof(m->fingerprint), "%064zu", flag(step, "same") != NULL ? 1 : post->mails);
+	sign(post, m, step);
+	if ((value = flag(step, "reply:")) != NULL)
+		m->in_reply_to = letter_no(post, value)->message_id;
+	if ((value = flag(step, "about:")) != NULL)
+		m->original_message_id = letter_no(post, value)->message_id;
+	if ((value = flag(step, "code:")) != NULL)
+		m->subject = arena_printf(post->arena, "%s %s", step->subject, letter_no(post, value)->code);
+	if ((value = flag(step, "away:")) != NULL) {
+		m->notice = NOTICE_OUT_OF_OFFICE;
+		date_parse_iso(arena_strndup(post->arena, value, 10), &m->back_on);
+	}
+	if ((value = flag(step, "bounce:")) != NULL) {
+		m->notice = NOTICE_BOUNCE;
+		*arena_push(post->arena, m->bounced, m->bounced_count) = (struct bounced){ value, "5.1.1", "" };
+	}
+	if (flag(step, "file") != NULL) {
+		struct document *document = arena_push(post->arena, m->documents, m->document_count);
+
+		*document = (struct document){ .name = "advice.docx", .type = "application/octet-stream",
+		    .content_id = "", .text = "", .unreadable = "" };
+		snprintf(document->sha256, sizeof(document->sha256), "%064d", 1);
+	}
+	if (flag(step, "child") != NULL) {
+		say(post, m, SAID_CHILD_NAME, "Idris Vaughan-Hughes");
+		say(post, m, SAID_DATE_OF_BIRTH, "2015-03-12");
+	}
+	if (flag(step, "machine") != NULL)
+		add_header(post, m, "Auto-Submitted", "auto-generated");
+	if (flag(step, "own") != NULL) {
+		compose_loop_mark(post->engine.secret, BOX, mark);
+		add_header(post, m, "X-Adviced-Loop", arena_strdup(post->arena, mark));
+		*arena_push(post->arena, m->to.v, m->to.n) = (struct mail_address){ "",
+		    flag(step, "to-box") != NULL ? BOX : "head@trust.example" };
+	}
+	return m;
+}
+
+static void
+line_end(struct post *post)
+{
+	buf_printf(&post->trace, "%s\n", buf_text(&post->out));
+	buf_free(&post->out);
+}
+
+static void
+mail_step(struct post *post, const struct step *step, instant at)
+{
+	struct arrival arrival = {
+		.pack = post->pack, .mailbox = BOX, .trust = "header:mx.trust.example", .message = mail_of(post, step, at),
+		.received = at, .spool_name = arena_printf(post->arena, "box.1.%zu", post->mails),
+	};
+	struct arrived *arrived;
+	struct err err = { 0 };
+
+	WELL(store_begin(post->engine.store, &err));
+	WELL(engine_mail(&post->engine, post->arena, &arrival, at, &arrived, &err));
+	WELL(store_commit(post->engine.store, &err));
+	if (arrived->duplicate)
+		buf_add_str(&post->trace, "duplicate");
+	else
+		buf_printf(&post->trace, "%s %s%s:", match_kind_name(arrived->matched->kind),
+		    arrived->classified->kind == NULL ? "other" : arrived->classified->kind->name,
+		    arrived->needs_person ? " needs a person" : "");
+	line_end(post);
+}
+
+static void
+time_passes(struct post *post, instant until)
+{
+	struct err err = { 0 };
+	instant at;
+
+	for (int turn = 0;; turn++) {
+		int64_t *ids;
+		size_t count;
+
+		WELL(store_next_due(post->engine.store, &at, &err));
+		if (at == INSTANT_NONE || at > until)
+			break;
+		assert_true(turn < 100);
+		WELL(store_due(post->engine.store, post->arena, at, 10, &ids, &count, &err));
+		for (size_t i = 0; i < count; i++)
+			WELL(engine_timer(&post->engine, post->arena, ids[i], at, &err));
+		if (post->out.len > 0) {
+			buf_printf(&post->trace, "%s", date_iso(post->arena, instant_date(at)));
+			line_end(post);
+		}
+	}
+}
+
+static void
+set_up(struct post *post)
+{
+	struct mailbox_row box = { .name = "box", .pack = "desk", .address = BOX, .proven = INSTANT_NONE, .trouble = "" };
+	struct problems problems;
+	struct buf text = BUF_INIT;
+	struct directory *directory;
+	const struct pack **packs;
+	struct err err = { 0 };
+
+	memset(post, 0, sizeof(*post));
+	post->arena = arena_new();
+	problems = (struct problems){ .arena = post->arena };
+	pack_read(post->arena, "tests/data/engine", "config/calendars", "desk", &post->pack, &problems);
+	problems_print(&problems, &text);
+	if (problems_errors(&problems) > 0)
+		fail_msg("%s", buf_text(&text));
+	WELL(directory_read(post->arena, "tests/data/engine/directory.csv", &directory, &text, &err));
+	packs = arena_alloc(post->arena, sizeof(*packs));
+	packs[0] = post->pack;
+	post->engine = (struct engine){ .packs = packs, .pack_count = 1, .secret = "a secret",
+	    .desk = { .ctx = post, .freeze = freeze, .random = count_up } };
+	WELL(store_open(":memory:", &post->engine.store, &err));
+	WELL(store_mailbox_put(post->engine.store, &box, &err));
+	WELL(store_import_directory(post->engine.store, directory, 0, "00", &err));
+	WELL(engine_refresh(&post->engine, &err));
+	buf_free(&text);
+}
+
+/* What only the store can tell: mails that were kept and joined, mails that are held. */
+static void
+look_into_store(struct post *post)
+{
+	struct outbox_row *rows;
+	struct case_state *state;
+	struct err err = { 0 };
+	size_t count;
+
+	WELL(store_outbox_in_state(post->engine.store, post->arena, OUTBOX_HELD, &rows, &count, &err));
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&post->trace, "held %s\n", rows[i].template);
+	if (store_case_load(post->engine.store, post->arena, 1, &state, &err) == 0 && state->mail_count > 1 &&
+	    strcmp(state->mails[0].kind, "early") == 0)
+		buf_printf(&post->trace, "joined %zu\n", state->mail_count);
+}
+
+static void
+tear_down(struct post *post)
+{
+	int64_t rows, broken = -1;
+	struct err err = { 0 };
+
+	WELL(store_journal_verify(post->engine.store, &rows, &broken, &err));
+	assert_int_equal(broken, 0);
+	engine_end(&post->engine);
+	store_close(&post->engine.store);
+	buf_free(&post->trace);
+	buf_free(&post->out);
+	arena_free(&post->arena);
+}
+
+static void
+test_lives(void **unused)
+{
+	size_t failed = 0;
+
+	(void)unused;
+	for (size_t l = 0; l < sizeof(lives) / sizeof(lives[0]); l++) {
+		struct post post;
+
+		set_up(&post);
+		for (size_t i = 0; i < STEPS && lives[l].steps[i].at != NULL; i++) {
+			const struct step *step = &lives[l].steps[i];
+			instant at = INSTANT_NONE;
+
+			assert_true(instant_parse_iso(step->at, &at));
+			time_passes(&post, at);
+			if (step->from != NULL)
+				mail_step(&post, step, at);
+		}
+		look_into_store(&post);
+		if (strcmp(buf_text(&post.trace), lives[l].want) != 0) {
+			fprintf(stderr, "%s:\n--- wanted\n%s--- got\n%s", lives[l].name, lives[l].want, buf_text(&post.trace));
+			failed++;
+		}
+		tear_down(&post);
+	}
+	assert_int_equal(failed, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

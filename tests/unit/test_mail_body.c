@@ -1,0 +1,181 @@
+/* New text, forwarded text, history; banners, signatures, disclaimers; HTML to lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mail/body.h"
+#include "mail/html.h"
+
+#define BLOCK "From: Ada <ada@example.org>\nSent: 1 October 2026 10:00\nTo: B <b@example.org>\nSubject: x\n\n"
+
+static const struct {
+	const char	*name, *text;
+	bool		 forward, reply;
+	const char	*new_text, *forwarded, *quoted;
+} splits[] = {
+	{ "nothing but new", "Hello.\nSecond.\n", false, false, "Hello.\nSecond.\n", "", "" },
+	{ "Outlook reply", "Yes.\n\n________________________________\n" BLOCK "old\n", false, true, "Yes.\n", "",
+	    "________________________________\nFrom: Ada <ada@example.org>\nSent: 1 October 2026 10:00\n"
+	    "To: B <b@example.org>\nSubject: x\n\nold\n" },
+	{ "Outlook forward", "See below.\n\n" BLOCK "old\n", true, false, "See below.\n",
+	    "From: Ada <ada@example.org>\nSent: 1 October 2026 10:00\nTo: B <b@example.org>\nSubject: x\n\nold\n", "" },
+	{ "original message", "Yes.\n-----Original Message-----\nFrom: A\nold\n", false, true, "Yes.\n", "",
+	    "-----Original Message-----\nFrom: A\nold\n" },
+	{ "on wrote, quoted", "Yes.\n\nOn 1 Oct 2026, Ada <a@x.org> wrote:\n> old\n> older\n", false, true, "Yes.\n", "",
+	    "On 1 Oct 2026, Ada <a@x.org> wrote:\nold\nolder\n" },
+	{ "on wrote over two lines", "Yes.\n\nOn Mon, 1 Oct 2026 at 10:00, Ada Byron\n<a@x.org> wrote:\n> old\n", false,
+	    true, "Yes.\n", "", "On Mon, 1 Oct 2026 at 10:00, Ada Byron\n<a@x.org> wrote:\nold\n" },
+	{ "bottom posting", "On 1/10/2026 10:00, Ada wrote:\n> old\n\nYes.\n", false, true, "Yes.\n", "",
+	    "On 1/10/2026 10:00, Ada wrote:\nold\n" },
+	{ "between the lines", "> one?\nYes.\n> two?\nNo.\n", false, true, "Yes.\nNo.\n", "", "one?\ntwo?\n" },
+	{ "unquoted history", "Yes.\nOn 1 Oct 2026, Ada <a@x.org> wrote:\nold\n", false, true, "Yes.\n", "",
+	    "On 1 Oct 2026, Ada <a@x.org> wrote:\nold\n" },
+	{ "German block", "Ja.\n\nVon: Ada <ada@example.org>\nGesendet: Montag\nAn: B\nBetreff: x\n\nalt\n", false, true,
+	    "Ja.\n", "", "Von: Ada <ada@example.org>\nGesendet: Montag\nAn: B\nBetreff: x\n\nalt\n" },
+	{ "begin forwarded message", "FYI\n\nBegin forwarded message:\n\n> From: Ada <a@x.org>\n> Subject: x\n> Date: 1 Oct\n>\n> old\n",
+	    false, true, "FYI\n", "Begin forwarded message:\n\nFrom: Ada <a@x.org>\nSubject: x\nDate: 1 Oct\n\nold\n", "" },
+	{ "a line of underscores is no history", "One.\n________________\nTwo.\n", false, true,
+	    "One.\n________________\nTwo.\n", "", "" },
+	{ "from is a word too", "From: tomorrow we work late.\nSee you.\n", false, false,
+	    "From: tomorrow we work late.\nSee you.\n", "", "" },
+};
+
+static void
+test_split(void **state)
+{
+	struct arena *arena = arena_new();
+	struct body body;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+		body_split(arena, splits[i].text, splits[i].forward, splits[i].reply, &body);
+		if (strcmp(body.new_text, splits[i].new_text) != 0 ||
+		    strcmp(body.forwarded, splits[i].forwarded) != 0 || strcmp(body.quoted, splits[i].quoted) != 0)
+			fail_msg("%s:\nnew \"%s\"\nforwarded \"%s\"\nquoted \"%s\"", splits[i].name, body.new_text,
+			    body.forwarded, body.quoted);
+	}
+	arena_free(&arena);
+}
+
+static const struct {
+	const char	*name, *text, *want, *marking;
+} trims[] = {
+	{ "nothing to take", "Hello.\n\nWorld.\n", "Hello.\n\nWorld.\n", "" },
+	{ "banner", "CAUTION: This email originated from outside of the council. Do not\nclick links or open attachments "
+	    "unless you recognise the\nsender and know the content is safe.\n\nHello.\n", "Hello.\n", "" },
+	{ "banner with a head", "[EXTERNAL]\n\nHello.\n", "Hello.\n", "" },
+	{ "first contact", "You don't often get email from a@x.org. Learn why this is important\nHello.\n", "Hello.\n", "" },
+	{ "signature", "Hello.\n\nKind regards\n\nAda Byron\nSocial Worker\nTel: 0000 496 0000\n", "Hello.\n", "" },
+	{ "name alone", "Hello.\n\nAda Byron\nSocial Worker\n", "Hello.\n", "" },
+	{ "dashes", "Hello.\n--\nAda\n", "Hello.\n", "" },
+	{ "a fact below the name stays", "Hello.\n\nThanks\n\nAda Byron\nDate of birth: 1 May 2015\n",
+	    "Hello.\n\nThanks\n\nAda Byron\nDate of birth: 1 May 2015\n", "" },
+	{ "afterthought stays", "Hello.\n\nThanks\nAda Byron\n\nPS: it is urgent\n", "Hello.\n\nThanks\nAda Byron\n\nPS: it is urgent\n", "" },
+	{ "only thanks", "Thanks\n", "Thanks\n", "" },
+	{ "disclaimer", "Hello.\n\nThis email and any attachments are confidential and intended only for the addressee. "
+	    "If you have had it in error please delete it.\n", "Hello.\n", "" },
+	{ "one such word is none", "The meeting is confidential.\n", "The meeting is confidential.\n", "" },
+	{ "marking", "OFFICIAL-SENSITIVE\n\nHello.\n", "Hello.\n", "OFFICIAL-SENSITIVE" },
+	{ "picture", "Hello.\n\n[cid:image001.png@01DC]\n", "Hello.\n", "" },
+	{ "telephone", "Hello.\n\nSent from my iPhone\n", "Hello.\n", "" },
+	{ "empty", "", "", "" },
+};
+
+static void
+test_trim(void **state)
+{
+	struct arena *arena = arena_new();
+	const char *marking;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(trims) / sizeof(trims[0]); i++) {
+		char *got = body_trim(arena, trims[i].text, "Byron, Ada", &marking);
+
+		if (strcmp(got, trims[i].want) != 0 || strcmp(marking, trims[i].marking) != 0)
+			fail_msg("%s: got \"%s\", marking \"%s\"", trims[i].name, got, marking);
+	}
+	arena_free(&arena);
+}
+
+static void
+test_forwarded_from(void **state)
+{
+	struct arena *arena = arena_new();
+	struct mail_address from = { "", "" };
+
+	(void)state;
+	body_forwarded_from(arena, "________\nFrom: Owen <o@example.org>\nSent: 2 Oct\nSubject: FW: x\n\nhere\n\n" BLOCK,
+	    &from);
+	assert_string_equal(from.address, "ada@example.org");
+	body_forwarded_from(arena, "From: Owen <o@example.org>\nSent: 2 Oct\nSubject: RE: x\n\nhere\n\n" BLOCK, &from);
+	assert_string_equal(from.address, "o@example.org");
+	arena_free(&arena);
+}
+
+static const struct {
+	const char	*html, *want;
+} pages[] = {
+	{ "<p>One</p><p>Two</p>", "One\n\nTwo\n" },
+	{ "<p class=MsoNormal>One</p>\n<p class=MsoNormal>Two</p>", "One\nTwo\n" },
+	{ "<p class=MsoNormal>One</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>Two</p>", "One\n\nTwo\n" },
+	{ "a<br>b<br><br>c", "a\nb\n\nc\n" },
+	{ "<table><tr><td>Name:</td><td>Ada</td></tr><tr><td>DOB</td><td>x</td></tr></table>", "Name:\tAda\nDOB\tx\n" },
+	{ "<style>p{x}</style><!-- no --><script>1<2</script>text", "text\n" },
+	{ "a &amp; b &lt;c&gt; &#8211; &rsquo; &#x41; &unknown; &", "a & b <c> – ’ A &unknown; &\n" },
+	{ "<blockquote type=\"cite\">old<br>older</blockquote>new", "> old\n> older\nnew\n" },
+	{ "new<div id=\"divRplyFwdMsg\"><b>From:</b> x</div>", "new\n" HISTORY_RULE "\nFrom: x\n" },
+	{ "1 < 2", "1 < 2\n" },
+	{ "<a href=\"x>y\">link</a>", "link\n" },
+	{ "<p", "" },
+	{ "<ul><li>one<li>two</ul>", "- one\n- two\n" },
+};
+
+static void
+test_html(void **state)
+{
+	struct arena *arena = arena_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		char *got = html_text(arena, pages[i].html);
+
+		if (strcmp(got, pages[i].want) != 0)
+			fail_msg("%s: got \"%s\", wanted \"%s\"", pages[i].html, got, pages[i].want);
+	}
+	arena_free(&arena);
+}
+
+static void
+test_unflow(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_string_equal(body_unflow(arena, "one \ntwo\nthree\n", false), "one two\nthree\n");
+	assert_string_equal(body_unflow(arena, "> one \n> two\nthree\n", false), "> one two\nthree\n");
+	assert_string_equal(body_unflow(arena, " >stuffed\n", false), ">stuffed\n");
+	assert_string_equal(body_unflow(arena, "one \ntwo\n", true), "onetwo\n");
+	assert_string_equal(body_unflow(arena, "text\n-- \nAda\n", false), "text\n-- \nAda\n");
+	arena_free(&arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_forwarded_from),
+		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_unflow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,567 @@
+/* Cases: what decide() leaves is what a load gives; what falls due; finding them again. */
+#include "test_store.h"
+
+#include "base/file.h"
+
+static void
+print_strs(struct buf *out, const struct strs *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		buf_printf(out, " <%s>", list->v[i]);
+}
+
+static void
+print_mails(struct buf *out, const struct case_state *s)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->mail_count; i++) {
+		buf_printf(out, "mail %lld %s %d %s %lld %s\n", (long long)s->mails[i].message, s->mails[i].kind,
+		    s->mails[i].strand, s->mails[i].from, (long long)s->mails[i].received, s->mails[i].message_id);
+		for (j = 0; j < s->mails[i].document_count; j++)
+			buf_printf(out, "document %s %s %llu %llu %s %s\n", s->mails[i].documents[j].name,
+			    s->mails[i].documents[j].type, (unsigned long long)s->mails[i].documents[j].offset,
+			    (unsigned long long)s->mails[i].documents[j].size, s->mails[i].documents[j].sha256,
+			    s->mails[i].documents[j].unreadable);
+	}
+	for (i = 0; i < s->sent_count; i++) {
+		buf_printf(out, "sent %lld %s %d %d %s %lld %lld %d", (long long)s->sent[i].outbox,
+		    s->sent[i].template, s->sent[i].act, s->sent[i].strand, s->sent[i].message_id,
+		    (long long)s->sent[i].at, (long long)s->sent[i].forwarded, s->sent[i].question);
+		print_strs(out, &s->sent[i].to);
+		buf_add_str(out, " cc");
+		print_strs(out, &s->sent[i].cc);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void
+print_work(struct buf *out, const struct case_state *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->deadline_count; i++)
+		buf_printf(out, "deadline %d %s %d %d '%s' %d\n", s->deadlines[i].strand, s->deadlines[i].name,
+		    s->deadlines[i].date, s->deadlines[i].version, s->deadlines[i].derivation,
+		    s->deadlines[i].superseded);
+	for (i = 0; i < s->question_count; i++) {
+		buf_printf(out, "question %d %d %d %s %lld %d '%s' '%s' %lld", s->questions[i].no,
+		    s->questions[i].strand, s->questions[i].entry, s->questions[i].name,
+		    (long long)s->questions[i].at, s->questions[i].state, s->questions[i].answer,
+		    s->questions[i].answered_by, (long long)s->questions[i].answered_at);
+		print_strs(out, &s->questions[i].asked);
+		buf_add_str(out, " of");
+		print_strs(out, &s->questions[i].of_role);
+		buf_add_char(out, '\n');
+	}
+	for (i = 0; i < s->rung_count; i++)
+		buf_printf(out, "rung %d %d %d %s %d %d %d\n", s->rungs[i].strand, s->rungs[i].entry,
+		    s->rungs[i].question, s->rungs[i].rung, s->rungs[i].occurrence, s->rungs[i].version,
+		    s->rungs[i].collapsed);
+}
+
+/* Every field of a case, so that nothing is lost unseen. */
+static char *
+print_state(struct room *room, const struct case_state *s)
+{
+	struct buf out = BUF_INIT;
+	char *text;
+	size_t i;
+
+	buf_printf(&out, "case %lld '%s' %lld %lld %d\n", (long long)s->id, s->reference, (long long)s->opened,
+	    (long long)s->closed, s->paused);
+	for (i = 0; i < s->fact_count; i++)
+		buf_printf(&out, "fact %s '%s' %d %d %s %lld %lld %d\n", s->facts[i].name, s->facts[i].value,
+		    s->facts[i].strand, s->facts[i].source, s->facts[i].who, (long long)s->facts[i].at,
+		    (long long)s->facts[i].message, s->facts[i].superseded);
+	for (i = 0; i < s->strand_count; i++)
+		buf_printf(&out, "strand %d %s '%s' %s %d %lld %lld %d '%s' %d %lld\n", s->strands[i].no,
+		    s->strands[i].name, s->strands[i].service, s->strands[i].stage, s->strands[i].entry,
+		    (long long)s->strands[i].began, (long long)s->strands[i].entered, s->strands[i].final,
+		    s->strands[i].chased, s->strands[i].held,
+		    (long long)s->strands[i].held_at);
+	for (i = 0; i < s->entry_count; i++)
+		buf_printf(&out, "entry %d %d %s %lld %s\n", s->entries[i].strand, s->entries[i].entry,
+		    s->entries[i].stage, (long long)s->entries[i].at, s->entries[i].rule);
+	print_work(&out, s);
+	print_mails(&out, s);
+	text = arena_strdup(room->arena, buf_text(&out));
+	buf_free(&out);
+	return text;
+}
+
+static const char *two_people[] = { "rosalind.achterberg@childrenstrust.example", "dele@childrenstrust.example" };
+static const char *one_role[] = { "officer" };
+
+static struct case_fact first_facts[] = {
+	{ "child-name", "VAUGHAN-HUGHES, Idris", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false },
+	{ "date-of-birth", "2015-03-12", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false },
+	{ "nhs-number", "9434765919", 0, SOURCE_SUBJECT, "senar@birmingham.example", 100, 1, false },
+	{ "worker", "dele@childrenstrust.example", 1, SOURCE_HEADER, "list", INSTANT_NONE, 0, false },
+};
+static struct case_fact second_facts[] = {
+	{ "nhs-number", "4010232137", 0, SOURCE_QUOTED, "administrator", 200, 0, false },
+	{ "upn", "H801200001001", 1, SOURCE_ATTACHMENT_TEXT, "dele@childrenstrust.example", 200, 1, false },
+};
+static struct case_strand first_strands[] = {
+	{ 1, "advice", "", "allocating", 1, 100, 100, false, "", false, INSTANT_NONE },
+	{ 2, "plan", "CSC", "meeting", 1, 100, 100, false, "x@childrenstrust.example", true, 101 },
+};
+static struct case_strand second_strands[] = {
+	{ 1, "advice", "", "with-worker", 2, 100, 200, true, "", false, INSTANT_NONE },
+};
+static struct case_entry first_entries[] = {
+	{ 1, 1, "allocating", 100, "pathway.cfg:88" }, { 2, 1, "meeting", 100, "pathway.cfg:140" },
+};
+static struct case_entry second_entries[] = { { 1, 2, "with-worker", 200, "pathway.cfg:95" } };
+static struct case_deadline first_deadlines[] = {
+	{ 0, "statutory", 20823, 1, "4 Jan 2027: six weeks after 23 Nov 2026", false },
+	{ 1, "internal", 20809, 1, "21 Dec 2026", false },
+};
+static struct case_deadline second_deadlines[] = {
+	{ 1, "internal", DAY_NONE, 2, "not known any more", false },
+};
+static struct case_question first_questions[] = {
+	{ 1, 1, 1, "which-officer", { two_people, 2 }, 100, QUESTION_OPEN, "", "", INSTANT_NONE, { one_role, 1 } },
+};
+static struct case_question second_questions[] = {
+	{ 1, 1, 1, "which-officer", { two_people, 2 }, 100, QUESTION_ANSWERED, "ALLOCATE",
+	    "dele@childrenstrust.example", 199, { one_role, 1 } },
+	{ 2, 0, 0, "consent", { two_people, 1 }, 200, QUESTION_OPEN, "", "", INSTANT_NONE, { NULL, 0 } },
+};
+static struct case_rung first_rungs[] = { { 1, 1, 1, "ask-again", 1, 0, false }, { 1, 1, 1, "ask-again", 2, 0, true } };
+static struct case_rung second_rungs[] = { { 1, 2, 0, "two-weeks", 1, 3, false } };
+
+static struct decision
+first_decision(void)
+{
+	return (struct decision){ .opens_case = true, .reference = "EHC-20417",
+	    .facts = first_facts, .fact_count = COUNT(first_facts),
+	    .strands = first_strands, .strand_count = COUNT(first_strands),
+	    .entries = first_entries, .entry_count = COUNT(first_entries),
+	    .deadlines = first_deadlines, .deadline_count = COUNT(first_deadlines),
+	    .questions = first_questions, .question_count = COUNT(first_questions),
+	    .rungs = first_rungs, .rung_count = COUNT(first_rungs), .taken_by = 1, .next_due = MORNING };
+}
+
+static struct decision
+second_decision(void)
+{
+	return (struct decision){ .ends_case = true,
+	    .facts = second_facts, .fact_count = COUNT(second_facts),
+	    .strands = second_strands, .strand_count = COUNT(second_strands),
+	    .entries = second_entries, .entry_count = COUNT(second_entries),
+	    .deadlines = second_deadlines, .deadline_count = COUNT(second_deadlines),
+	    .questions = second_questions, .question_count = COUNT(second_questions),
+	    .rungs = second_rungs, .rung_count = COUNT(second_rungs), .next_due = INSTANT_NONE };
+}
+
+/* What two decisions and what came and went make of a case. */
+static struct case_state *
+expected_state(struct room *room, int64_t id, int64_t message, int64_t outbox)
+{
+	struct case_state *s = arena_alloc(room->arena, sizeof(*s));
+	struct case_mail *mail;
+	struct case_sent *sent;
+	struct document *document;
+	size_t i;
+
+	s->id = id;
+	s->reference = "EHC-20417";
+	s->opened = 100;
+	s->closed = 201;
+	for (i = 0; i < COUNT(first_facts); i++)
+		*arena_push(room->arena, s->facts, s->fact_count) = first_facts[i];
+	s->facts[2].superseded = true;
+	for (i = 0; i < COUNT(second_facts); i++)
+		*arena_push(room->arena, s->facts, s->fact_count) = second_facts[i];
+	*arena_push(room->arena, s->strands, s->strand_count) = second_strands[0];
+	*arena_push(room->arena, s->strands, s->strand_count) = first_strands[1];
+	for (i = 0; i < 2; i++)
+		*arena_push(room->arena, s->entries, s->entry_count) = first_entries[i];
+	*arena_push(room->arena, s->entries, s->entry_count) = second_entries[0];
+	for (i = 0; i < 2; i++)
+		*arena_push(room->arena, s->deadlines, s->deadline_count) = first_deadlines[i];
+	s->deadlines[1].superseded = true;
+	*arena_push(room->arena, s->deadlines, s->deadline_count) = second_deadlines[0];
+	for (i = 0; i < 2; i++)
+		*arena_push(room->arena, s->questions, s->question_count) = second_questions[i];
+	for (i = 0; i < 2; i++)
+		*arena_push(room->arena, s->rungs, s->rung_count) = first_rungs[i];
+	*arena_push(room->arena, s->rungs, s->rung_count) = second_rungs[0];
+	mail = arena_push(room->arena, s->mails, s->mail_count);
+	*mail = (struct case_mail){ message, "advice-request", 1, "senar@birmingham.example", MORNING,
+	    "request-1@birmingham.example", NULL, 0 };
+	document = arena_push(room->arena, mail->documents, mail->document_count);
+	*document = (struct document){ .name = "Form B.docx", .type = "application/msword", .offset = 10,
+	    .size = 2000, .unreadable = "it is encrypted" };
+	(void)memset(document->sha256, 'a', 64);
+	sent = arena_push(room->arena, s->sent, s->sent_count);
+	*sent = (struct case_sent){ outbox, "request", ACT_FORWARD, 1, { two_people, 1 }, { two_people + 1, 1 },
+	    "abc.1@trust.example", 100, message, 1 };
+	return s;
+}
+
+static void
+put_mail(struct room *room, int64_t message)
+{
+	struct document documents[2] = {
+		{ .name = "logo.png", .type = "image/png", .is_inline = true, .size = 10, .unreadable = "" },
+		{ .name = "Form B.docx", .type = "application/msword", .offset = 10, .size = 2000,
+		    .unreadable = "it is encrypted" },
+	};
+	struct message mail = { .message_id = "request-1@birmingham.example", .thread_root = "01d9",
+	    .from = { "SENAR", "senar@birmingham.example" }, .documents = documents, .document_count = 2 };
+
+	(void)memset(documents[1].sha256, 'a', 64);
+	WELL(store_message_documents(room->store, message, &mail, &room->err));
+}
+
+static int64_t
+put_outgoing(struct room *room, int64_t case_id, int64_t message)
+{
+	struct outbox_recipient recipients[] = {
+		{ two_people[0], false, OUTBOX_QUEUED, 0, "" }, { two_people[1], true, OUTBOX_QUEUED, 0, "" },
+	};
+	struct outbox_row row = { .case_id = case_id, .pack = "birmingham", .mailbox = "advice", .act = "forward",
+	    .template = "request", .rule = "pathway.cfg:90", .strand = 1, .question = 1, .spool_name = "1.eml",
+	    .message_id = "abc.1@trust.example", .subject = "Advice due", .forwarded = message, .decided = 100,
+	    .next_try = 100, .sent = INSTANT_NONE, .why = "", .recipients = recipients, .recipient_count = 2 };
+
+	WELL(store_outbox_put(room->store, &row, &room->err));
+	return row.id;
+}
+
+static void
+round_trip(void **state)
+{
+	struct room *room = *state;
+	struct decision first = first_decision(), second = second_decision();
+	struct case_state *loaded;
+	int64_t id, message, outbox;
+
+	message = room_message(room, "birmingham", "f1", "done");
+	put_mail(room, message);
+	WELL(store_begin(room->store, &room->err));
+	WELL(store_case_new(room->store, "birmingham", 100, &id, &room->err));
+	WELL(store_apply(room->store, id, message, &first, 100, &room->err));
+	outbox = put_outgoing(room, id, message);
+	WELL(store_commit(room->store, &room->err));
+	WELL(store_apply(room->store, id, 0, &second, 201, &room->err));
+	room_reopen(room);
+	WELL(store_case_load(room->store, room->arena, id, &loaded, &room->err));
+	assert_string_equal(print_state(room, loaded), print_state(room, expected_state(room, id, message, outbox)));
+}
+
+static void
+no_such_case(void **state)
+{
+	struct room *room = *state;
+	struct case_state *loaded;
+
+	assert_int_equal(store_case_load(room->store, room->arena, 9, &loaded, &room->err), -1);
+	assert_int_equal(room->err.scope, ERR_DAEMON);
+}
+
+static int64_t
+make_case(struct room *room, const char *pack, const char *name, const char *born, const char *reference)
+{
+	struct case_fact facts[] = {
+		{ .name = "child-name", .value = name, .who = "", .at = 1 },
+		{ .name = "date-of-birth", .value = born, .who = "", .at = 1 },
+		{ .name = "reference", .value = reference, .who = "", .at = 1 },
+	};
+	struct decision decision = { .facts = facts, .fact_count = 3, .reference = reference,
+	    .next_due = INSTANT_NONE };
+	int64_t id;
+
+	WELL(store_case_new(room->store, pack, MORNING, &id, &room->err));
+	WELL(store_apply(room->store, id, 0, &decision, MORNING, &room->err));
+	return id;
+}
+
+/* A child with everything a mail may show, in one pack. */
+static int64_t
+full_case(struct room *room, const char *pack, const char *suffix)
+{
+	struct decision decision = { .facts = first_facts, .fact_count = COUNT(first_facts),
+	    .reference = "EHC-20417", .next_due = INSTANT_NONE };
+	struct case_fact old = { .name = "reference", .value = "EHC-11111", .who = "", .at = 1 };
+	struct case_fact upn = { .name = "upn", .value = "H801200001001", .strand = 1, .who = "", .at = 1 };
+	struct decision more = { .facts = &old, .fact_count = 1, .next_due = INSTANT_NONE };
+	struct outbox_row row = { .pack = pack, .mailbox = "m", .act = "ask", .template = "question", .rule = "",
+	    .spool_name = "", .subject = "", .why = "", .decided = 1 };
+	struct message mail = { .from = { "", "" } };
+	int64_t id, message;
+	char hash[65];
+
+	WELL(store_case_new(room->store, pack, MORNING, &id, &room->err));
+	message = room_message(room, pack, "same", "done");
+	mail.message_id = "request-1@birmingham.example";
+	mail.thread_root = "01d9aabbccddeeff00112233445566778899aabbccdd";
+	WELL(store_message_documents(room->store, message, &mail, &room->err));
+	WELL(store_apply(room->store, id, message, &decision, MORNING, &room->err));
+	WELL(store_apply(room->store, id, 0, &more, MORNING, &room->err));
+	more.facts = &upn;
+	WELL(store_apply(room->store, id, 0, &more, MORNING, &room->err));
+	row.case_id = id;
+	row.message_id = "ours.1@trust.example";
+	WELL(store_outbox_put(room->store, &row, &room->err));
+	WELL(store_message_id_alias(room->store, row.id, "rewritten@exchange.example", &room->err));
+	sha256_hex(suffix, strlen(suffix), hash);
+	WELL(store_code_add(room->store, hash, id, 1, &room->err));
+	return id;
+}
+
+static void
+candidates_by_each(void **state)
+{
+	static const struct { const char *name; enum evidence_kind kind; const char *value; size_t want; } rows[] = {
+		{ "our message-id", EVIDENCE_TOKEN, "ours.1@trust.example", 1 },
+		{ "alias", EVIDENCE_TOKEN, "rewritten@exchange.example", 1 },
+		{ "code", EVIDENCE_TOKEN, "K7QPM2XD", 1 },
+		{ "code of another pack", EVIDENCE_TOKEN, "ZZZZZZZZ", 0 },
+		{ "unknown message-id", EVIDENCE_TOKEN, "ours.2@trust.example", 0 },
+		{ "message-id", EVIDENCE_THREAD, "request-1@birmingham.example", 1 },
+		{ "thread root", EVIDENCE_THREAD, "01d9aabbccddeeff00112233445566778899aabbccdd", 1 },
+		{ "reply to ours", EVIDENCE_THREAD, "ours.1@trust.example", 1 },
+		{ "unknown thread", EVIDENCE_THREAD, "01d9", 0 },
+		{ "NHS number", EVIDENCE_NHS_NUMBER, "9434765919", 1 },
+		{ "another NHS number", EVIDENCE_NHS_NUMBER, "4010232137", 0 },
+		{ "UPN told by a strand", EVIDENCE_UPN, "H801200001001", 1 },
+		{ "reference", EVIDENCE_REFERENCE, "EHC-20417", 1 },
+		{ "reference known as a fact", EVIDENCE_REFERENCE, "EHC-11111", 1 },
+		{ "unknown reference", EVIDENCE_REFERENCE, "EHC-2041", 0 },
+		{ "name and birth", EVIDENCE_NAME_AND_BIRTH, "%|2015-03-12", 1 },
+		{ "name, another birth", EVIDENCE_NAME_AND_BIRTH, "%|2015-03-13", 0 },
+		{ "another name", EVIDENCE_NAME_AND_BIRTH, "dylan vaughan hughes|2015-03-12", 0 },
+		{ "no name", EVIDENCE_NAME_AND_BIRTH, "|2015-03-12", 0 },
+		{ "nothing", EVIDENCE_NHS_NUMBER, "", 0 },
+	};
+	struct room *room = *state;
+	int64_t here = full_case(room, "birmingham", "K7QPM2XD"), there = full_case(room, "leicester", "ZZZZZZZZ");
+	const char *folded = str_fold_name(room->arena, "Idris Vaughan-Hughes");
+	struct candidate *found;
+	struct evidence evidence;
+	size_t i, count;
+
+	assert_int_not_equal(here, there);
+	for (i = 0; i < COUNT(rows); i++) {
+		evidence = (struct evidence){ rows[i].kind, rows[i].value, false };
+		if (rows[i].value[0] == '%')
+			evidence.value = arena_printf(room->arena, "%s%s", folded, rows[i].value + 1);
+		WELL(store_candidates(room->store, room->arena, "birmingham", &evidence, 1, &found, &count, &room->err));
+		if (count != rows[i].want || (count == 1 && found[0].case_id != here))
+			fail_msg("%s: %zu found, wanted %zu", rows[i].name, count, rows[i].want);
+		if (count == 0)
+			continue;
+		assert_string_equal(found[0].reference, "EHC-20417");
+		assert_string_equal(found[0].name, folded);
+		assert_int_equal(found[0].born, date_from_civil(2015, 3, 12));
+		assert_string_equal(found[0].upn, "H801200001001");
+		assert_false(found[0].closed);
+		WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+		assert_int_equal(count, 0);
+	}
+}
+
+static void
+candidates_are_merged(void **state)
+{
+	struct room *room = *state;
+	int64_t one = make_case(room, "durham", "Ada Finch", "2014-05-01", "EHC-00001");
+	int64_t two = make_case(room, "durham", "Bea Finch", "2014-05-01", "EHC-00002");
+	const struct evidence evidence[] = {
+		{ EVIDENCE_REFERENCE, "EHC-00002", true }, { EVIDENCE_REFERENCE, "EHC-00001", true },
+		{ EVIDENCE_NAME_AND_BIRTH, "bea finch|2014-05-01", false }, { EVIDENCE_REFERENCE, "EHC-00002", false },
+	};
+	struct candidate *found;
+	size_t count;
+
+	WELL(store_candidates(room->store, room->arena, "durham", evidence, COUNT(evidence), &found, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_int_equal(found[0].case_id, two);
+	assert_int_equal(found[0].evidence_count, 2);
+	assert_int_equal(found[0].evidence[0].kind, EVIDENCE_REFERENCE);
+	assert_false(found[0].evidence[0].weak);
+	assert_int_equal(found[0].evidence[1].kind, EVIDENCE_NAME_AND_BIRTH);
+	assert_int_equal(found[1].case_id, one);
+	assert_true(found[1].evidence[0].weak);
+}
+
+/* A corrected or forgotten fact finds nobody any more. */
+static void
+columns_follow_facts(void **state)
+{
+	struct room *room = *state;
+	int64_t id = full_case(room, "durham", "K7QPM2XD");
+	struct case_fact fact = { .name = "nhs-number", .value = "4010232137", .who = "", .at = 2 };
+	struct decision decision = { .facts = &fact, .fact_count = 1, .next_due = INSTANT_NONE };
+	struct evidence evidence = { EVIDENCE_NHS_NUMBER, "9434765919", false };
+	struct candidate *found;
+	size_t count;
+
+	WELL(store_apply(room->store, id, 0, &decision, 2, &room->err));
+	WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+	assert_int_equal(count, 0);
+	evidence.value = "4010232137";
+	WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+	assert_int_equal(count, 1);
+	fact.superseded = true;
+	WELL(store_apply(room->store, id, 0, &decision, 3, &room->err));
+	WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+	assert_int_equal(count, 0);
+	fact = (struct case_fact){ .name = "upn", .value = "X999999999999", .strand = 1, .who = "", .at = 4 };
+	WELL(store_apply(room->store, id, 0, &decision, 4, &room->err));
+	evidence = (struct evidence){ EVIDENCE_UPN, "X999999999999", false };
+	WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+	assert_int_equal(count, 0);	/* a strand's mail does not overrule what is known */
+}
+
+static void
+due_order(void **state)
+{
+	static const instant dues[] = { 500, 300, INSTANT_NONE, 300, 900 };
+	static const int64_t want[] = { 2, 4, 1 };
+	struct room *room = *state;
+	struct decision decision = { .next_due = INSTANT_NONE };
+	int64_t id, *ids;
+	size_t i, count;
+	instant next;
+
+	WELL(store_next_due(room->store, &next, &room->err));
+	assert_true(next == INSTANT_NONE);
+	for (i = 0; i < COUNT(dues); i++) {
+		WELL(store_case_new(room->store, "durham", 1, &id, &room->err));
+		decision.next_due = dues[i];
+		WELL(store_apply(room->store, id, 0, &decision, 1, &room->err));
+	}
+	WELL(store_due(room->store, room->arena, 500, 10, &ids, &count, &room->err));
+	assert_int_equal(count, COUNT(want));
+	assert_memory_equal(ids, want, sizeof(want));
+	WELL(store_due(room->store, room->arena, 500, 2, &ids, &count, &room->err));
+	assert_int_equal(count, 2);
+	decision.next_due = INSTANT_NONE;
+	WELL(store_apply(room->store, 2, 0, &decision, 1, &room->err));
+	WELL(store_apply(room->store, 4, 0, &decision, 1, &room->err));
+	WELL(store_next_due(room->store, &next, &room->err));
+	assert_int_equal(next, 500);
+}
+
+static void
+names_and_rows(void **state)
+{
+	static const struct { const char *name; int64_t want; } rows[] = {
+		{ "EHC-00001", 1 }, { "2", 2 }, { "case 2", 2 }, { "EHC-00009", 0 }, { "7", 0 }, { "", 0 },
+	};
+	struct room *room = *state;
+	struct case_row *cases;
+	struct decision end = { .ends_case = true, .next_due = INSTANT_NONE,
+	    .strands = first_strands, .strand_count = COUNT(first_strands) };
+	struct decision reopen = { .reopens_case = true, .next_due = 77 };
+	const char *pack;
+	int64_t id;
+	size_t i, count;
+
+	(void)make_case(room, "durham", "Ada Finch", "2014-05-01", "EHC-00001");
+	(void)make_case(room, "leicester", "Bea Finch", "2014-05-01", "EHC-00002");
+	for (i = 0; i < COUNT(rows); i++) {
+		WELL(store_case_by_name(room->store, rows[i].name, &id, &room->err));
+		if (id != rows[i].want)
+			fail_msg("'%s': %lld", rows[i].name, (long long)id);
+	}
+	WELL(store_case_pack(room->store, room->arena, 2, &pack, &room->err));
+	assert_string_equal(pack, "leicester");
+	WELL(store_apply(room->store, 2, 0, &end, 50, &room->err));
+	WELL(store_cases(room->store, room->arena, false, &cases, &count, &room->err));
+	assert_int_equal(count, 1);
+	WELL(store_cases(room->store, room->arena, true, &cases, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_int_equal(cases[1].closed, 50);
+	assert_string_equal(cases[1].stages, "advice: allocating, plan (CSC): meeting");
+	WELL(store_apply(room->store, 2, 0, &reopen, 60, &room->err));
+	WELL(store_cases(room->store, room->arena, false, &cases, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_true(cases[1].closed == INSTANT_NONE);
+	assert_int_equal(cases[1].next_due, 77);
+}
+
+static void
+kept_mails(void **state)
+{
+	static const char *a_ref[] = { "EHC-00005", "EHC-00006" };
+	struct room *room = *state;
+	struct strs both = { a_ref, 2 }, one = { a_ref, 1 };
+	struct decision decision = { .next_due = INSTANT_NONE };
+	int64_t first = room_message(room, "durham", "f1", "kept"), second = room_message(room, "durham", "f2", "kept");
+	int64_t done = room_message(room, "durham", "f3", "done"), other = room_message(room, "leicester", "f1", "kept");
+	int64_t id, *ids;
+	size_t count;
+
+	WELL(store_message_references(room->store, second, &both, &room->err));
+	WELL(store_message_references(room->store, first, &both, &room->err));
+	WELL(store_message_references(room->store, first, &both, &room->err));
+	WELL(store_message_references(room->store, done, &one, &room->err));
+	WELL(store_message_references(room->store, other, &one, &room->err));
+	WELL(store_messages_kept(room->store, room->arena, "durham", &both, &ids, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_int_equal(ids[0], first);
+	assert_int_equal(ids[1], second);
+	WELL(store_case_new(room->store, "durham", 1, &id, &room->err));
+	WELL(store_apply(room->store, id, first, &decision, 1, &room->err));
+	WELL(store_messages_kept(room->store, room->arena, "durham", &both, &ids, &count, &room->err));
+	assert_int_equal(count, 1);
+	assert_int_equal(ids[0], second);
+}
+
+/* What is held waits for a person, once, and what an out-of-office tells is known; without a case too. */
+static void
+held_and_absent(void **state)
+{
+	struct room *room = *state;
+	struct held held = { "the mail fits two cases", 0, { "pathway.cfg", 12 }, 0 };
+	struct absence absence = { "dele@durham.example", 20800, DAY_NONE, "bounce" };
+	struct decision decision = { .held = &held, .held_count = 1, .absences = &absence, .absence_count = 1,
+	    .next_due = INSTANT_NONE };
+	int64_t message = room_message(room, "durham", "f1", "triage");
+	struct triage_row *rows;
+	struct directory *directory;
+	size_t count;
+
+	WELL(store_apply(room->store, 0, message, &decision, 5, &room->err));
+	WELL(store_apply(room->store, 0, message, &decision, 6, &room->err));
+	WELL(store_triages(room->store, room->arena, true, &rows, &count, &room->err));
+	assert_int_equal(count, 1);
+	assert_string_equal(rows[0].pack, "durham");
+	assert_string_equal(rows[0].rule, "pathway.cfg:12");
+	assert_int_equal(rows[0].message, message);
+	rows[0].state = "settled";
+	WELL(store_triage_put(room->store, &rows[0], &room->err));
+	WELL(store_triages(room->store, room->arena, true, &rows, &count, &room->err));
+	assert_int_equal(count, 0);
+	WELL(store_triages(room->store, room->arena, false, &rows, &count, &room->err));
+	assert_int_equal(count, 1);
+	WELL(store_directory(room->store, room->arena, &directory, &room->err));
+	assert_int_equal(directory->absence_count, 1);
+	assert_true(directory->absences[0].until == DAY_NONE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(round_trip, room_open, room_close),
+		cmocka_unit_test_setup_teardown(no_such_case, room_open, room_close),
+		cmocka_unit_test_setup_teardown(candidates_by_each, room_open, room_close),
+		cmocka_unit_test_setup_teardown(candidates_are_merged, room_open, room_close),
+		cmocka_unit_test_setup_teardown(columns_follow_facts, room_open, room_close),
+		cmocka_unit_test_setup_teardown(due_order, room_open, room_close),
+		cmocka_unit_test_setup_teardown(names_and_rows, room_open, room_close),
+		cmocka_unit_test_setup_teardown(kept_mails, room_open, room_close),
+		cmocka_unit_test_setup_teardown(held_and_absent, room_open, room_close),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
