@@ -66,11 +66,13 @@ strand_meant(struct turn *turn, bool chased_themselves)
 		struct case_strand *s = &turn->state->strands[i];
 		struct chased chased = turn_chased(turn, s->no);
 		struct strs people = turn_chased_people(turn, s->no, &chased);
+		struct strs by_right = turn_chased_by_right(turn, s->no, &chased);
 		bool fits;
 
 		if (s->final || people.n == 0)
 			continue;
-		fits = is_manager_of_any(turn, &people) || is_owner(turn) ||
+		/* A manager may be the one who stands in: it is still their colleague's work. */
+		fits = is_manager_of_any(turn, &people) || is_manager_of_any(turn, &by_right) || is_owner(turn) ||
 		    (chased_themselves && strs_has_nocase(&people, turn->sender));
 		if (!fits)
 			continue;

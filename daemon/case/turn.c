@@ -280,18 +280,32 @@ turn_chased(struct turn *turn, int strand)
 	return chased;
 }
 
-struct strs
-turn_chased_people(struct turn *turn, int strand, const struct chased *chased)
+static struct strs
+chased_people(struct turn *turn, int strand, const struct chased *chased, bool keep_absent)
 {
 	static const struct recipient_choice them = { "them", false };
 	struct recipient recipient = { (struct recipient_choice *)&them, 1, "them" };
 	struct people_query query = turn_query(turn, strand, chased);
 	struct people people = { 0 };
 
+	query.keep_absent = keep_absent;
 	if (chased->them == NULL && chased->addresses.n == 0)
 		return people.addresses;
 	people_of(turn->arena, &query, &recipient, &people);
 	return people.addresses;
+}
+
+/* Who is chased by right: absent or not. */
+struct strs
+turn_chased_by_right(struct turn *turn, int strand, const struct chased *chased)
+{
+	return chased_people(turn, strand, chased, true);
+}
+
+struct strs
+turn_chased_people(struct turn *turn, int strand, const struct chased *chased)
+{
+	return chased_people(turn, strand, chased, false);
 }
 
 void

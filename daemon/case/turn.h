@@ -73,6 +73,7 @@ const struct case_mail *turn_mail_of_kind(const struct turn *turn, int strand, c
 struct chased turn_chased(struct turn *turn, int strand);	/* by the stage's waits-for */
 /* Who is chased, as addresses, absences replaced. */
 struct strs turn_chased_people(struct turn *turn, int strand, const struct chased *chased);
+struct strs turn_chased_by_right(struct turn *turn, int strand, const struct chased *chased);	/* absent or not */
 void	turn_learn_absence(struct turn *turn, const char *address, dayno until, const char *because);
 
 /* decide_acts.c: what a row does */

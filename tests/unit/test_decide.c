@@ -237,6 +237,21 @@ static const struct life lives[] = {
 		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL } },
 	  FIRST "2026-09-07 09:13 send not-delivered to cover,support\n"
 	  "2026-09-08 10:00 echo echo to head\n2026-09-21 08:30 remind remind to cover\n" },
+	{ "a manager who stands in for a worker may still give the work to a colleague", "none", {
+		REQUEST,
+		{ "2026-09-07T10:00", "support@trust.example", "RE: EHC-20001", "OPEN Lona Lone", NULL, NULL },
+		{ "2026-09-07T10:01", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:lone@trust.example" },
+		{ "2026-09-07T12:00", "manager@trust.example", "RE: EHC-20001", "REASSIGN Cora Cover", NULL, NULL },
+		{ "2026-09-07T13:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer", NULL, NULL },
+		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL } },
+	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
+	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 ask involvement to support\n"
+	  "2026-09-07 10:00 move with-worker\n2026-09-07 10:00 forward forward to lone,head cc manager\n"
+	  "2026-09-07 10:00 ask officer to head\n2026-09-07 10:00 echo echo to support\n"
+	  "2026-09-07 10:01 send not-delivered to manager,support\n"
+	  "2026-09-07 12:00 forward forward to cover\n2026-09-07 12:00 echo echo to manager\n"
+	  "2026-09-07 13:00 echo echo to head\n"
+	  "2026-09-21 08:30 remind remind to cover\n" },
 	{ "a name in \"to\" that gives nobody holds the whole row, and the owner is asked once", "open", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-09T10:00", "senar@senar.example", "EHC-20001", "mystery", NULL, NULL },
