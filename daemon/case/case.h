@@ -161,6 +161,7 @@ struct event {
 	int64_t			 message;	/* its row */
 	const struct classified	*classified;
 	bool			 authenticated;	/* the sender is who From says */
+	bool			 forged;	/* the mailbox's own server says that they are not */
 	int			 question;	/* the question found by code or message-id; 0: none */
 	int64_t			 about_outbox;	/* the mail of ours that a notice or reply is about; 0 */
 	const char		*changed;	/* EVENT_CHANGED: fact name, or "involvement" */

@@ -422,6 +422,19 @@ wrong_child(struct turn *turn, struct where where, const char *wrong)
 	    "Please look at it, and ask for the right form.", turn->sender == NULL ? "somebody" : turn->sender, wrong));
 }
 
+/* Neither a request nor an end, nor somebody's absence, is believed of a sender who is not who From says. */
+static const char forged_reason[] = "The mail server says that this mail does not come from the sender that it names. "
+    "Nothing was changed.";
+
+/* Automatic mail that is not believed: no mail goes out for it (promise no-loop), but it waits to be looked at. */
+static void
+forged_notice(struct turn *turn)
+{
+	mail_waits(turn);
+	turn->decision->needs_person = true;
+	turn_hold(turn, 0, NOWHERE, "%s", forged_reason);
+}
+
 static void
 mail_take(struct turn *turn)
 {
@@ -432,7 +445,10 @@ mail_take(struct turn *turn)
 	mail_joins(turn);
 	alerts_take(turn);
 	if (turn->event->mail->notice != NOTICE_NONE) {
-		notice_take(turn);
+		if (turn->event->forged)
+			forged_notice(turn);
+		else
+			notice_take(turn);
 		return;
 	}
 	/* Before answers: a file that comes with one is a new version. */
@@ -442,6 +458,10 @@ mail_take(struct turn *turn)
 	}
 	if (!opens && question_answer_by_mail(turn)) {
 		turn->decision->is_answer = true;
+		return;
+	}
+	if (turn->event->forged) {
+		untaken(turn, forged_reason);
 		return;
 	}
 	if (kind == NULL) {
@@ -501,6 +521,15 @@ decide_without_case(struct arena *arena, const struct pack *pack, const struct w
 	empty->closed = INSTANT_NONE;
 	turn_begin(&turn, arena, pack, world, empty, event, now);
 	alerts_take(&turn);
+	if (event->forged) {
+		if (notice != NOTICE_NONE)
+			forged_notice(&turn);
+		else
+			untaken(&turn, forged_reason);
+		turn.decision->next_due = INSTANT_NONE;
+		*decision_r = turn.decision;
+		return;
+	}
 	if (notice == NOTICE_BOUNCE && event->about_outbox != 0)
 		for (size_t i = 0; i < event->mail->bounced_count; i++)
 			turn_learn_absence(&turn, event->mail->bounced[i].address, DAY_NONE, "bounce");

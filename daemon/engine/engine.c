@@ -278,6 +278,7 @@ decide_mail(struct engine *engine, struct arena *arena, const struct arrival *ar
 		.type = EVENT_MAIL, .at = arrival->received, .mail = arrival->message,
 		.message = arrived->message, .classified = arrived->classified,
 		.authenticated = engine_authenticated(arrival->trust, arrival->pack, arrival->message),
+		.forged = engine_forged(arrival->trust, arrival->message),
 	};
 	bool existing = arrived->matched->kind == MATCH_EXISTING;
 	struct world world;

@@ -102,6 +102,8 @@ int	engine_timer(struct engine *engine, struct arena *arena, int64_t case_id, in
 
 /* Is the sender who From says?  trust as in struct arrival (design section 7). */
 bool	engine_authenticated(const char *trust, const struct pack *pack, const struct message *message);
+/* Does the server that the mailbox believes say that they are not?  Where nothing was said, false. */
+bool	engine_forged(const char *trust, const struct message *message);
 
 /* mailing.c: render, freeze and put into the outbox what was decided. */
 int	engine_mailings(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,

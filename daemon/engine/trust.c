@@ -95,14 +95,38 @@ results_pass(const char *results, const struct message *message)
 	return pass && found == 1;
 }
 
+/* A result about DMARC says that it failed. */
 static bool
-by_host(const struct message *message, const char *host)
+results_fail(const char *results)
+{
+	struct arena *arena = arena_new();
+	bool fail = false;
+
+	while (*results != '\0' && !fail) {
+		const char *result = next_result(arena, &results);
+
+		result += strspn(result, " \t\r\n");
+		fail = str_starts_nocase(result, "dmarc=") && says(result, "dmarc", "fail");
+	}
+	arena_free(&arena);
+	return fail;
+}
+
+/* The topmost results, if this host wrote them. */
+static const char *
+results_of_host(const struct message *message, const char *host)
 {
 	const struct mail_header *header = topmost(message, "Authentication-Results");
 	size_t len = strlen(host);
 
 	return header != NULL && str_starts_nocase(header->value, host) &&
-	    strchr(" \t;", header->value[len]) != NULL && results_pass(header->value, message);
+	    strchr(" \t;", header->value[len]) != NULL ? header->value : "";
+}
+
+static bool
+by_host(const struct message *message, const char *host)
+{
+	return results_pass(results_of_host(message, host), message);
 }
 
 static bool
@@ -125,6 +149,16 @@ by_simulation(const struct pack *pack, const struct message *message)
 	    says(results->value, "dkim", "fail")))
 		return false;
 	return strs_has_nocase(&pack->domains, domain_of(message->from.address));
+}
+
+bool
+engine_forged(const char *trust, const struct message *message)
+{
+	const struct mail_header *results = topmost(message, "Authentication-Results");
+
+	if (strcmp(trust, "exchange-online") == 0)
+		return !by_exchange(message) && results != NULL && results_fail(results->value);
+	return str_starts(trust, "header:") && results_fail(results_of_host(message, trust + strlen("header:")));
 }
 
 bool

@@ -63,6 +63,14 @@ static const struct life lives[] = {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 forged" } },
 	  ASKED "existing other needs a person: triage to support\n" },
+	{ "a forged request opens no case", {
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "forged" } },
+	  "none request needs a person: triage to support\n" },
+	{ "a forged absence sends nobody's mail elsewhere, and nobody is written to about it", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T09:00", "officer@trust.example", "Automatic reply: forward", "I am away", "reply:2 away:2026-10-13 forged" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "existing other needs a person:\n2026-10-12 remind to officer\n" },
 	{ "a pass for somebody else's domain, or in a stranger's words, proves nothing", {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 other-domain" },
