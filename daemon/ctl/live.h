@@ -30,6 +30,7 @@ struct live {
 	int		 file;		/* what `import` reads, or -1; borrowed */
 	const struct live_role *roles;	/* NULL without a daemon */
 	size_t		 role_count;
+	const char	*trouble;	/* why core stores nothing at the moment; NULL or "": it does */
 	bool		 json;
 	struct buf	 out, errors;
 	struct strs	 released;	/* names of mails put back into the spool's new: to be taken up */

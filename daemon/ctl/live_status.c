@@ -76,6 +76,7 @@ counts_json(struct live *live, const struct store_counts *counts)
 	json_int(out, "unsettled", counts->unsettled);
 	live_json_when(live, "oldest-queued", counts->oldest_queued);
 	live_json_when(live, "next-due", counts->next_due);
+	json_str(out, "trouble", live->trouble == NULL ? "" : live->trouble);
 	json_open(out, "roles", '{');
 	for (size_t i = 0; i < live->role_count; i++)
 		json_bool(out, live->roles[i].name, live->roles[i].here);
@@ -95,6 +96,9 @@ roles_text(struct live *live)
 	for (size_t i = 0; i < live->role_count; i++)
 		buf_printf(&live->out, ", %s%s", live->roles[i].name, live->roles[i].here ? "" : " (not running)");
 	buf_add_char(&live->out, '\n');
+	if (live->trouble != NULL && live->trouble[0] != '\0')
+		buf_printf(&live->out, "  trouble: nothing can be stored, no mail is decided: %s; it is tried again every second\n",
+		    str_visible(live->arena, live->trouble, 400));
 }
 
 int

@@ -49,8 +49,20 @@ core_commit(struct core *core, struct err *err)
 		return -1;
 	}
 	core->frozen = (struct strs){ NULL, 0 };
+	core->disk_trouble[0] = '\0';
 	freeze_drop_doubtful(core);
 	return 0;
+}
+
+bool
+core_wait(struct core *core, const char *why)
+{
+	bool news = strcmp(core->disk_trouble, why) != 0;
+
+	/* Kept in memory for `status`: a full disk takes no row, and a line a second would fill what is left of it. */
+	snprintf(core->disk_trouble, sizeof(core->disk_trouble), "%s", why);
+	core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;
+	return news;
 }
 
 bool
@@ -63,8 +75,8 @@ core_failed(struct core *core, struct err *err)
 	engine_refresh(&core->engine, &ignored);
 	if (err->scope != ERR_RETRY)
 		return false;
-	log_err("waiting reason=\"%s\"", err->text);
-	core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;
+	if (core_wait(core, err->text))
+		log_err("waiting reason=\"%s\"", err->text);
 	return true;
 }
 

@@ -144,6 +144,7 @@ run_live(struct core *core, struct command *command)
 	live->config = core->config;
 	live->engine = &core->engine;
 	live->now = core_now(core);
+	live->trouble = core->disk_trouble;
 	roles_list(core, live);
 	code = live_run(live, command->argc, command->argv);
 	for (size_t i = 0; i < live->released.n; i++)

@@ -273,8 +273,8 @@ ask(struct core *core, struct work *work, struct err *err)
 static void
 wait_for_disk(struct core *core, const struct work *work, const char *why)
 {
-	log_warning("waiting mail=%s reason=\"%s\"", work->name, why);
-	core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;
+	if (core_wait(core, why))
+		log_warning("waiting mail=%s reason=\"%s\"", work->name, why);
 }
 
 void

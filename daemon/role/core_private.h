@@ -92,6 +92,7 @@ struct core {
 	struct sending		 sending;
 	struct waiting_client	 waiting;
 	int64_t			 retry_at_ms;	/* nothing is written before, after a failing disk */
+	char			 disk_trouble[512];	/* what failed since the last commit; "" for nothing */
 };
 
 /* core.c */
@@ -99,6 +100,7 @@ struct core_mailbox *core_mailbox(struct core *core, const char *name);
 struct core_mailbox *core_mailbox_of_peer(struct core *core, const char *peer);
 int	core_begin(struct core *core, struct err *err);		/* a transaction that also keeps case time */
 int	core_commit(struct core *core, struct err *err);	/* and what was frozen in it stays */
+bool	core_wait(struct core *core, const char *why);	/* the disk is tried again in a while; true: why is news */
 bool	core_failed(struct core *core, struct err *err);	/* rolls back; true: only wait and try again */
 
 /* core_mail.c */

@@ -155,6 +155,22 @@ sum_up(struct core *core, struct outbox_row *row)
 		row->next_try = deferred ? next_try(core, row) : core_now(core);
 }
 
+/* Who was refused, and what the server said to it; otherwise what keeps the whole mail. */
+static const char *
+failure_text(struct arena *arena, const struct outbox_row *row)
+{
+	struct strs refused = { NULL, 0 };
+
+	for (size_t i = 0; i < row->recipient_count; i++) {
+		const struct outbox_recipient *recipient = &row->recipients[i];
+
+		if (recipient->state == OUTBOX_FAILED && recipient->reply != NULL && recipient->reply[0] != '\0')
+			strs_add(arena, &refused, arena_printf(arena, "%s: %d %s", recipient->address, recipient->code,
+			    recipient->reply));
+	}
+	return refused.n > 0 ? strs_join(arena, &refused, "; ") : row->why;
+}
+
 /* Somebody was refused for good, or nothing goes: a person is told. */
 static int
 tell_failure(struct core *core, const struct outbox_row *row, struct arena *arena, struct err *err)
@@ -171,7 +187,8 @@ tell_failure(struct core *core, const struct outbox_row *row, struct arena *aren
 	triage.reason = row->state == OUTBOX_UNKNOWN ?
 	    arena_printf(arena, "Mail %lld may or may not have arrived. Look for it, then say: advicectl queue sent %lld, or: advicectl queue retry %lld.",
 		(long long)row->id, (long long)row->id, (long long)row->id) :
-	    arena_printf(arena, "Mail %lld could not be delivered to everybody: %s", (long long)row->id, row->why);
+	    arena_printf(arena, "Mail %lld could not be delivered to everybody: %s", (long long)row->id,
+		failure_text(arena, row));
 	return store_triage_add(core->store, &triage, err);
 }
 

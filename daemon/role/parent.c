@@ -26,7 +26,6 @@
 #define STOP_MS		20000	/* a mail that is being sent is brought to its end */
 #define STOP_CORE_MS	10000
 #define END_MS		3000	/* when core is gone, nothing that the others do counts */
-#define CONFIG_MOST	(1024 * 1024)
 
 /* ---- Beginning and end of all */
 
@@ -281,7 +280,7 @@ reload(struct parent *parent)
 	struct err err;
 
 	tell_reloading();
-	if (file_read(AT_FDCWD, parent->start->config_path, CONFIG_MOST, &text, &err) == -1)
+	if (config_text(parent->start->config_path, &text, &err) == -1)
 		log_err("reload refused reason=\"%s\"", err.text);
 	else if (!parent->start->check(arena, parent->start->config_path, buf_text(&text), &config))
 		log_err("reload refused; the configuration and rules in force stay");

@@ -258,11 +258,13 @@ account_refused(const struct smtp_mail *mail, const struct smtp_reply *replies, 
     struct smtp_account *account)
 {
 	struct smtp_outcome *outcome;
-	size_t i, failed = 0;
-	char text[128];
+	size_t i, failed = 0, first = 1;
+	char text[256];
 
-	snprintf(text, sizeof(text), "%zu of %zu recipients refused; nothing was sent to anybody",
-	    refused, mail->to_count);
+	while (first < mail->to_count && replies[first].code / 100 == 2)
+		first++;
+	snprintf(text, sizeof(text), "%zu of %zu recipients refused (%d %.120s); nothing was sent to anybody",
+	    refused, mail->to_count, replies[first].code, replies[first].text);
 	for (i = 0; i < mail->to_count; i++) {
 		outcome = &account->recipients[i];
 		outcome->reply = replies[i + 1];
