@@ -70,6 +70,8 @@ report(struct live *live, const char *list, const struct changes *changes)
 		return;
 	}
 	buf_printf(out, "%s imported: %zu rows\n", list, changes->after);
+	if (changes->after < changes->before / 2)
+		buf_printf(out, "  warning: the list before had %zu rows; if this one was cut short, import it again\n", changes->before);
 	names_text(live, "new", &changes->added);
 	names_text(live, "changed", &changes->changed);
 	names_text(live, "no longer there", &changes->removed);
@@ -137,6 +139,12 @@ import_involvement(struct live *live, const char *name, const struct buf *text, 
 
 	if (involvement_parse(live->arena, name, buf_text(text), text->len, &list, &live->errors) == -1)
 		return live_fail(live, 1, "nothing was imported; mend the lines named above");
+	if (store_involvement_count(live->store, &changes.before, &err) == -1)
+		return live_broken(live, &err);
+	/* An export that failed looks like this; believed, no child would be known to anybody. */
+	if (list->count == 0 && changes.before > 0)
+		return live_fail(live, 1, "nothing was imported: the list has no rows, and the one in force has %zu; "
+		    "it stays in force", changes.before);
 	rc = store_begin(live->store, &err);
 	if (rc == 0)
 		rc = commit(live, store_import_involvement(live->store, list, live->now, sha256, &err), "import-involvement", &err);

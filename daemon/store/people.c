@@ -155,6 +155,15 @@ store_absence_put(struct store *store, const struct absence *absence, struct err
 }
 
 int
+store_involvement_count(struct store *store, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT count(*) FROM involvement");
+
+	*count_r = sql_row(&q) ? (size_t)sql_get_int(&q) : 0;
+	return sql_end(&q, err);
+}
+
+int
 store_involvement_imported(struct store *store, instant *at_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT at FROM import WHERE kind='involvement' ORDER BY id DESC LIMIT 1");

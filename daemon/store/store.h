@@ -156,6 +156,7 @@ int	store_directory(struct store *store, struct arena *arena, struct directory *
 /* Rows that agree with this child: a number and (name or birth date), or name and birth date; contradicted: a number agrees, both others differ. */
 int	store_involved(struct store *store, struct arena *arena, const char *name, dayno born, const char *nhs_number, const char *upn,
 	    struct involvement **rows_r, size_t *count_r, bool *contradicted_r, struct err *err);
+int	store_involvement_count(struct store *store, size_t *count_r, struct err *err);	/* rows in force */
 int	store_involvement_imported(struct store *store, instant *at_r, struct err *err);	/* INSTANT_NONE: never */
 int	store_absence_put(struct store *store, const struct absence *absence, struct err *err);
 
