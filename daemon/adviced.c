@@ -22,7 +22,6 @@
 #include "role/parent.h"
 #include "role/send.h"
 
-#define CONFIG_MOST	(1024 * 1024)
 #define SPEED_MOST	10000000
 
 struct options {
@@ -211,7 +210,7 @@ run_parent(const struct options *options, struct arena *arena, const char *path)
 	struct err err;
 	int code = 1;
 
-	if (file_read(AT_FDCWD, path, CONFIG_MOST, &text, &err) == -1)
+	if (config_text(path, &text, &err) == -1)
 		fprintf(stderr, "adviced: the configuration cannot be read: %s\n  hint: name it with  -c FILE\n", err.text);
 	else if (!check_text(arena, path, buf_text(&text), &config))
 		fprintf(stderr, "adviced: %s\n", options->check_only ? "something must be mended; see above" :
@@ -219,6 +218,9 @@ run_parent(const struct options *options, struct arena *arena, const char *path)
 	else if (options->check_only) {
 		printf("%s: well, %zu mailbox%s, %zu pack%s\n", path, config->mailbox_count,
 		    config->mailbox_count == 1 ? "" : "es", config->packs.n, config->packs.n == 1 ? "" : "s");
+		/* No error: whoever checks need not be the user that the daemon runs as. */
+		if (!check_secrets(config))
+			fputs("adviced: it would not start as this user before the passwords are in order\n", stderr);
 		code = 0;
 	} else if (check_secrets(config)) {
 		if (realpath(path, whole) != NULL)

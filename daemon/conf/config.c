@@ -91,7 +91,7 @@ server_check(struct reader *reader, const struct node *node, const char *what, s
 	struct problems *problems = reader->problems;
 
 	if (server->host == NULL && tree_child(node, "host") == NULL)
-		problem_add(problems, node->where, "host = \"outlook.office365.com\"", "%s has no host", what);
+		problem_add(problems, node->where, "host = \"mail.council.example\"", "%s has no host", what);
 	if (signs_in && server->user == NULL && tree_child(node, "user") == NULL)
 		problem_add(problems, node->where, "user = \"advice@council.example\"",
 		    "%s has no user to sign in as", what);
@@ -330,6 +330,16 @@ config_parse(struct arena *arena, const char *path, const char *text, struct con
 }
 
 int
+config_text(const char *path, struct buf *text, struct err *err)
+{
+	if (file_read(AT_FDCWD, path, CONFIG_MOST, text, err) == -1)
+		return -1;
+	if (strlen(buf_text(text)) != text->len)
+		return err_set(err, ERR_CONFIG, "%s: the file is not text: a byte 0x00 stands in it", path);
+	return 0;
+}
+
+int
 config_read(struct arena *arena, const char *path, struct config **config_r, struct problems *problems)
 {
 	struct buf text = BUF_INIT;
@@ -337,7 +347,7 @@ config_read(struct arena *arena, const char *path, struct config **config_r, str
 	int rc = -1;
 
 	*config_r = NULL;
-	if (file_read(AT_FDCWD, path, CONFIG_MOST, &text, &err) == -1)
+	if (config_text(path, &text, &err) == -1)
 		problem_add(problems, (struct where){ NULL, 0 }, "name the configuration with  -c FILE",
 		    "the configuration cannot be read: %s", err.text);
 	else if (lint_utf8(path, buf_text(&text), text.len, problems))

@@ -53,6 +53,8 @@ struct config {
 	const char	*log_level;
 };
 
+/* The whole file as text; a byte that is none would hide whatever stands behind it. */
+int	config_text(const char *path, struct buf *text, struct err *err);
 /* Problems as for packs.  0 only if there are none. */
 int	config_read(struct arena *arena, const char *path, struct config **config_r, struct problems *problems);
 /* The same from text that was read before: the parent reads the file once, and every role gets what it read. */

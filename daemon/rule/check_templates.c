@@ -195,6 +195,9 @@ subject_is_discreet(struct check *check, const struct template *template)
 		"initials" };
 	size_t i;
 
+	if (template->subject == NULL)
+		problem_warn(check->problems, (struct where){ template->file, 1 }, "Subject: {ref}: what is asked",
+		    "the first line gives no subject: the mail would be titled \"%s\"", template->name);
 	for (i = 0; template->subject != NULL && i < sizeof forbidden / sizeof *forbidden; i++)
 		if (subject_names(template->subject, forbidden[i]))
 			problem_add(check->problems, (struct where){ template->file, 1 },

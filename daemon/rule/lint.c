@@ -68,7 +68,7 @@ lint_text(
 	lint_scan(arena, file, bytes, problems, &tokens);
 	if (tokens.n == 1 && problems_errors(problems) == before)
 		problem_add(problems, (struct where){ file, 1 },
-		    "a pack begins with  title = \"...\"", "the file is empty");
+		    "a pack begins with  title = \"...\", the configuration with  packs = [ \"...\" ]", "the file is empty");
 	lint_syntax(arena, file, &tokens, problems);
 	return problems_errors(problems) == before;
 }

@@ -188,7 +188,7 @@ scan_include(struct scan *scan)
 		problem_add(scan->problems, here(scan),
 		    "what several packs share stands in one of them; the others say "
 		    "extends = \"NAME\"",
-		    "@include is not allowed in a pack");
+		    "@include is not allowed");
 	else
 		problem_add(scan->problems, here(scan), NULL,
 		    "\"@\" stands outside a text; texts stand in quotes");

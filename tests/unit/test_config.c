@@ -156,6 +156,7 @@ static const struct problem_row {
 	{ "empty-groups.cfg", 1, "\"packs\" must name at least one rule pack" },
 	{ "empty-groups.cfg", 2, "no mailbox is named that could be watched" },
 	{ "empty-groups.cfg", 1, "there is no sending server" },
+	{ "nul.cfg", 0, "the file is not text: a byte 0x00 stands in it" },
 };
 
 static bool
@@ -199,6 +200,7 @@ test_bad(void **state)
 	(void)state;
 	check_bad("bad.cfg");
 	check_bad("empty-groups.cfg");
+	check_bad("nul.cfg");
 }
 
 static void
