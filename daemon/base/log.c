@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #define LINE_MAX_BYTES	2048
 
 static char		log_role[32];
+static bool		log_terminal;
 static enum log_level	log_level = LOG_LEVEL_INFO;
 
 void
@@ -21,6 +23,7 @@ log_init(const char *role, enum log_level level)
 {
 	snprintf(log_role, sizeof(log_role), "%s", role);
 	log_level = level;
+	log_terminal = isatty(STDERR_FILENO) == 1;
 }
 
 static void write_line(enum log_level level, const char *fmt, va_list ap)
@@ -37,7 +40,8 @@ write_line(enum log_level level, const char *fmt, va_list ap)
 		return;
 	snprintf(tail, sizeof(tail), "%s%s\n", log_role[0] == '\0' ? "" : " role=", log_role);
 	room = sizeof(line) - strlen(tail);
-	len = (size_t)snprintf(line, sizeof(line), "<%d>", level);
+	/* journald reads the priority; for a person at a terminal it is noise. */
+	len = log_terminal ? 0 : (size_t)snprintf(line, sizeof(line), "<%d>", level);
 	vsnprintf(line + len, room - len, fmt, ap);
 	len = strlen(line);
 	for (i = 0; i < len; i++) {

@@ -209,6 +209,8 @@ print_words(struct explanation *ex, const struct scene_mail *mail)
 	struct verdict verdict = verdict_of(ex, mail);
 	struct arena *arena = ex->scene.arena;
 
+	if (ex->scene.directory == NULL)
+		printf("(no --directory was given: nobody is known who could be written to)\n");
 	printf("Mail       %s\n", mail->file);
 	printf("From       %s%s%s\n", mail->message->from.address,
 	    classified->sender_role == NULL ? "" : ", known to the rules as ", classified->sender_role == NULL ? "" : classified->sender_role);
@@ -262,6 +264,12 @@ explain_one(struct explanation *ex, const char *path)
 	return 0;
 }
 
+static int
+usage(void)
+{
+	return ctl_fail(2, "usage: advicectl explain --pack PACK [--directory FILE] [--involvement FILE] [--json] MAIL.eml");
+}
+
 int
 ctl_explain(int argc, char **argv)
 {
@@ -279,11 +287,11 @@ ctl_explain(int argc, char **argv)
 		case 'd': chosen.directory = optarg; break;
 		case 'i': chosen.involvement = optarg; break;
 		case 'j': ex.json = true; break;
-		default: optind = argc + 1; break;
+		default: return usage();
 		}
 	}
 	if (chosen.pack == NULL || optind != argc - 1)
-		return ctl_fail(2, "usage: advicectl explain --pack PACK [--directory FILE] [--involvement FILE] [--json] MAIL.eml");
+		return usage();
 	if ((code = scene_open(&ex.scene, &chosen)) != 0)
 		return code;
 	ex.scene.engine.desk.on_mail_out = mail_out;

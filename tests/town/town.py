@@ -559,8 +559,8 @@ def stat_of(pid):
     """(state, parent) of a process; () if there is none."""
     try:
         with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-            return fields[0], int(fields[1])
+            fields = f.read().rpartition(")")[2].split()
+            return (fields[0], int(fields[1])) if fields else ()
     except (FileNotFoundError, ProcessLookupError):
         return ()
 
