@@ -5,214 +5,9 @@
  */
 #include <string.h>
 
-#include "rule/check.h"
-
-static const char *const ready_dates[] = { "received", "entered", "asked", "due", "held",
-	"last-heard", "today" };
-static const char *const list_services[] = { "CSC", "OPS", "EH", "CWD", "ASC" };
+#include "rule/check_name.h"
 
 #define NAMES(check, list, count) check_names_of((check), (list), (count), sizeof *(list))
-
-static void
-unknown(struct check *check, struct where where, const char *sort, const char *name,
-    const struct strs *names)
-{
-	problem_add(check->problems, where, check_near(check, name, names),
-	    "there is no %s \"%s\" in this pack", sort, name);
-}
-
-static bool
-is_one_of(const char *name, const char *const *list, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(list[i], name) == 0)
-			return true;
-	return false;
-}
-
-bool
-check_date_base(const struct check *check, const char *base)
-{
-	return is_one_of(base, ready_dates, sizeof ready_dates / sizeof *ready_dates) ||
-	    pack_deadline(check->pack, base) != NULL || pack_kind(check->pack, base) != NULL ||
-	    pack_question(check->pack, base) != NULL ||
-	    check_knows_fact(check, base);
-}
-
-/* ---- One name of each sort */
-
-static void
-role_name(struct check *check, struct where where, const char *name, bool may_be_anyone)
-{
-	static const char *const somebody[] = { "owner", "them", "sender", "instead" };
-	static const char *const anybody[] = { "staff", "anyone", "anyone in the directory" };
-	struct strs names;
-	size_t i;
-
-	if (pack_role(check->pack, name) != NULL || is_one_of(name, somebody, 4))
-		return;
-	if (is_one_of(name, anybody, 3)) {
-		if (!may_be_anyone)
-			problem_add(check->problems, where, NULL,
-			    "\"%s\" is too many people to write to; name a role", name);
-		return;
-	}
-	if (check->pack->watches.n == 0)
-		return;		/* a base: whoever extends it defines the role */
-	names = NAMES(check, check->pack->roles, check->pack->role_count);
-	for (i = 0; i < 4; i++)
-		strs_add(check->arena, &names, somebody[i]);
-	for (i = 0; may_be_anyone && i < 3; i++)
-		strs_add(check->arena, &names, anybody[i]);
-	unknown(check, where, "role", name, &names);
-}
-
-static void
-role_names(struct check *check, const struct recipients *recipients, bool may_be_anyone)
-{
-	size_t i, j;
-
-	for (i = 0; i < recipients->n; i++)
-		for (j = 0; j < recipients->v[i].choice_count; j++)
-			role_name(check, recipients->where, recipients->v[i].choices[j].role,
-			    may_be_anyone);
-}
-
-/* Names written as texts: "worker", "worker's manager". */
-static void
-role_texts(struct check *check, struct where where, const struct strs *texts)
-{
-	struct recipients recipients = { .where = where };
-	struct recipient *one;
-	struct err err;
-	size_t i;
-
-	for (i = 0; i < texts->n; i++) {
-		one = arena_push(check->arena, recipients.v, recipients.n);
-		if (recipient_parse(check->arena, texts->v[i], one, &err) != 0) {
-			recipients.n--;
-			problem_add(check->problems, where, NULL, "%s", err.text);
-		}
-	}
-	role_names(check, &recipients, true);
-}
-
-static void
-kind_name(struct check *check, struct where where, const char *name)
-{
-	struct strs names;
-
-	if (name == NULL || pack_kind(check->pack, name) != NULL)
-		return;
-	names = NAMES(check, check->pack->kinds, check->pack->kind_count);
-	unknown(check, where, "kind", name, &names);
-}
-
-static void
-question_name(struct check *check, struct where where, const char *name)
-{
-	struct strs names;
-
-	if (name == NULL || pack_question(check->pack, name) != NULL)
-		return;
-	names = NAMES(check, check->pack->questions, check->pack->question_count);
-	unknown(check, where, "question", name, &names);
-}
-
-static void
-ladder_name(struct check *check, struct where where, const char *name)
-{
-	struct strs names;
-
-	if (name == NULL || pack_ladder(check->pack, name) != NULL)
-		return;
-	names = NAMES(check, check->pack->ladders, check->pack->ladder_count);
-	problem_add(check->problems, where,
-	    names.n == 0 ? "the standard ladders come with  extends = \"common\""
-			 : check_near(check, name, &names),
-	    "there is no ladder \"%s\" in this pack", name);
-}
-
-static void
-fact_name(struct check *check, struct where where, const char *name)
-{
-	if (name != NULL && !check_knows_fact(check, name))
-		unknown(check, where, "fact", name, &check->facts);
-}
-
-static void
-stage_name(struct check *check, struct where where, const struct strand *strand, const char *name)
-{
-	const struct pack *pack = check->pack;
-	struct strs names = { NULL, 0 };
-	size_t i, j;
-
-	for (i = 0; i < pack->strand_count; i++) {
-		if (strand != NULL && strand != &pack->strands[i])
-			continue;
-		if (strand_stage(&pack->strands[i], name) != NULL)
-			return;
-		for (j = 0; j < pack->strands[i].stage_count; j++)
-			strs_add(check->arena, &names, pack->strands[i].stages[j].name);
-	}
-	if (strand != NULL)
-		problem_add(check->problems, where, check_near(check, name, &names),
-		    "there is no stage \"%s\" in the strand \"%s\"", name, strand->name);
-	else
-		unknown(check, where, "stage", name, &names);
-}
-
-static void
-strand_name(struct check *check, struct where where, const char *name)
-{
-	struct strs names;
-
-	if (pack_strand(check->pack, name) != NULL)
-		return;
-	names = NAMES(check, check->pack->strands, check->pack->strand_count);
-	unknown(check, where, "strand", name, &names);
-}
-
-static void
-service_names(struct check *check, struct where where, const struct strs *services)
-{
-	struct strs names = NAMES(check, check->pack->services, check->pack->service_count);
-	size_t i;
-
-	for (i = 0; i < sizeof list_services / sizeof *list_services; i++)
-		strs_add_new(check->arena, &names, list_services[i]);
-	for (i = 0; i < services->n; i++)
-		if (!strs_has(&names, services->v[i]))
-			unknown(check, where, "service", services->v[i], &names);
-}
-
-static void
-date_names(struct check *check, const struct date_expr *expr)
-{
-	struct strs names;
-	const char *base;
-	size_t i, j;
-
-	for (i = 0; i < expr->term_count; i++) {
-		base = expr->terms[i].base;
-		if (base == NULL || check_date_base(check, base))
-			continue;
-		names = NAMES(check, check->pack->deadlines, check->pack->deadline_count);
-		for (j = 0; j < sizeof ready_dates / sizeof *ready_dates; j++)
-			strs_add(check->arena, &names, ready_dates[j]);
-		for (j = 0; j < check->facts.n; j++)
-			strs_add(check->arena, &names, check->facts.v[j]);
-		for (j = 0; j < check->pack->kind_count; j++)
-			strs_add(check->arena, &names, check->pack->kinds[j].name);
-		problem_add(check->problems, expr->where, check_near(check, base, &names),
-		    "\"%s\": there is no date \"%s\"; a date is a fact, a deadline, a kind of "
-		    "mail, or one of "
-		    "received, entered, asked, due, today",
-		    expr->text, base);
-	}
-}
 
 /* ---- Conditions */
 
@@ -225,9 +20,9 @@ test_fact(struct check *check, const struct test *test)
 	size_t i, j;
 
 	for (i = 0; test->name == NULL && i < test->values.n; i++)
-		fact_name(check, test->where, test->values.v[i]);
+		check_fact_name(check, test->where, test->values.v[i]);
 	if (test->name != NULL && pack_role(check->pack, test->name) == NULL)
-		fact_name(check, test->where, test->name);
+		check_fact_name(check, test->where, test->name);
 	for (i = 0; fact != NULL && i < fact->value_count; i++)
 		strs_add(check->arena, &names, fact->values[i].value);
 	for (j = 0; fact != NULL && j < test->values.n; j++)
@@ -265,9 +60,9 @@ test_changed(struct check *check, const struct test *test)
 		strs_add(check->arena, &names, test->name);
 	for (i = 0; i < names.n; i++)
 		if (pack_kind(check->pack, names.v[i]) == NULL)
-			fact_name(check, test->where, names.v[i]);
+			check_fact_name(check, test->where, names.v[i]);
 	if (test->since != NULL)
-		role_name(check, test->where, test->since, false);
+		check_role_name(check, test->where, test->since, false);
 }
 
 static void
@@ -280,7 +75,7 @@ test_names(struct check *check, const struct test *test, const struct strand *st
 	case TEST_NAMED:
 		if (pack_condition(check->pack, test->name) == NULL) {
 			names = NAMES(check, check->pack->conditions, check->pack->condition_count);
-			unknown(check, test->where, "condition", test->name, &names);
+			check_unknown(check, test->where, "condition", test->name, &names);
 		}
 		break;
 	case TEST_INVOLVEMENT:
@@ -288,7 +83,7 @@ test_names(struct check *check, const struct test *test, const struct strand *st
 		break;
 	case TEST_SERVICE:
 	case TEST_OPEN_TO:
-		service_names(check, test->where, &test->values);
+		check_service_names(check, test->where, &test->values);
 		break;
 	case TEST_FACT:
 		test_fact(check, test);
@@ -298,25 +93,25 @@ test_names(struct check *check, const struct test *test, const struct strand *st
 		break;
 	case TEST_DATES:
 		if (test->left != NULL)
-			date_names(check, test->left);
+			check_date_names(check, test->left);
 		if (test->right != NULL)
-			date_names(check, test->right);
+			check_date_names(check, test->right);
 		break;
 	case TEST_COPIED:
 	case TEST_KNOWN:
-		role_texts(check, test->where, &test->values);
+		check_role_texts(check, test->where, &test->values);
 		break;
 	case TEST_RECEIVED:
 		for (i = 0; i < test->values.n; i++)
-			kind_name(check, test->where, test->values.v[i]);
+			check_kind_name(check, test->where, test->values.v[i]);
 		break;
 	case TEST_STAGE:
 		for (i = 0; i < test->values.n; i++)
-			stage_name(check, test->where, strand, test->values.v[i]);
+			check_stage_name(check, test->where, strand, test->values.v[i]);
 		break;
 	case TEST_OPEN:
 		for (i = 0; i < test->values.n; i++)
-			strand_name(check, test->where, test->values.v[i]);
+			check_strand_name(check, test->where, test->values.v[i]);
 		break;
 	case TEST_FLAG:
 	case TEST_AGE:
@@ -352,12 +147,12 @@ event_names(struct check *check, const struct row *row)
 		strs_add(check->arena, &names, notices[i]);
 	for (i = 0; i < row->names.n; i++) {
 		if (row->event == ON_KIND)
-			kind_name(check, row->where, row->names.v[i]);
+			check_kind_name(check, row->where, row->names.v[i]);
 		else if (row->event == ON_ENDED)
-			strand_name(check, row->where, row->names.v[i]);
+			check_strand_name(check, row->where, row->names.v[i]);
 		else if (row->event == ON_CHANGED &&
 			 pack_kind(check->pack, row->names.v[i]) == NULL)
-			fact_name(check, row->where, row->names.v[i]);
+			check_fact_name(check, row->where, row->names.v[i]);
 		else if (row->event == ON_NOTICE && !strs_has(&names, row->names.v[i]))
 			problem_add(check->problems, row->where,
 			    check_near(check, row->names.v[i], &names),
@@ -393,18 +188,18 @@ act_names_known(struct check *check, const struct row *row, const struct act *ac
 {
 	size_t i;
 
-	role_names(check, &act->whom, false);
+	check_role_names(check, &act->whom, false);
 	if (act->word == ACT_FORWARD && act->value != NULL && strcmp(act->value, "this") != 0)
-		kind_name(check, row->where, act->value);
+		check_kind_name(check, row->where, act->value);
 	else if (act->word == ACT_ASK)
-		question_name(check, row->where, act->value);
+		check_question_name(check, row->where, act->value);
 	else if (act->word == ACT_END && act->value != NULL && strcmp(act->value, "all") != 0)
-		strand_name(check, row->where, act->value);
+		check_strand_name(check, row->where, act->value);
 	else if (act->word == ACT_SET)
 		set_names(check, row, act);
 	else if (act->word == ACT_FORGET)
 		for (i = 0; i < act->names.n; i++)
-			fact_name(check, row->where, act->names.v[i]);
+			check_fact_name(check, row->where, act->names.v[i]);
 }
 
 static void
@@ -414,20 +209,20 @@ row_names(struct check *check, const struct row *row, const struct place *place,
 
 	(void)ctx;
 	event_names(check, row);
-	role_names(check, &row->from_whom, true);
-	role_names(check, &row->to, false);
-	role_names(check, &row->cc, false);
-	role_names(check, &row->of, false);
+	check_role_names(check, &row->from_whom, true);
+	check_role_names(check, &row->to, false);
+	check_role_names(check, &row->cc, false);
+	check_role_names(check, &row->of, false);
 	condition_names(check, &row->when, place->strand);
 	condition_names(check, &row->unless, place->strand);
-	date_names(check, &row->at);
+	check_date_names(check, &row->at);
 	if (row->enclose == NULL || strcmp(row->enclose, "this") != 0)
-		kind_name(check, row->where, row->enclose);
-	fact_name(check, row->where, row->for_each);
+		check_kind_name(check, row->where, row->enclose);
+	check_fact_name(check, row->where, row->for_each);
 	for (i = 0; i < row->act_count; i++)
 		act_names_known(check, row, &row->acts[i]);
 	if (row->go != NULL && strcmp(row->go, "back") != 0)
-		stage_name(check, row->where, place->strand, row->go);
+		check_stage_name(check, row->where, place->strand, row->go);
 }
 
 /* ---- Sections */
@@ -436,7 +231,7 @@ static void
 kind_test_names(struct check *check, const struct kind_test *test)
 {
 	if (test != NULL)
-		role_texts(check, test->where, &test->from);
+		check_role_texts(check, test->where, &test->from);
 }
 
 static void
@@ -452,10 +247,10 @@ kinds_names(struct check *check)
 		kind_test_names(check, kind->unless);
 		for (j = 0; j < kind->needs.n; j++)
 			if (strcmp(kind->needs.v[j], "child") != 0)
-				fact_name(check, kind->where, kind->needs.v[j]);
+				check_fact_name(check, kind->where, kind->needs.v[j]);
 	}
 	for (i = 0; i < check->pack->fact_count; i++)
-		role_texts(check, check->pack->facts[i].where, &check->pack->facts[i].from);
+		check_role_texts(check, check->pack->facts[i].where, &check->pack->facts[i].from);
 }
 
 static void
@@ -463,13 +258,13 @@ one_role_names(struct check *check, const struct role *role)
 {
 	size_t i;
 
-	service_names(check, role->where, &role->services);
-	role_names(check, &role->is, false);
-	role_names(check, &role->otherwise, false);
-	role_texts(check, role->where, &role->except);
+	check_service_names(check, role->where, &role->services);
+	check_role_names(check, &role->is, false);
+	check_role_names(check, &role->otherwise, false);
+	check_role_texts(check, role->where, &role->except);
 	condition_names(check, &role->when, NULL);
 	if (role->team_of != NULL)
-		role_name(check, role->where, role->team_of, false);
+		check_role_name(check, role->where, role->team_of, false);
 	for (i = 0; i < role->choice_count; i++)
 		one_role_names(check, &role->choices[i]);
 }
@@ -482,10 +277,10 @@ question_names(struct check *check, const struct question *question)
 	struct strs words = { NULL, 0 };
 	size_t i;
 
-	role_names(check, &question->of, false);
-	kind_name(check, question->where, question->by_mail);
-	kind_name(check, question->where, question->shows);
-	ladder_name(check, question->where, question->ladder);
+	check_role_names(check, &question->of, false);
+	check_kind_name(check, question->where, question->by_mail);
+	check_kind_name(check, question->where, question->shows);
+	check_ladder_name(check, question->where, question->ladder);
 	for (i = 0; i < question->answer_count; i++)
 		strs_add(check->arena, &words, question->answers[i].word);
 	for (i = 0; i < 2; i++)
@@ -502,23 +297,23 @@ stage_names(struct check *check, const struct stage *stage)
 	struct strs names;
 	size_t i;
 
-	role_names(check, &stage->waits_for, false);
-	role_names(check, &stage->ask_of, false);
-	question_name(check, stage->where, stage->ask);
+	check_role_names(check, &stage->waits_for, false);
+	check_role_names(check, &stage->ask_of, false);
+	check_question_name(check, stage->where, stage->ask);
 	if (stage->due != NULL && pack_deadline(check->pack, stage->due) == NULL) {
 		names = NAMES(check, check->pack->deadlines, check->pack->deadline_count);
-		unknown(check, stage->where, "deadline", stage->due, &names);
+		check_unknown(check, stage->where, "deadline", stage->due, &names);
 	}
 	for (i = 0; i < stage->ladder_count; i++)
-		ladder_name(check, stage->ladders[i].where, stage->ladders[i].name);
+		check_ladder_name(check, stage->ladders[i].where, stage->ladders[i].name);
 	if (stage->one_for_each != NULL && strcmp(stage->one_for_each, "service") != 0)
 		problem_add(check->problems, stage->where, NULL,
 		    "one-for-each: a stage is divided by \"service\"; found \"%s\"",
 		    stage->one_for_each);
 	for (i = 0; i < stage->needs.n; i++)
-		fact_name(check, stage->where, stage->needs.v[i]);
+		check_fact_name(check, stage->where, stage->needs.v[i]);
 	if (stage->age_counted_on != NULL && !check_date_base(check, stage->age_counted_on))
-		unknown(check, stage->where, "date", stage->age_counted_on, &check->facts);
+		check_unknown(check, stage->where, "date", stage->age_counted_on, &check->facts);
 }
 
 /* "late", "unanswered", "first", "due in 2 weeks", "at advice/checking" */
@@ -554,17 +349,17 @@ watch_names(struct check *check)
 
 	for (i = 0; i < pack->guard_count; i++) {
 		if (pack->guards[i].held_for != NULL)
-			role_name(check, pack->guards[i].where, pack->guards[i].held_for, false);
-		role_names(check, &pack->guards[i].copy_requests_to, false);
+			check_role_name(check, pack->guards[i].where, pack->guards[i].held_for, false);
+		check_role_names(check, &pack->guards[i].copy_requests_to, false);
 		condition_names(check, &pack->guards[i].unless, NULL);
 	}
 	for (i = 0; i < pack->alert_count; i++) {
 		kind_test_names(check, &pack->alerts[i].test);
-		role_texts(check, pack->alerts[i].where, &pack->alerts[i].sent_to_unless);
-		role_names(check, &pack->alerts[i].to, false);
+		check_role_texts(check, pack->alerts[i].where, &pack->alerts[i].sent_to_unless);
+		check_role_names(check, &pack->alerts[i].to, false);
 	}
 	for (i = 0; i < pack->digest_count; i++) {
-		role_names(check, &pack->digests[i].to, false);
+		check_role_names(check, &pack->digests[i].to, false);
 		condition_names(check, &pack->digests[i].when, NULL);
 		for (j = 0; j < pack->digests[i].lists.n; j++)
 			list_name(check, &pack->digests[i], pack->digests[i].lists.v[j]);
@@ -580,9 +375,9 @@ pack_needs(struct check *check)
 	if (pack->title == NULL)
 		problem_add(check->problems, pack->where, NULL, "the pack has no title");
 	if (pack->owner != NULL)
-		role_name(check, pack->owner_where, pack->owner, false);
+		check_role_name(check, pack->owner_where, pack->owner, false);
 	if (pack->age_counted_on != NULL && !check_date_base(check, pack->age_counted_on))
-		unknown(check, pack->where, "date", pack->age_counted_on, &check->facts);
+		check_unknown(check, pack->where, "date", pack->age_counted_on, &check->facts);
 	if (pack->watches.n == 0)
 		return;
 	if (pack->owner == NULL)
@@ -612,7 +407,7 @@ check_names(struct check *check)
 	kinds_names(check);
 	condition_names(check, &named, NULL);
 	for (i = 0; i < pack->deadline_count; i++)
-		date_names(check, &pack->deadlines[i].is);
+		check_date_names(check, &pack->deadlines[i].is);
 	for (i = 0; i < pack->question_count; i++)
 		question_names(check, &pack->questions[i]);
 	for (i = 0; i < pack->strand_count; i++)
