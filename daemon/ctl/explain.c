@@ -13,6 +13,8 @@
 #include "ctl/ctl.h"
 #include "ctl/scene.h"
 
+#define NEAR_WORDS_MAX	120	/* a kind may list a hundred phrases: the first few tell */
+
 struct explanation {
 	struct scene		 scene;
 	struct arrived		*arrived;
@@ -232,7 +234,8 @@ print_words(struct explanation *ex, const struct scene_mail *mail)
 	print_list("Why", &ex->arrived->decision->why);
 	for (size_t i = 0; i < classified->near_count; i++)
 		printf("%s  - not \"%s\" (%s): %s\n", i == 0 ? "What it nearly was\n" : "", classified->near_kinds[i].kind->name,
-		    where_text(arena, classified->near_kinds[i].kind->where), classified->near_kinds[i].why);
+		    where_text(arena, classified->near_kinds[i].kind->where),
+		    str_visible(arena, classified->near_kinds[i].why, NEAR_WORDS_MAX));
 	print_list("Remarks", &mail->message->remarks);
 }
 
