@@ -61,7 +61,7 @@ static const struct server_kind kinds[] = {
 struct way {
 	const char	*name;
 	int		 failing;
-	unsigned	 lasts, ends_after, times;	/* times: so much rarer in the short form */
+	unsigned	 lasts, ends_after, times;	/* times: so much rarer than a kill */
 };
 
 static const struct way ways[] = {
@@ -360,7 +360,7 @@ work(const struct sweep *sweep, const struct server_kind *kind, int number, unsi
 
 			/* The failing ones begin elsewhere, so that they meet other steps. */
 			if (sweep->only != 0 ? at != sweep->only :
-			    (at + (unsigned)w) % (sweep->every == 1 ? 1 : sweep->every * ways[w].times) != 0)
+			    (at + (unsigned)w) % (sweep->every * ways[w].times) != 0)
 				continue;
 			if (point++ % (unsigned)sweep->workers != (unsigned)number)
 				continue;
