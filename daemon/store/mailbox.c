@@ -183,8 +183,10 @@ store_sightings(struct store *store, struct arena *arena, enum sighting_state st
 int
 store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t **uids_r, size_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT uid FROM sighting WHERE state IN (?,?) AND mailbox=?"
-	    " AND uidvalidity=? ORDER BY uid");
+	/* One in quarantine is moved too: what waits to be moved may have been copied before we died. */
+	struct query q = sql_query(store, "SELECT uid FROM sighting WHERE state IN (?1,?2) AND mailbox=?3"
+	    " AND uidvalidity=?4 UNION SELECT uid FROM settle WHERE state=?5 AND mailbox=?3"
+	    " AND uidvalidity=?4 ORDER BY uid");
 	uint32_t *uids = NULL;
 	size_t count = 0;
 
@@ -192,6 +194,7 @@ store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mail
 	sql_put_int(&q, SIGHTING_DONE);
 	sql_put_int(&q, mailbox);
 	sql_put_int(&q, uidvalidity);
+	sql_put_int(&q, SETTLE_WAITING);
 	while (sql_row(&q))
 		*arena_push(arena, uids, count) = (uint32_t)sql_get_int(&q);
 	*uids_r = uids;
