@@ -4,7 +4,9 @@
 # make demo         eight weeks of one authority's mail in two minutes, on real mail servers
 # make check        everything that is tested on every change
 # make check-full   the long forms as well
+# make bench        how fast the parts are that must be fast
 # make unit         the logic tests alone (with sanitizers); make layers, make strict: those parts alone
+# make fuzz         inputs made up by libFuzzer, for FUZZ_SECONDS a target; TARGETS="message tnef" for some alone
 CC      ?= gcc
 BUILD   ?= build/rel
 PKGS     = gmime-3.0 libcurl gnutls sqlite3 libconfig libpcre2-8 libseccomp libsystemd
@@ -90,15 +92,43 @@ $(BUILD)/unit/test_%: tests/unit/test_%.c $(LIB)
 	$(if $(V),,@echo "  link  $@")
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS) -lcmocka
 
+# Fuzz targets: clang's build of everything, one program a file of tests/fuzz.
+FUZZ_BUILD ?= build/fuzz
+FUZZ_CC ?= clang-14
+FUZZING  = BUILD=$(FUZZ_BUILD) CC=$(FUZZ_CC) OPT="-O1 -g" HARDEN=-fPIE EXTRA="-fsanitize=fuzzer-no-link,address,undefined \
+           -fno-sanitize-recover=undefined -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1 -Wno-format-nonliteral"
+FUZZ     = $(wildcard tests/fuzz/fuzz_*.c)
+FUZZBINS = $(FUZZ:tests/%.c=$(BUILD)/%)
+fuzz: deps
+	@tests/fuzz/run
+fuzz-programs:
+	@$(MAKE) --no-print-directory $(FUZZING) fuzz-targets
+fuzz-targets: $(FUZZBINS) $(BUILD)/fuzz/records
+.PHONY: fuzz fuzz-programs fuzz-targets
+.SECONDARY: $(BUILD)/tests/fuzz/fuzz.o
+$(BUILD)/fuzz/records: FUZZ_MAIN = fuzzer-no-link
+$(BUILD)/fuzz/fuzz_%: FUZZ_MAIN = fuzzer
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/fuzz.o $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  link  $@")
+	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(LDFLAGS) -fsanitize=$(FUZZ_MAIN) -MMD -MP -o $@ $< \
+	    $(BUILD)/tests/fuzz/fuzz.o $(LIB) $(LIBS)
+
 # Programs that other tests use, built as shipped.
-HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c)
+HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c tests/property/*.c tests/bench/*.c)
 helpers: $(HELPERS:tests/%.c=$(BUILD)/%)
 $(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  link  $@")
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS) -lcmocka
+
+# How fast the parts are that must be fast; not among the tests, since it wants a quiet machine.
+bench: deps
+	@$(MAKE) --no-print-directory helpers
+	@tests/bench/run
+.PHONY: bench
 
 clean:
 	rm -rf build $(PROGRAMS)
 
--include $(OBJECTS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(UNITBINS:=.d) $(HELPERS:tests/%.c=$(BUILD)/%.d)
+-include $(OBJECTS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(UNITBINS:=.d) $(FUZZBINS:=.d) $(HELPERS:tests/%.c=$(BUILD)/%.d)

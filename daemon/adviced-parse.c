@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,14 +19,9 @@
 #include "base/str.h"
 #include "role/parse.h"
 
+#define LIMIT_OPTION(member, name, unit, low, high, normal)	{ name, required_argument, NULL, 'l' },
 static const struct option options[] = {
-	{ "deadline-ms", required_argument, NULL, 'd' },
-	{ "memory-mb", required_argument, NULL, 'm' },
-	{ "documents-mb", required_argument, NULL, 'f' },
-	{ "text-kb", required_argument, NULL, 't' },
-	{ "parts", required_argument, NULL, 'p' },
-	{ "depth", required_argument, NULL, 'n' },
-	{ "children", required_argument, NULL, 'c' },
+	LIMITS(LIMIT_OPTION)
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -33,64 +29,29 @@ static const struct option options[] = {
 static void
 usage(FILE *out)
 {
+	static const char *const units[] = { "", " seconds", " KB", " MB" };
+	struct limits normal = limits_default;
+	const struct limit_row *row;
+
 	fprintf(out, "usage: adviced-parse [limits]\n"
 	    "Started by adviced and advicectl, not by hand: it reads mails that they pass to it.\n"
-	    "  --deadline-ms N   a mail may take this long (100 to 600000; 5000)\n"
-	    "  --memory-mb N     memory for reading one mail (64 to 4096; 512)\n"
-	    "  --documents-mb N  all attachments of a mail, decoded (1 to 2000; 150)\n"
-	    "  --text-kb N       each of new, forwarded and quoted text (4 to 512; 256)\n"
-	    "  --parts N         parts of a mail (10 to 100000; 1000)\n"
-	    "  --depth N         levels of nesting (5 to 500; 100)\n"
-	    "  --children N      mails at the same time (1 to 8; 2)\n");
+	    "The limits are those of the configuration's group \"limits\", as plain numbers:\n");
+	for (row = limit_rows; row->name != NULL; row++)
+		fprintf(out, "  --%s N%*s %d to %d%s; %d\n", row->name, 20 - (int)strlen(row->name), "", row->low,
+		    row->high, units[row->unit], *limit_value(&normal, row));
 }
 
 /* One limit; false when the value cannot be. */
 static bool
-set_limit(struct parse_settings *settings, int option, const char *text)
+set_limit(struct limits *limits, const char *name, const char *text)
 {
+	const struct limit_row *row = limit_find(name);
 	long value;
 
-	switch (option) {
-	case 'd':
-		if (!str_number(text, 100, 600000, &value))
-			return false;
-		settings->deadline_ms = (int)value;
-		settings->sandbox.cpu_seconds = (unsigned)(value / 1000 * 2 + 1);
-		return true;
-	case 'm':
-		if (!str_number(text, 64, 4096, &value))
-			return false;
-		settings->sandbox.memory_bytes = (uint64_t)value << 20;
-		return true;
-	case 'f':
-		if (!str_number(text, 1, 2000, &value))
-			return false;
-		settings->parse.document_bytes = (uint64_t)value << 20;
-		settings->sandbox.file_bytes = (uint64_t)(value + 50) << 20;
-		return true;
-	case 't':
-		if (!str_number(text, 4, 512, &value))
-			return false;
-		settings->parse.text_bytes = (size_t)value << 10;
-		return true;
-	case 'p':
-		if (!str_number(text, 10, 100000, &value))
-			return false;
-		settings->parse.parts = (unsigned)value;
-		return true;
-	case 'n':
-		if (!str_number(text, 5, 500, &value))
-			return false;
-		settings->parse.depth = (unsigned)value;
-		return true;
-	case 'c':
-		if (!str_number(text, 1, 8, &value))
-			return false;
-		settings->children = (unsigned)value;
-		return true;
-	default:
+	if (row == NULL || !str_number(text, row->low, row->high, &value))
 		return false;
-	}
+	*limit_value(limits, row) = (int)value;
+	return true;
 }
 
 static bool
@@ -117,19 +78,21 @@ run(const struct parse_settings *settings, struct err *err)
 int
 main(int argc, char **argv)
 {
-	struct parse_settings settings = parse_settings_default;
+	struct limits limits = limits_default;
+	struct parse_settings settings;
 	struct err err;
-	int option, fd;
+	int option, fd, which = 0;
 
 	log_init("parse", LOG_LEVEL_INFO);
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "h", options, &which)) != -1) {
 		if (option == 'h') {
 			usage(stdout);
 			return 0;
 		}
-		if (option == '?' || !set_limit(&settings, option, optarg)) {
+		if (option == '?' || !set_limit(&limits, options[which].name, optarg)) {
 			if (option != '?')
-				fprintf(stderr, "adviced-parse: \"%s\" is not a value for this limit\n", optarg);
+				fprintf(stderr, "adviced-parse: \"%s\" is not a value for --%s\n", optarg,
+				    options[which].name);
 			usage(stderr);
 			return 2;
 		}
@@ -143,6 +106,7 @@ main(int argc, char **argv)
 		;
 	if (fd >= 3)
 		close(fd);
+	settings = parse_settings_from(&limits);
 	if (run(&settings, &err) == -1) {
 		log_err("stopped reason=\"%s\"", err.text);
 		return 1;

@@ -18,9 +18,11 @@
 #include "ctl/ctl.h"
 #include "role/core_loop.h"
 #include "role/fetch.h"
+#include "role/kept.h"
 #include "role/launch.h"
 #include "role/parent.h"
 #include "role/send.h"
+#include "role/trial.h"
 
 #define SPEED_MOST	10000000
 
@@ -112,7 +114,7 @@ static void
 check_mailboxes(const struct config *config, const struct strs *watched, struct problems *problems)
 {
 	for (size_t i = 0; i < config->mailbox_count; i++)
-		if (!strs_has(watched, config->mailboxes[i].name))
+		if (!strs_has(watched, mailbox_watched_as(&config->mailboxes[i])))
 			problem_add(problems, config->mailboxes[i].where, "name it in \"watches\" of a pack, or remove it here",
 			    "the mailbox \"%s\" is watched by no pack", config->mailboxes[i].name);
 }
@@ -141,25 +143,48 @@ check_pack(struct arena *arena, const struct config *config, const char *name, s
 	}
 }
 
+/* True: the configuration is sound; the packs too only if *packs_r says so. */
 static bool
-check_text(struct arena *arena, const char *path, const char *text, struct config **config_r)
+check_text(struct arena *arena, const char *path, const char *text, struct config **config_r, bool *packs_r)
 {
 	struct problems problems = { .arena = arena };
 	struct strs watched = { NULL, 0 };
 	struct buf out = BUF_INIT;
 	bool sound = config_parse(arena, path, text, config_r, &problems) == 0;
+	size_t before = problems_errors(&problems);
 
 	/* The packs too, whatever is wrong with the configuration: everything is named at once. */
 	place_defaults(arena, *config_r);
 	for (size_t i = 0; i < (*config_r)->packs.n; i++)
 		check_pack(arena, *config_r, (*config_r)->packs.v[i], sound ? &watched : NULL, &problems);
-	if (problems_errors(&problems) == 0)
+	*packs_r = problems_errors(&problems) == before;
+	if (problems_errors(&problems) == 0) {
 		check_mailboxes(*config_r, &watched, &problems);
-	sound = problems_errors(&problems) == 0;
+		sound = problems_errors(&problems) == 0;
+	}
 	problems_print(&problems, &out);
 	fputs(buf_text(&out), stderr);
 	buf_free(&out);
 	return sound;
+}
+
+/* Broken packs are no reason not to start where each has a version that passed before. */
+static bool
+may_start(const struct config *config, bool packs_sound)
+{
+	struct arena *arena = arena_new();
+	bool may = true;
+
+	for (size_t i = 0; !packs_sound && may && i < config->packs.n; i++) {
+		struct kept kept;
+		struct err err;
+
+		may = kept_read(arena, config->spool, config->packs.v[i], &kept, &err) == 0 && kept.hash != NULL;
+	}
+	if (may && !packs_sound)
+		fputs("adviced: the rule packs named above are not taken; their last good versions are used\n", stderr);
+	arena_free(&arena);
+	return may;
 }
 
 static bool
@@ -190,9 +215,9 @@ check_secrets(const struct config *config)
 
 /* As the parent calls it before it reloads: rules, mailboxes and passwords. */
 static bool
-check_all(struct arena *arena, const char *path, const char *text, struct config **config_r)
+check_all(struct arena *arena, const char *path, const char *text, struct config **config_r, bool *packs_sound_r)
 {
-	return check_text(arena, path, text, config_r) && check_secrets(*config_r);
+	return check_text(arena, path, text, config_r, packs_sound_r) && check_secrets(*config_r);
 }
 
 /* ---- The parent */
@@ -207,17 +232,19 @@ run_parent(const struct options *options, struct arena *arena, const char *path)
 	struct config *config = NULL;
 	struct buf text = BUF_INIT;
 	char whole[PATH_MAX];
+	bool packs_sound = false;
 	struct err err;
 	int code = 1;
 
 	if (config_text(path, &text, &err) == -1)
 		fprintf(stderr, "adviced: the configuration cannot be read: %s\n  hint: name it with  -c FILE\n", err.text);
-	else if (!check_text(arena, path, buf_text(&text), &config))
+	else if (!check_text(arena, path, buf_text(&text), &config, &packs_sound) ||
+	    (!packs_sound && (options->check_only || !may_start(config, packs_sound))))
 		fprintf(stderr, "adviced: %s\n", options->check_only ? "something must be mended; see above" :
 		    "not started; mend what is named above");
 	else if (options->check_only) {
-		printf("%s: well, %zu mailbox%s, %zu pack%s\n", path, config->mailbox_count,
-		    config->mailbox_count == 1 ? "" : "es", config->packs.n, config->packs.n == 1 ? "" : "s");
+		printf("%s: well, %zu mailbox%s, %zu pack%s\n", path, config_mailboxes(config),
+		    config_mailboxes(config) == 1 ? "" : "es", config->packs.n, config->packs.n == 1 ? "" : "s");
 		/* No error: whoever checks need not be the user that the daemon runs as. */
 		if (!check_secrets(config))
 			fputs("adviced: it would not start as this user before the passwords are in order\n", stderr);
@@ -308,6 +335,8 @@ run_role(const struct options *options, struct arena *arena, const char *path)
 	log_init(role, log_level_of(config->log_level));
 	if (strcmp(role, "core") == 0)
 		code = run_core(options, config);
+	else if (strcmp(role, "trial") == 0)
+		code = role_trial(config);
 	else if (strcmp(role, "send") == 0)
 		code = run_send(config);
 	else if (str_starts(role, "fetch:"))

@@ -10,7 +10,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 BUILD="gcc libc6-dev make pkg-config libetpan-dev libgmime-3.0-dev libcurl4-gnutls-dev libgnutls28-dev
 libsqlite3-dev libconfig-dev libpcre2-dev libseccomp-dev libsystemd-dev libytnef0-dev libzip-dev libxml2-dev
 libpoppler-glib-dev"
-TEST="libcmocka-dev binutils openssl procps util-linux strace python3 python3-aiosmtpd"
+TEST="libcmocka-dev binutils openssl procps util-linux strace python3 python3-aiosmtpd graphviz"
+FUZZ="clang-14 libclang-rt-14-dev"	# without them the fuzz targets are skipped
 
 missing() {
 	# shellcheck disable=SC2086
@@ -25,7 +26,7 @@ missing() {
 # Installed packages among those that we want, on one line.
 have() {
 	# shellcheck disable=SC2086
-	dpkg-query -W -f '${db:Status-Status} ${Package}\n' $BUILD $TEST pkgconf dovecot-imapd dovecot-lmtpd postfix \
+	dpkg-query -W -f '${db:Status-Status} ${Package}\n' $BUILD $TEST $FUZZ pkgconf dovecot-imapd dovecot-lmtpd postfix \
 	    2>/dev/null | awk '$1 == "installed" { printf "%s ", $2 } $2 == "pkgconf" { printf "pkg-config " }'
 }
 
@@ -81,6 +82,15 @@ if [ -n "$WANT" ]; then
 		exit 1
 	}
 fi
+
+for package in $FUZZ; do
+	case " $HAVE " in
+	*" $package "*) ;;
+	*)
+		can_install && install "$package" 2> /dev/null ||
+		    echo "deps: without $package, the fuzz targets will be skipped" ;;
+	esac
+done
 
 case " $HAVE " in
 *" dovecot-imapd "*)

@@ -42,7 +42,7 @@ static const struct word weekdays[] = {
 	{ "sun", 6 }
 };
 
-/* Bytes of white space at s, ends of lines included; Word writes no-break spaces. */
+/* Bytes of white space at s, ends of lines included; Word writes no-break and narrow spaces. */
 static size_t
 spaces(const char *s)
 {
@@ -53,7 +53,9 @@ spaces(const char *s)
 			n++;
 		else if (strncmp(s + n, "\xc2\xa0", 2) == 0)
 			n += 2;
-		else if (strncmp(s + n, "\xe2\x80\xaf", 3) == 0)
+		else if (strncmp(s + n, "\xe2\x80\xaf", 3) == 0 || strncmp(s + n, "\xe3\x80\x80", 3) == 0 ||
+		    (strncmp(s + n, "\xe2\x80", 2) == 0 && (unsigned char)s[n + 2] >= 0x80 &&
+		    (unsigned char)s[n + 2] <= 0x8a))
 			n += 3;
 		else
 			return n;
@@ -118,6 +120,8 @@ word_at(const char *s, const struct word *words, size_t count, int *value_r)
 	size_t	len, i;
 
 	for (i = 0; i < count; i++) {
+		if (((*s ^ words[i].text[0]) & 0xdf) != 0)
+			continue;
 		len = strlen(words[i].text);
 		if (g_ascii_strncasecmp(s, words[i].text, len) != 0 || is_letter(s + len))
 			continue;

@@ -134,10 +134,3 @@ json_bool(struct buf *out, const char *name, bool value)
 	begin(out, name);
 	buf_add_str(out, value ? "true" : "false");
 }
-
-void
-json_raw(struct buf *out, const char *name, const char *json)
-{
-	begin(out, name);
-	buf_add_str(out, json);
-}

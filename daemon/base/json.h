@@ -17,8 +17,6 @@ void	json_close(struct buf *out, char bracket);			/* '}' or ']' */
 void	json_str(struct buf *out, const char *name, const char *text);
 void	json_strs(struct buf *out, const char *name, const struct strs *list);
 void	json_int(struct buf *out, const char *name, int64_t value);
-/* A value that is JSON already. */
-void	json_raw(struct buf *out, const char *name, const char *json);
 void	json_bool(struct buf *out, const char *name, bool value);
 
 #endif

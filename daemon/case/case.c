@@ -7,6 +7,17 @@
 
 #include "case/case.h"
 
+struct case_state *
+case_empty(struct arena *arena, instant opened)
+{
+	struct case_state *state = arena_alloc(arena, sizeof(*state));
+
+	state->reference = "";
+	state->opened = opened;
+	state->closed = INSTANT_NONE;
+	return state;
+}
+
 const char *
 case_name(struct arena *arena, const struct case_state *state)
 {
@@ -67,8 +78,13 @@ case_deadline_date(const struct case_state *state, int strand, const char *name)
 const char *
 case_stage_before(const struct case_state *state, int strand, int entry)
 {
+	int from = entry - 1;
+
+	for (size_t i = 0; i < state->entry_count; i++)
+		if (state->entries[i].strand == strand && state->entries[i].entry == entry)
+			from = state->entries[i].from;
 	for (size_t i = state->entry_count; i-- > 0;)
-		if (state->entries[i].strand == strand && state->entries[i].entry == entry - 1)
+		if (state->entries[i].strand == strand && state->entries[i].entry == from)
 			return state->entries[i].stage;
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/date.h"
 #include "base/str.h"
+#include "case/reached.h"
 #include "conf/directory.h"
 #include "conf/involvement.h"
 #include "mail/message.h"
@@ -31,6 +32,7 @@ struct case_fact {
 	instant		 at;
 	int64_t		 message;	/* 0: none */
 	bool		 superseded;
+	int64_t		 change;	/* the administrator's change that put it there, 0 */
 };
 
 struct case_strand {
@@ -44,6 +46,7 @@ struct case_strand {
 	const char	*chased;	/* REASSIGN: address chased instead, "" without */
 	bool		 held;		/* HOLD until RESUME */
 	instant		 held_at;
+	bool		 gone;		/* in a decision: it never began, since what began it was taken back */
 };
 
 struct case_entry {			/* history of stages: for "back" and explanations */
@@ -51,6 +54,7 @@ struct case_entry {			/* history of stages: for "back" and explanations */
 	const char	*stage;
 	instant		 at;
 	const char	*rule;		/* "file:line" */
+	int		 from;		/* the entry that it was left for this one */
 };
 
 struct case_deadline {
@@ -87,6 +91,8 @@ struct case_rung {			/* promise "once": a rung's key */
 	bool		 collapsed;	/* did not go by itself: a later one went for it */
 };
 
+#define KIND_BY_HAND	"sent-by-hand"	/* stands where a mail's kind does: a person sent it from the watched mailbox */
+
 struct case_mail {			/* a mail that joined the case */
 	int64_t		 message;
 	const char	*kind;
@@ -114,7 +120,7 @@ struct case_state {
 	int64_t		 id;		/* daemon's number; 0 before it is stored */
 	const char	*reference;	/* "" where it has none */
 	instant		 opened, closed;	/* closed: INSTANT_NONE while open */
-	bool		 paused;
+	instant		 paused_until;	/* nothing goes out before; INSTANT_NONE */
 	struct case_fact	*facts;		size_t fact_count;
 	struct case_strand	*strands;	size_t strand_count;
 	struct case_entry	*entries;	size_t entry_count;
@@ -126,6 +132,8 @@ struct case_state {
 };
 
 /* "EHC-20417", else "case 12": the name of a case in mails and prints. */
+/* A case in which nothing has happened yet; it has no id and no reference. */
+struct case_state *case_empty(struct arena *arena, instant opened);
 const char *case_name(struct arena *arena, const struct case_state *state);
 /* The current value of a fact for a strand (its own, else the case's), or NULL. */
 const char *case_fact_value(const struct case_state *state, int strand, const char *name);
@@ -135,13 +143,52 @@ dayno	case_deadline_date(const struct case_state *state, int strand, const char 
 
 /* ---- The world around it, immutable for the length of a decision */
 
+struct candidate;
+
 struct world {
 	const struct directory	*directory;
 	const struct involvement *involved;	/* rows of the list that agree with this child, strongest first */
 	size_t			 involved_count;
 	bool			 list_is_fresh;	/* imported within two working days: it may answer */
+	const struct candidate	*named;		/* EVENT_MAIL: children of this pack's cases whose full names it bears (match.h) */
+	size_t			 named_count;
 	const char		*mailbox;	/* address of the watched mailbox the case lives in */
+	const char		*administrator;	/* address, the last to be told; or NULL */
 	bool			 answers_by_reference;	/* simulate: design section 10 */
+	instant			 paused_until;	/* everything, or this mailbox; 0 or INSTANT_NONE: not */
+	struct reached		*reached;	/* the rules' lines that decide something are noted here; NULL: nobody asks */
+};
+
+/* ---- What an administrator puts right */
+
+enum admin_word { ADMIN_CORRECT, ADMIN_DETACH, ADMIN_MERGE, ADMIN_MOVE, ADMIN_CLOSE, ADMIN_UNDO, ADMIN_PAUSE, ADMIN_RESUME };
+const char *admin_word_name(enum admin_word word);	/* "correct" ... */
+
+struct case_touch {			/* a strand or a question as it was before a mail or a change touched it */
+	int64_t			 message, change;	/* which; 0: time, or the list */
+	instant			 at;
+	int			 strand_no, question_no;	/* one of them, the other 0 */
+	bool			 existed;
+	struct case_strand	 strand;	/* where it existed */
+	struct case_question	 question;	/* its state and answer alone */
+};
+
+struct admin {
+	enum admin_word		 word;
+	int64_t			 change;	/* its own number */
+	const char		*code;		/* for the journal: "correct due-date" */
+	const char		*fact, *value;	/* correct: value "": it is taken away */
+	const char		*strand;	/* correct, move: "advice", its service or its number; NULL: the case's */
+	const char		*stage;		/* move */
+	bool			 quiet;		/* move: what the stage does on entry is left out */
+	int64_t			 message;	/* detach */
+	const struct case_state	*other;		/* merge: the case that goes into this one */
+	int64_t			 undoes;	/* undo: the change that is taken back, and */
+	enum admin_word		 undone;
+	const struct case_mail	*back;		/* the mails that come back with it */
+	size_t			 back_count;
+	const struct case_touch	*touches;	/* detach, undo: those in force, oldest first */
+	size_t			 touch_count;
 };
 
 /* ---- Events */
@@ -151,7 +198,7 @@ enum event_type {
 	EVENT_TIMER,		/* something has fallen due */
 	EVENT_OPENED,		/* internal: a case begins */
 	EVENT_CHANGED,		/* the involvement list, a fact */
-	EVENT_ADMIN		/* administrator: correct, move, close ... (issue 3) */
+	EVENT_ADMIN		/* administrator: correct, move, close ... */
 };
 
 struct event {
@@ -162,9 +209,18 @@ struct event {
 	const struct classified	*classified;
 	bool			 authenticated;	/* the sender is who From says */
 	bool			 forged;	/* the mailbox's own server says that they are not */
+	bool			 doubtful;	/* ours or the requester's by its address, and not proven though it could be */
 	int			 question;	/* the question found by code or message-id; 0: none */
 	int64_t			 about_outbox;	/* the mail of ours that a notice or reply is about; 0 */
+	const struct case_sent	*about;		/* the same, as it went out; act is left out; NULL */
+	const char		*about_act, *about_rule;	/* its act as printed, and the rule, "file:line" or "" */
 	const char		*changed;	/* EVENT_CHANGED: fact name, or "involvement" */
+	const char		*before, *after;	/* EVENT_CHANGED: what it was and is, in words; NULL */
+	bool			 by_hand;	/* a person sent it from the watched mailbox: evidence, and no sender of any role */
+	bool			 again;		/* decided once before: its alerts have gone */
+	bool			 guards_released;	/* a person says that its forms are about the right child */
+	const char		*who;		/* for the journal, where it is not the sender; NULL */
+	const struct admin	*admin;		/* EVENT_ADMIN; else NULL */
 };
 
 /* ---- Decisions */
@@ -189,6 +245,23 @@ struct outgoing {
 	bool		 shows_wants;
 	const char	*wants;		/* what is awaited, or NULL */
 	const char	*extra_field, *extra_value;	/* one field of the act itself, or NULL */
+	const char	*held;		/* reason of the struct held that it puts before a person, where note says more; NULL */
+	int64_t		 triage;	/* row that it is about, its code and answers go along; 0; the engine's to fill, as are: */
+	const char	*choices;	/* what each answer means, a line each; NULL */
+	const char	*since, *by;	/* days: since when it waits, for a reminder; until when an answer is hoped for; NULL */
+	struct strs	 leave_out;	/* files of such names do not go along (guards) */
+	const char	*held_why;	/* a guard: it waits until held_for releases it, or NULL */
+	struct strs	 held_for;
+};
+
+/* What waits for a person, by what may be said about it; the order is part of the store. */
+enum triage_kind {
+	TRIAGE_NOTE,		/* told; DONE */
+	TRIAGE_MAIL,		/* a mail that nobody could place: the number of a case, NEW, NOT A CASE */
+	TRIAGE_FORM,		/* a mail whose form may be another child's: RELEASE, or as above */
+	TRIAGE_ROW,		/* a mail's row of the rules that could not be done: AGAIN */
+	TRIAGE_ANSWER,		/* an answer whose sender could not be proven: CONFIRM, REFUSE */
+	TRIAGE_OUTGOING		/* a mail of ours that is held: RELEASE, DROP */
 };
 
 struct held {				/* something a person must settle; also a triage row */
@@ -196,6 +269,8 @@ struct held {				/* something a person must settle; also a triage row */
 	int		 strand;
 	struct where	 rule;
 	int64_t		 message;
+	enum triage_kind kind;
+	const char	*template;	/* of the mail that puts it to the mailbox owner; NULL: it is only listed */
 };
 
 struct decision {
@@ -217,6 +292,11 @@ struct decision {
 	int			 taken_by;	/* strand that took the mail, 0 */
 	struct strs		 why;		/* sentences, each ending "(file:line)" where a rule says so */
 	instant			 next_due;	/* when the case wants EVENT_TIMER again; INSTANT_NONE: never */
+	instant			 pause_until;	/* STOP: nothing goes out for the mailbox until then; INSTANT_NONE: it goes on; 0: as it is */
+	/* EVENT_ADMIN: */
+	int64_t			 change;
+	const char		*refused;	/* why it cannot be: nothing is to be stored; NULL */
+	struct strs		 notes;		/* what it changes beside dates, moves and mails, a sentence each */
 };
 
 #endif

@@ -13,6 +13,8 @@ struct found_fact {
 	const char	*name, *value;
 	enum text_source source;
 	bool		 said;		/* labelled in the mail (not from received) */
+	uint32_t	 document;	/* where it stands: in the text of source, of this attachment; */
+	uint32_t	 start, length;	/* length 0: nowhere */
 };
 
 struct near_kind {			/* did not match, and why not */

@@ -18,5 +18,11 @@ void	facts_with_values(struct arena *arena, const struct people_query *query,
 bool	facts_can_extract(struct arena *arena, const struct message *message, const struct extract *extract);
 /* Every reference of the pack's shapes in a text, as the shape writes it. */
 void	facts_references(struct arena *arena, const struct pack *pack, const char *text, struct strs *found);
+/* The same; where the first stands, if found was empty before.  length 0: none. */
+void	references_find(struct arena *arena, const struct pack *pack, const char *text, struct strs *found,
+	    size_t *start_r, size_t *length_r);
+
+/* The service of the pack that is named so, by its name or one of its words; NULL: none. */
+const char *facts_service(struct arena *arena, const struct pack *pack, const char *text);
 
 #endif

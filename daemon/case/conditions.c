@@ -537,6 +537,8 @@ condition_holds(struct arena *arena, const struct cond_query *query, const struc
 	for (size_t i = 0; i < condition->test_count; i++)
 		if (!test_holds(&w, &condition->tests[i]))
 			return false;
+	if (condition->name != NULL && query->world != NULL)
+		reached_add(query->world->reached, condition->where, NULL);
 	return true;
 }
 

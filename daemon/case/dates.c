@@ -432,6 +432,20 @@ extended_by(struct dating *d, const struct deadline *deadline)
 	return days != NULL && str_number(days, 0, 3660, &n) ? (int)n : 0;
 }
 
+/* A case was merged whose date was earlier: the law's date is the earlier one.  Returns what to say of it. */
+static const char *
+merged_earlier(struct dating *d, const struct deadline *deadline, dayno *day)
+{
+	const char *name = arena_printf(d->arena, "no later than %s", deadline->name);
+	const char *value = case_fact_value(d->query->state, d->query->strand, name);
+	dayno last;
+
+	if (value == NULL || !date_parse_iso(value, &last) || *day <= last)
+		return "";
+	*day = last;
+	return ", but no later than in the case that was merged with this one";
+}
+
 /* "but no later than X" holds after EXTEND too.  Returns what to say of it. */
 static const char *
 stays_within(struct dating *d, const struct date_expr *expr, dayno *day)
@@ -454,7 +468,7 @@ dates_deadline(struct arena *arena, const struct dates_query *query, const struc
 {
 	struct dating d = { .arena = arena, .query = query, .in_deadline = true };
 	struct dated at = dated_expr(&d, &deadline->is);
-	const char *because = "", *moved = "";
+	const char *because = "", *moved = "", *earlier;
 	int days;
 
 	if (version_r != NULL)
@@ -465,14 +479,15 @@ dates_deadline(struct arena *arena, const struct dates_query *query, const struc
 		return DAY_NONE;
 	days = deadline->fixed ? 0 : extended_by(&d, deadline);
 	at.day += days;
+	earlier = merged_earlier(&d, deadline, &at.day);
 	if (deadline->because != NULL)
 		because = arena_printf(arena, " (%s)", deadline->because);
 	if (days != 0)
 		moved = arena_printf(arena, ", moved by %s (EXTEND)%s", amount(&d, days, UNIT_DAY),
 		    stays_within(&d, &deadline->is, &at.day));
 	if (derivation_r != NULL)
-		*derivation_r = arena_printf(arena, "%s: %s%s%s", date_words(arena, at.day), at.text,
-		    because, moved);
+		*derivation_r = arena_printf(arena, "%s: %s%s%s%s", date_words(arena, at.day), at.text,
+		    because, moved, earlier);
 	return at.day;
 }
 

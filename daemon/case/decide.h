@@ -25,4 +25,11 @@ void	decide_without_case(struct arena *arena, const struct pack *pack, const str
 	    const struct event *event, const char *reason, bool ambiguous, instant now,
 	    struct decision **decision_r);
 
+/*
+ * Where things of another case go when it is merged into this one: its strands by number (map[no], 0 where it has none), and
+ * what is added to the number of a question.
+ */
+int	*case_merge_strands(struct arena *arena, const struct case_state *into, const struct case_state *other);
+int	case_merge_questions(const struct case_state *into);
+
 #endif

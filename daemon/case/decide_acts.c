@@ -3,9 +3,11 @@
  * in "to" that gives nobody holds the whole row, and the mailbox owner is
  * asked once; a copy that reaches nobody is left out and noted.
  * Runs wherever decide() does; pure.
+ * Fails: never; what cannot be done is held for a person, with the reason.
  */
 #include <string.h>
 
+#include "case/outward.h"
 #include "case/turn.h"
 
 static const struct where NOWHERE = { NULL, 0 };
@@ -57,13 +59,7 @@ acts_drop_machines(const struct turn *turn, struct strs *addresses)
 bool
 acts_may_write(const struct turn *turn, const char *address)
 {
-	struct people_query query = turn_query(turn, 0, NULL);
-	struct people people = { 0 };
-
-	query.keep_absent = true;
-	query.sender = address;
-	people_of_role(turn->arena, &query, "sender", &people);
-	return people.addresses.n > 0;
+	return outward_may_write(turn->arena, turn->pack, &turn->world, address, NULL);
 }
 
 /* Resolve or say why not; the notes of people.c go into the decision's reasons. */
@@ -77,6 +73,8 @@ resolve(struct turn *turn, int strand, const struct row *row, const struct chase
 	*nobody_r = NULL;
 	if (chased != NULL && chased->climbing)
 		query.pass_over = turn_chased_people(turn, strand, chased);
+	for (size_t i = 0; i < row->act_count; i++)
+		query.escalating |= row->acts[i].word == ACT_ESCALATE && recipients == &row->acts[i].whom;
 	people_of_all(turn->arena, &query, recipients, &people, nobody_r);
 	for (size_t i = 0; i < people.notes.n; i++)
 		turn_why(turn, row->where, "%s", people.notes.v[i]);
@@ -191,6 +189,8 @@ row_obstacle(struct turn *turn, int strand, const struct row *row, const struct 
 		if (to != NULL && !resolve(turn, strand, row, chased, to, &addresses, &nobody))
 			return arena_printf(turn->arena, "\"%s\" gives nobody to write to",
 			    nobody == NULL ? recipients_text(turn->arena, to) : nobody);
+		if (to != NULL && sent_stands_for(turn, row, act, &addresses))
+			continue;
 		if (act->word == ACT_REPLY && turn->sender != NULL && !acts_may_write(turn, turn->sender))
 			return "the sender is nobody whom these rules may write to";
 		if (act->word == ACT_FORWARD && forwarded_message(turn, strand, act) == 0)
@@ -209,6 +209,10 @@ act_mail(struct turn *turn, int strand, const struct row *row, const struct act 
 	const char *nobody;
 
 	resolve(turn, strand, row, chased, whom, &to, &nobody);
+	if (sent_stands_for(turn, row, act, &to)) {
+		turn_why(turn, row->where, "%s \"%s\": done by hand, not repeated", act_word_name(act->word), act->value);
+		return;
+	}
 	if (row->cc.n > 0) {
 		resolve(turn, strand, row, chased, &row->cc, &cc, &nobody);
 		if (nobody != NULL)
@@ -335,7 +339,15 @@ row_starts(struct turn *turn, int strand, const struct row *row)
 		return;
 	known = case_fact_value(turn->state, strand, row->starts);
 	if (known == NULL || known[0] == '\0' || row->restarts)
-		turn_set_fact(turn, strand, row->starts, date_iso(turn->arena, turn->today), SOURCE_HEADER, "daemon");
+		turn_set_fact(turn, strand, row->starts, date_iso(turn->arena, instant_date(turn_moment(turn, strand))),
+		    SOURCE_HEADER, "daemon");
+}
+
+/* Never the line alone: an edit above it would make the row another one, and it would go again. */
+static const char *
+row_key(const struct turn *turn, const struct row *row)
+{
+	return row->key != NULL ? row->key : where_text(turn->arena, row->where);
 }
 
 static void
@@ -343,15 +355,26 @@ row_held(struct turn *turn, int strand, const struct row *row, const char *obsta
 {
 	struct case_rung once = {
 		.strand = strand, .entry = 0, .occurrence = 1,
-		.rung = arena_printf(turn->arena, "held %s %s", where_text(turn->arena, row->where), obstacle),
+		.rung = arena_printf(turn->arena, "held %s %s", row_key(turn, row), obstacle),
 	};
 
 	turn_hold(turn, strand, row->where, "%s", obstacle);
 	turn->decision->needs_person = turn->event->mail != NULL;
-	if (turn_rung_gone(turn, &once, true))
+	if (turn_rung_gone(turn, &once, true) && !turn->event->again)
 		return;
 	turn_rung_add(turn, &once);
-	acts_tell_owner(turn, strand, row->where, "ask", "held", obstacle);
+	triage_ask(turn, turn->event->mail != NULL ? TRIAGE_ROW : TRIAGE_NOTE, "ask", "held", NULL);
+}
+
+/* What goes to the sender goes once to each of them. */
+static bool
+goes_to_sender(const struct row *row)
+{
+	for (size_t i = 0; i < row->to.n; i++)
+		for (size_t j = 0; j < row->to.v[i].choice_count; j++)
+			if (strcmp(row->to.v[i].choices[j].role, "sender") == 0)
+				return true;
+	return false;
 }
 
 enum acted
@@ -362,7 +385,9 @@ acts_run(struct turn *turn, int strand, const struct row *row, const struct chas
 	const char *obstacle;
 
 	if (row->once) {
-		once.rung = arena_printf(turn->arena, "once %s", where_text(turn->arena, row->where));
+		once.rung = arena_printf(turn->arena, "once %s%s%s", row_key(turn, row),
+		    goes_to_sender(row) && turn->sender != NULL ? " " : "",
+		    goes_to_sender(row) && turn->sender != NULL ? turn->sender : "");
 		if (turn_rung_gone(turn, &once, true))
 			return ACTED;
 	}
@@ -379,6 +404,7 @@ acts_run(struct turn *turn, int strand, const struct row *row, const struct chas
 	row_starts(turn, strand, row);
 	for (size_t i = 0; i < row->act_count; i++)
 		act_run(turn, strand, row, &row->acts[i], chased);
+	reached_add(turn->world.reached, row->where, NULL);
 	if (row->once)
 		turn_rung_add(turn, &once);
 	return ACTED;
@@ -399,7 +425,10 @@ last_was_not_reached(struct turn *turn, int strand)
 	return people.addresses.n < found;
 }
 
-/* Whom mail does not reach is passed over; once not even the last is reached, nobody is written to about it. */
+/*
+ * Whom mail does not reach is passed over; once not even the last is reached, only the administrator is left,
+ * who is no role of the rules.
+ */
 static struct strs
 owner_or_last(struct turn *turn, int strand)
 {
@@ -413,6 +442,11 @@ owner_or_last(struct turn *turn, int strand)
 		people_of_role(turn->arena, &query, roles[i], &people);
 		addresses = people.addresses;
 		acts_drop_machines(turn, &addresses);
+	}
+	if (addresses.n == 0 && turn->world.administrator != NULL) {
+		strs_add(turn->arena, &addresses, turn->world.administrator);
+		acts_drop_machines(turn, &addresses);
+		turn_hold(turn, strand, NOWHERE, "Nobody holds the posts that look after this mailbox; the administrator is told instead.");
 	}
 	return addresses;
 }

@@ -2,12 +2,14 @@
  * Automatic mail: bounces, absences, receipts.  It changes the case where it
  * must and is never answered (promise no-loop).  A bounce moves no date.
  * Runs wherever decide() does; pure.
+ * Fails: never; what cannot be done is held for a person, with the reason.
  */
 #include <string.h>
 
 #include "case/turn.h"
 
 #define UNDATED_ABSENCE_DAYS	7	/* an out-of-office that does not say until when */
+#define ABSENCE_DAYS_MOST	366	/* a day of return further off was misread, or is a slip */
 
 static const struct where NOWHERE = { NULL, 0 };
 
@@ -43,7 +45,7 @@ person_must_read(struct turn *turn, const char *note)
 {
 	turn->decision->needs_person = true;
 	turn_hold(turn, 0, NOWHERE, "%s", note);
-	acts_tell_owner(turn, 0, NOWHERE, "triage", "triage", note);
+	triage_ask(turn, TRIAGE_NOTE, "triage", "triage", NULL);
 }
 
 static void
@@ -92,15 +94,37 @@ take_row(struct turn *turn, const char *notice)
 static void
 out_of_office(struct turn *turn)
 {
-	dayno until = turn->event->mail->back_on;
+	dayno back_on = turn->event->mail->back_on, until = back_on;
 
 	if (turn->sender == NULL)
 		return;
-	if (until == DAY_NONE)
+	if (back_on == DAY_NONE || back_on < turn->today || back_on > turn->today + ABSENCE_DAYS_MOST)
 		until = turn->today + UNDATED_ABSENCE_DAYS;
+	if (back_on != DAY_NONE && until != back_on)
+		turn_why(turn, NOWHERE, "the absence notice names %s as the day of return, which %s: taken as undated",
+		    date_words(turn->arena, back_on), back_on < turn->today ? "has passed" : "is more than a year off");
 	turn_learn_absence(turn, turn->sender, until, "out-of-office");
 	turn_why(turn, NOWHERE, "%s is away until %s", turn->sender, date_words(turn->arena, until));
 	take_row(turn, "out-of-office");
+}
+
+/* The calendar's word of one who was asked whether they come is their answer, as though they had written it. */
+static bool
+invitation_answers(struct turn *turn, bool accepted)
+{
+	for (size_t i = 0; turn->sender != NULL && turn->event->authenticated && i < turn->state->question_count; i++) {
+		struct case_question *question = &turn->state->questions[i];
+		const struct question *rules = pack_question(turn->pack, question->name);
+		const char *word = rules == NULL ? NULL : accepted ? rules->invitation_accepted : rules->invitation_declined;
+
+		if (word == NULL || question->state != QUESTION_OPEN || !strs_has_nocase(&question->asked, turn->sender))
+			continue;
+		turn_why(turn, rules->where, "\"%s\" is answered %s by %s, in the calendar", rules->name, word, turn->sender);
+		question_answered(turn, question, word, turn->sender);
+		question_take_row(turn, question, word);
+		return true;
+	}
+	return false;
 }
 
 void
@@ -119,7 +143,9 @@ notice_take(struct turn *turn)
 		out_of_office(turn);
 		break;
 	case NOTICE_CALENDAR:
-		if (str_same(mail->calendar_answer, "DECLINED"))
+		if (str_same(mail->calendar_answer, "ACCEPTED"))
+			invitation_answers(turn, true);
+		else if (str_same(mail->calendar_answer, "DECLINED") && !invitation_answers(turn, false))
 			take_row(turn, "invitation-declined");
 		break;
 	case NOTICE_ENCRYPTED:

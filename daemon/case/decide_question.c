@@ -2,6 +2,7 @@
  * Questions put to people: whom they go to, what the involvement list says to
  * them by itself, and withdrawing them.  Answers by mail: decide_answer.c.
  * Runs wherever decide() does; pure.  Invariant: a question is settled once.
+ * Fails: never; what cannot be done is held for a person, with the reason.
  */
 #include <string.h>
 
@@ -186,8 +187,8 @@ people_to_ask(struct turn *turn, int strand, const struct recipient *of)
 {
 	struct chased chased = turn_chased(turn, strand);
 	struct people_query query = turn_query(turn, strand, &chased);
-	struct recipient_choice choice = { "owner", false };
-	struct recipient owner = { &choice, 1, "owner" };
+	struct recipient_choice choices[] = { { "owner", false }, { "last-resort", false } };
+	struct recipient owner = { choices, 2, "owner" };
 	struct people people = { 0 };
 
 	people_of(turn->arena, &query, of, &people);
@@ -202,11 +203,24 @@ people_to_ask(struct turn *turn, int strand, const struct recipient *of)
 	return people.addresses;
 }
 
-/* Did the mail at hand bring what the question shows, from one who would be asked about it? */
+/* Silence is the one thing that must not follow. */
+static void
+nobody_asked(struct turn *turn, int strand, struct where where, const char *name)
+{
+	const char *note = arena_printf(turn->arena, "Nobody can be reached for the question \"%s\".", name);
+
+	turn_hold(turn, strand, where, "%s", note);
+	acts_tell_owner(turn, strand, where, "ask", "held", note);
+}
+
+/*
+ * Did the mail at hand bring what the question shows, from one who would be asked about it?  A question that such a
+ * mail answers is put to its author all the same: whether it still holds, what is to be amended.
+ */
 static bool
 asker_has_just_spoken(const struct turn *turn, const struct question *rules, const struct strs *asked)
 {
-	return rules->shows != NULL && turn->sender != NULL && turn->mail_index >= 0 &&
+	return rules->shows != NULL && (rules->by_mail == NULL || strcmp(rules->by_mail, rules->shows) != 0) && turn->sender != NULL && turn->mail_index >= 0 &&
 	    turn->event->authenticated && strcmp(turn->state->mails[turn->mail_index].kind, rules->shows) == 0 &&
 	    rules->answer_count > 0 && turn->event->classified->kind != NULL &&
 	    strs_has_nocase(asked, turn->sender);
@@ -219,7 +233,8 @@ question_take_row(struct turn *turn, struct case_question *question, const char 
 	const struct row *row = stage_row_for(turn, question->strand, ON_ANSWER, word, true);
 	int no = question->no;
 
-	if (row == NULL)
+	/* A wish is settled by the daemon itself: a row for the AGREED of another question is not meant. */
+	if (row == NULL || strcmp(question->name, "wish") == 0)
 		return true;
 	if (row->stay) {
 		question->state = QUESTION_OPEN;
@@ -234,11 +249,15 @@ question_take_row(struct turn *turn, struct case_question *question, const char 
 void
 question_answered(struct turn *turn, struct case_question *question, const char *word, const char *by)
 {
+	const struct question *rules = pack_question(turn->pack, question->name);
+
 	question->state = QUESTION_ANSWERED;
 	question->answer = word;
 	question->answered_by = by;
 	question->answered_at = turn->now;
 	turn_touch_question(turn, question->no);
+	if (rules != NULL)
+		reached_add(turn->world.reached, rules->where, word);
 }
 
 static bool
@@ -255,6 +274,26 @@ question_by_list(struct turn *turn, int strand, const struct question *rules, st
 	return question_pass(turn, question, answer, "list", &where);
 }
 
+/* A new list may know what was asked of a person because the one before did not. */
+void
+question_ask_list(struct turn *turn)
+{
+	for (size_t i = 0; i < turn->state->question_count && turn->world.list_is_fresh && turn->world.involved_count > 0; i++) {
+		struct case_question *question = &turn->state->questions[i];
+		const struct question *rules = pack_question(turn->pack, question->name);
+		const struct answer *answer;
+		const char *line;
+		int no = question->no;
+
+		if (question->state != QUESTION_OPEN || rules == NULL || !rules->list_answers ||
+		    (answer = question_list_answer(turn, rules, &line)) == NULL)
+			continue;
+		/* An answer that it cannot give after all leaves the question with the person. */
+		if (!question_pass(turn, question, answer, "list", &(struct where){ rules->where.file, rules->where.line }))
+			question_open_again(turn_question(turn, no));
+	}
+}
+
 void
 question_put(struct turn *turn, int strand, const char *name, const struct recipients *of, struct where where)
 {
@@ -267,6 +306,7 @@ question_put(struct turn *turn, int strand, const char *name, const struct recip
 		return;
 	}
 	withdraw_named(turn, strand, name);
+	reached_add(turn->world.reached, rules->where, NULL);
 	if (question_by_list(turn, strand, rules, where))
 		return;
 	if (of == NULL)
@@ -288,7 +328,7 @@ question_put(struct turn *turn, int strand, const char *name, const struct recip
 			return;
 		}
 		if (asked.n == 0)
-			turn_hold(turn, strand, where, "nobody holds the post that the question \"%s\" goes to", name);
+			nobody_asked(turn, strand, where, name);
 		else
 			question_mail(turn, question, rules, where);
 	}
@@ -316,7 +356,7 @@ question_again(struct turn *turn, struct case_question *question)
 	strs_add(turn->arena, &question->of_role, whom.text);
 	question->asked = people_to_ask(turn, question->strand, &whom);
 	if (question->asked.n == 0)
-		turn_hold(turn, question->strand, rules->where, "nobody can be reached for the question \"%s\"", question->name);
+		nobody_asked(turn, question->strand, rules->where, question->name);
 	else
 		question_mail(turn, question, rules, rules->where);
 }

@@ -3,6 +3,7 @@
  * entering a stage does (do, choose, ask).
  * Runs wherever decide() does; pure.  Invariant: a strand stands in exactly
  * one stage, and leaving it withdraws what was asked there.
+ * Fails: never; what cannot be done is held for a person, with the reason.
  */
 #include <string.h>
 
@@ -50,7 +51,8 @@ stage_row_for(struct turn *turn, int strand, enum event_word event, const char *
 	const struct stage *stage = turn_stage(turn, strand);
 	const struct row *row = NULL;
 
-	if (stage != NULL)
+	/* A strand that was ended by a row stands in no final stage: nothing is awaited there any more. */
+	if (stage != NULL && (stage->final || !s->final))
 		row = first_that_fits(turn, strand, &stage->on, event, name);
 	if (row == NULL && rules != NULL && s != NULL && !s->final)
 		row = first_that_fits(turn, strand, &rules->always, event, name);
@@ -87,8 +89,8 @@ stage_take(struct turn *turn, int strand, const struct row *row)
 }
 
 /* Every strand of this name has ended: rows "ended = NAME". */
-static void
-strand_ended(struct turn *turn, const char *name)
+void
+stage_ended(struct turn *turn, const char *name)
 {
 	const struct row *row;
 
@@ -104,9 +106,10 @@ static void
 stage_enter(struct turn *turn, int strand, const struct stage *stage)
 {
 	int entry = turn_strand(turn, strand)->entry;
+	struct strs others = divide_stage(turn, strand, stage);
 	const struct row *row;
 
-	for (size_t i = 0; i < stage->entry.n; i++) {
+	for (size_t i = 0; !turn->quiet && i < stage->entry.n; i++) {
 		struct chased chased = turn_chased(turn, strand);
 
 		if (stage_row_fits(turn, strand, &stage->entry.v[i], ON_NONE, NULL))
@@ -117,6 +120,19 @@ stage_enter(struct turn *turn, int strand, const struct stage *stage)
 		stage_take(turn, strand, row);
 	if (stage->ask != NULL && turn_strand(turn, strand)->entry == entry)
 		question_put(turn, strand, stage->ask, stage->ask_of.n > 0 ? &stage->ask_of : NULL, stage->where);
+	divide_others(turn, strand, stage, &others);
+}
+
+/* Entries that were taken back stay in the history: their numbers are not used again. */
+static int
+next_entry(const struct turn *turn, const struct case_strand *strand)
+{
+	int next = strand->entry;
+
+	for (size_t i = 0; i < turn->state->entry_count; i++)
+		if (turn->state->entries[i].strand == strand->no && turn->state->entries[i].entry > next)
+			next = turn->state->entries[i].entry;
+	return next + 1;
 }
 
 void
@@ -126,6 +142,7 @@ stage_go(struct turn *turn, int strand, const char *name, struct where where)
 	const struct strand *rules = turn_strand_rules(turn, strand);
 	const struct stage *stage = rules == NULL ? NULL : strand_stage(rules, name);
 	struct case_entry *entry;
+	int from = s->entry;
 
 	if (stage == NULL || ++turn->steps > TURN_STEPS_MAX) {
 		turn_hold(turn, strand, where, "the rules lead nowhere from stage \"%s\" to \"%s\"", s->stage, name);
@@ -133,28 +150,31 @@ stage_go(struct turn *turn, int strand, const char *name, struct where where)
 	}
 	question_withdraw(turn, strand, stage->final);
 	s->stage = stage->name;
-	s->entry++;
-	s->entered = turn->now;
+	s->entry = next_entry(turn, s);
+	s->entered = turn_moment(turn, strand);
 	s->chased = "";
 	s->held = false;
 	s->final = stage->final;
 	turn_touch_strand(turn, strand);
 	entry = arena_push(turn->arena, turn->state->entries, turn->state->entry_count);
 	*entry = (struct case_entry){
-		.strand = strand, .entry = s->entry, .stage = stage->name, .at = turn->now,
-		.rule = where.file == NULL ? "" : where_text(turn->arena, where),
+		.strand = strand, .entry = s->entry, .stage = stage->name, .at = s->entered,
+		.rule = where.file != NULL ? where_text(turn->arena, where) : turn->event->admin == NULL ? "" : "an administrator",
+		.from = from,
 	};
 	*arena_push(turn->arena, turn->decision->entries, turn->decision->entry_count) = *entry;
 	turn_why(turn, where, "strand %s goes to stage \"%s\"", s->name, stage->name);
+	reached_add(turn->world.reached, rules->where, NULL);
+	reached_add(turn->world.reached, stage->where, NULL);
 	turn_changed(turn, "The case now stands at \"%s\".", stage->name);
 	schedule_deadlines(turn);
 	stage_enter(turn, strand, stage);
 	if (stage->final)
-		strand_ended(turn, rules->name);
+		stage_ended(turn, rules->name);
 }
 
 int
-stage_begin(struct turn *turn, const struct strand *rules, const char *service, const struct row *row)
+stage_strand(struct turn *turn, const struct strand *rules, const char *service)
 {
 	struct case_state *state = turn->state;
 	struct case_strand *s;
@@ -163,14 +183,22 @@ stage_begin(struct turn *turn, const struct strand *rules, const char *service, 
 	for (size_t i = 0; i < state->strand_count; i++)
 		if (state->strands[i].no >= no)
 			no = state->strands[i].no + 1;
+	for (size_t i = 0; i < state->entry_count; i++)		/* of one that was taken back */
+		if (state->entries[i].strand >= no)
+			no = state->entries[i].strand + 1;
 	s = arena_push(turn->arena, state->strands, state->strand_count);
 	*s = (struct case_strand){
 		.no = no, .name = rules->name, .service = service, .stage = "",
 		.began = turn->now, .entered = turn->now, .chased = "", .held_at = INSTANT_NONE,
 	};
 	turn_touch_strand(turn, no);
-	stage_take(turn, no, row);
 	return no;
+}
+
+void
+stage_begin(struct turn *turn, const struct strand *rules, const struct row *row)
+{
+	stage_take(turn, stage_strand(turn, rules, ""), row);
 }
 
 void

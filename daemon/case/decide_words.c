@@ -1,8 +1,12 @@
 /*
  * The daemon's own words, which a person may send about any case they have a
- * say in: ACK, EXTEND, HOLD, RESUME, REASSIGN, WHY, HELP and whatever a stage lists as a
- * command.  Who may say what: design section 7.
+ * say in: ACK, EXTEND, HOLD, RESUME, REASSIGN, DONE, STOP and whatever a stage
+ * lists as a command.  Who may say what: design section 7.  WHY and HELP:
+ * decide_why.c.
  * Runs wherever decide() does; pure.
+ * Invariant: a word counts from somebody who may say it, and is proven to have
+ * said it; a word that merely begins a sentence is none.
+ * Fails: never; what is not done is said to whoever asked for it.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -10,36 +14,9 @@
 #include <string.h>
 
 #include "case/turn.h"
+#include "rule/answer.h"
 
 static const struct where NOWHERE = { NULL, 0 };
-
-/* Does line begin with this word?  rest_r: what follows it. */
-static bool
-begins_with(const char *line, const char *word, const char **rest_r)
-{
-	size_t len = strlen(word);
-
-	while (isspace((unsigned char)*line))
-		line++;
-	if (!str_starts_nocase(line, word) || isalnum((unsigned char)line[len]))
-		return false;
-	line += len;
-	while (*line == ' ' || *line == '\t' || *line == ':' || *line == '.')
-		line++;
-	*rest_r = line;
-	return true;
-}
-
-static bool
-is_owner(struct turn *turn)
-{
-	struct recipient_choice choice = { "owner", false };
-	struct recipient owner = { &choice, 1, "owner" };
-	struct recipients owners = { &owner, 1, { NULL, 0 } };
-	struct people_query query = turn_query(turn, 0, NULL);
-
-	return turn->sender != NULL && people_fits(turn->arena, &query, &owners, turn->sender);
-}
 
 static bool
 is_manager_of_any(const struct turn *turn, const struct strs *people)
@@ -53,6 +30,15 @@ is_manager_of_any(const struct turn *turn, const struct strs *people)
 	return false;
 }
 
+/* Of the mail that they answer; 0: of none, or of the case's. */
+static int
+strand_written_about(struct turn *turn)
+{
+	const struct case_question *question = turn->event->question == 0 ? NULL : turn_question(turn, turn->event->question);
+
+	return question != NULL ? question->strand : turn->event->about != NULL ? turn->event->about->strand : 0;
+}
+
 /*
  * The strand that the words are about: the mail they answer was about it, or
  * it is the only one in which the sender, or one of theirs, is chased.
@@ -61,6 +47,7 @@ static struct case_strand *
 strand_meant(struct turn *turn, bool chased_themselves)
 {
 	struct case_strand *found = NULL;
+	bool several = false;
 
 	for (size_t i = 0; i < turn->state->strand_count; i++) {
 		struct case_strand *s = &turn->state->strands[i];
@@ -72,45 +59,44 @@ strand_meant(struct turn *turn, bool chased_themselves)
 		if (s->final || people.n == 0)
 			continue;
 		/* A manager may be the one who stands in: it is still their colleague's work. */
-		fits = is_manager_of_any(turn, &people) || is_manager_of_any(turn, &by_right) || is_owner(turn) ||
+		fits = is_manager_of_any(turn, &people) || is_manager_of_any(turn, &by_right) ||
+		    person_is_owner(turn, turn->sender) ||
 		    (chased_themselves && strs_has_nocase(&people, turn->sender));
 		if (!fits)
 			continue;
-		if (found != NULL)
-			return NULL;
+		if (s->no == strand_written_about(turn))
+			return s;
+		several |= found != NULL;
 		found = s;
 	}
-	return found;
+	return several ? NULL : found;
 }
 
 static void
 understood(struct turn *turn, int strand, const char *what)
 {
-	schedule_deadlines(turn);
 	turn_why(turn, NOWHERE, "%s says %s", turn->sender, what);
-	acts_tell(turn, strand, "echo", "echo", turn->sender,
-	    arena_printf(turn->arena, "Your answer was understood: %s. %s", what,
-	    turn->changes.n == 0 ? "Nothing else changes." : strs_join(turn->arena, &turn->changes, " ")));
+	reply_understood(turn, strand, what);
 }
 
 static void
 refused(struct turn *turn, int strand, const char *note)
 {
-	turn_why(turn, NOWHERE, "refused: %s", note);
-	acts_tell(turn, strand, "echo", "echo-refused", turn->sender, note);
+	reply_refused(turn, strand, 0, note);
 }
+
+/* ---- What each of them does */
 
 static void
 say_extend(struct turn *turn, struct case_strand *strand, const char *rest)
 {
 	const struct stage *stage = turn_stage(turn, strand->no);
 	const struct deadline *deadline = stage == NULL || stage->due == NULL ? NULL : pack_deadline(turn->pack, stage->due);
-	const char *fact, *before;
-	char *end;
-	long days = strtol(rest, &end, 10), total;
+	const char *fact, *before, *reason, *help;
+	long days, total;
 
-	if (end == rest || days < 1 || days > 365) {
-		refused(turn, strand->no, "EXTEND needs a number of days, for example: EXTEND 7 days: the school is closed.");
+	if (!answer_days(rest, &days, &reason, &help)) {
+		refused(turn, strand->no, help);
 		return;
 	}
 	if (deadline == NULL || deadline->fixed) {
@@ -125,8 +111,11 @@ say_extend(struct turn *turn, struct case_strand *strand, const char *rest)
 }
 
 static void
-say_hold(struct turn *turn, struct case_strand *strand, bool hold)
+say_hold(struct turn *turn, struct case_strand *strand, bool hold, const char *reason)
 {
+	if (hold && reason[0] != '\0')
+		turn_set_fact(turn, strand->no, "hold-reason", arena_strndup(turn->arena, reason, strcspn(reason, "\r\n")),
+		    SOURCE_NEW_TEXT, turn->sender);
 	strand->held = hold;
 	strand->held_at = hold ? turn->now : INSTANT_NONE;
 	turn_touch_strand(turn, strand->no);
@@ -136,8 +125,8 @@ say_hold(struct turn *turn, struct case_strand *strand, bool hold)
 }
 
 /* The role that the stage waits for, where it is one person named on the case; else NULL. */
-static const char *
-role_waited_for(const struct turn *turn, const struct stage *stage)
+const char *
+words_role_waited_for(const struct turn *turn, const struct stage *stage)
 {
 	const struct recipient *one = stage != NULL && stage->waits_for.n == 1 ? &stage->waits_for.v[0] : NULL;
 	const struct role *role;
@@ -160,13 +149,13 @@ goes_to(const struct row *row, const char *role)
 }
 
 /* Whoever takes the work over stands in the role, and gets what the first one was sent on entry. */
-static void
-hand_over(struct turn *turn, const struct case_strand *strand, const char *address)
+void
+words_hand_over(struct turn *turn, const struct case_strand *strand, const char *address)
 {
 	static struct recipient_choice choice = { "them", false };
 	static struct recipient them = { &choice, 1, "them" };
 	const struct stage *stage = turn_stage(turn, strand->no);
-	const char *role = role_waited_for(turn, stage);
+	const char *role = words_role_waited_for(turn, stage);
 	struct chased chased;
 
 	if (role != NULL)
@@ -192,30 +181,16 @@ hand_over(struct turn *turn, const struct case_strand *strand, const char *addre
 static void
 say_reassign(struct turn *turn, struct case_strand *strand, const char *rest)
 {
-	const struct person *found[2];
-	char *text = arena_strdup(turn->arena, rest);
-	const struct person *person = NULL;
+	const char *address, *wrong;
 
-	text[strcspn(text, "\r\n")] = '\0';
-	text = str_squeeze(turn->arena, text);
-	if (strchr(text, '@') != NULL)
-		person = directory_find(&turn->directory, str_lower(turn->arena, text));
-	else if (directory_named(&turn->directory, text, found, 2) == 1)
-		person = found[0];
-	if (person == NULL) {
-		refused(turn, strand->no, arena_printf(turn->arena,
-		    "The directory does not have exactly one person \"%s\". Please give the e-mail address.", text));
+	if (!person_of_answer(turn, rest, &address, &wrong)) {
+		refused(turn, strand->no, wrong);
 		return;
 	}
-	if (!acts_may_write(turn, person->address)) {
-		refused(turn, strand->no,
-		    "These rules may not write to that person: their address is in no domain that the rules allow. Please name somebody else.");
-		return;
-	}
-	strand->chased = person->address;
+	strand->chased = address;
 	turn_touch_strand(turn, strand->no);
-	turn_changed(turn, "Reminders now go to %s; no date moves.", person->name);
-	hand_over(turn, strand, person->address);
+	turn_changed(turn, "Reminders now go to %s; no date moves.", person_called(turn, address));
+	words_hand_over(turn, strand, address);
 	understood(turn, strand->no, "REASSIGN");
 }
 
@@ -252,7 +227,7 @@ wish(struct turn *turn, const char *line)
 	for (size_t i = first; i < turn->decision->mail_count; i++)
 		turn->decision->mails[i].note = arena_printf(turn->arena, "%s wrote: %s", sender->name, words);
 	turn_why(turn, rules->where, "%s wishes what only a manager may say: their manager is asked", turn->sender);
-	acts_tell(turn, strand->no, "echo", "echo", turn->sender,
+	reply_with(turn, strand->no, "echo", "echo",
 	    "That is for your manager to say, who has been asked. Until then nothing changes, and the date stands.");
 	return true;
 }
@@ -272,12 +247,12 @@ words_wish_answered(struct turn *turn, int strand, const char *word)
 		acts_tell(turn, strand, "echo", "echo", by, "Your manager has not agreed to what you asked for. Nothing changes.");
 		return;
 	}
-	if (begins_with(said, "EXTEND", &rest))
+	if (answer_word(said, "EXTEND", &rest))
 		say_extend(turn, s, rest);
-	else if (begins_with(said, "REASSIGN", &rest))
+	else if (answer_word(said, "REASSIGN", &rest))
 		say_reassign(turn, s, rest);
 	else
-		say_hold(turn, s, begins_with(said, "HOLD", &rest));
+		say_hold(turn, s, answer_word(said, "HOLD", &rest), rest);
 	acts_tell(turn, strand, "echo", "echo", by, "Your manager has agreed to what you asked for.");
 }
 
@@ -293,127 +268,255 @@ wish_settled(struct turn *turn, int strand)
 	}
 }
 
-/* A row with "command" in a stage, the strand or the pack. */
+/* ---- The rules' own commands, and DONE */
+
+/* "DONE" in a row that does not say from whom: from the one chased, or the mailbox owner. */
 static bool
-say_command(struct turn *turn, const char *line)
+may_command(struct turn *turn, int strand, const struct row *row)
 {
+	struct chased chased = turn_chased(turn, strand);
+	struct strs people = turn_chased_people(turn, strand, &chased);
+
+	return row->from_whom.n > 0 || strs_has_nocase(&people, turn->sender) || is_manager_of_any(turn, &people) ||
+	    person_is_owner(turn, turn->sender);
+}
+
+static const struct row *
+command_said(struct turn *turn, const char *line, int *strand_r)
+{
+	int about = strand_written_about(turn);
+	const struct row *found = NULL;
+
 	for (size_t i = 0; i < turn->state->strand_count; i++) {
 		int no = turn->state->strands[i].no;
 		const struct row *row = stage_row_for(turn, no, ON_COMMAND, line, true);
-		struct capture captures[4];
-		size_t count = 0;
 
-		if (row == NULL)
+		if (row == NULL || !may_command(turn, no, row) || (found != NULL && no != about))
 			continue;
-		pattern_begins(row->command, turn->arena, line, captures, 4, &count);
-		for (size_t c = 0; c < count; c++) {
-			const char *value = captures[c].text;
-			dayno day;
-
-			if (strcmp(captures[c].hole, "date") == 0 &&
-			    date_parse_words(value, turn->today, DATE_AHEAD, &day) > 0)
-				value = date_iso(turn->arena, day);
-			turn_set_fact(turn, no, captures[c].as, value, SOURCE_NEW_TEXT, turn->sender);
-		}
-		stage_take(turn, no, row);
-		understood(turn, no, pattern_source(row->command));
-		return true;
+		found = row;
+		*strand_r = no;
 	}
-	return false;
+	return found;
 }
 
-/* ---- WHY and HELP: they change nothing */
-
-static int
-strand_asked_about(const struct turn *turn)
+static void
+say_command(struct turn *turn, const struct row *row, int strand, const char *line)
 {
-	const struct case_state *state = turn->state;
+	struct capture captures[4];
+	size_t count = 0;
 
-	for (size_t i = state->sent_count; turn->event->about_outbox != 0 && i-- > 0;)
-		if (state->sent[i].outbox == turn->event->about_outbox && state->sent[i].strand != 0)
-			return state->sent[i].strand;
-	for (size_t i = 0; i < state->strand_count; i++)
-		if (!state->strands[i].final)
-			return state->strands[i].no;
-	return state->strand_count > 0 ? state->strands[0].no : 0;
+	pattern_begins(row->command, turn->arena, line, captures, 4, &count);
+	for (size_t c = 0; c < count; c++) {
+		const char *value = captures[c].text, *wrong;
+		dayno day;
+
+		if (strcmp(captures[c].hole, "person") == 0 && !person_of_answer(turn, captures[c].text, &value, &wrong)) {
+			acts_tell(turn, strand, "echo", "echo-refused", turn->sender, wrong);
+			return;
+		}
+		if (strcmp(captures[c].hole, "date") == 0 && date_parse_words(value, turn->today, DATE_AHEAD, &day) > 0)
+			value = date_iso(turn->arena, day);
+		turn_set_fact(turn, strand, captures[c].as, value, SOURCE_NEW_TEXT, turn->sender);
+	}
+	stage_take(turn, strand, row);
+	understood(turn, strand, pattern_source(row->command));
 }
 
-/* How the strand came to where it stands: its stages with their rules, its dates, who was chased when. */
-static const char *
-trace_of(struct turn *turn, int strand)
-{
-	const struct case_state *state = turn->state;
-	struct arena *arena = turn->arena;
-	struct strs lines = { NULL, 0 };
+/* ---- STOP */
 
-	for (size_t i = 0; i < state->entry_count; i++)
-		if (state->entries[i].strand == strand)
-			strs_add(arena, &lines, arena_printf(arena, "- %s: the case went to \"%s\" (%s)",
-			    date_words(arena, instant_date(state->entries[i].at)), state->entries[i].stage, state->entries[i].rule));
-	for (size_t i = 0; i < state->deadline_count; i++)
-		if (!state->deadlines[i].superseded && (state->deadlines[i].strand == 0 || state->deadlines[i].strand == strand))
-			strs_add(arena, &lines, arena_printf(arena, "- the date \"%s\": %s", state->deadlines[i].name,
-			    state->deadlines[i].derivation));
-	for (size_t i = 0; i < state->sent_count; i++)
-		if (state->sent[i].strand == strand && (state->sent[i].act == ACT_REMIND || state->sent[i].act == ACT_ESCALATE))
-			strs_add(arena, &lines, arena_printf(arena, "- %s: %s to %s", date_words(arena, instant_date(state->sent[i].at)),
-			    state->sent[i].act == ACT_REMIND ? "a reminder" : "an escalation",
-			    strs_join(arena, &state->sent[i].to, ", ")));
-	return strs_join(arena, &lines, "\n");
+/* Everything of the mailbox waits until the end of the next working day: a pause without an end would be forgotten. */
+static void
+say_stop(struct turn *turn)
+{
+	dayno until = calendar_add_working(turn->pack->calendar, turn->today, 1);
+
+	turn->decision->pause_until = instant_at(until, turn->pack->hours_to);
+	turn_changed(turn, "Nothing more goes out for %s until %s, %02d:%02d; dates run on, and what was missed then goes out once. "
+	    "To go on before that, reply RESUME to this mail; for a longer pause, ask the administrator.", turn->world.mailbox,
+	    date_words(turn->arena, until), turn->pack->hours_to / 60, turn->pack->hours_to % 60);
+	understood(turn, 0, "STOP");
 }
 
 static bool
-say_why_or_help(struct turn *turn, const char *line)
+is_paused(const struct turn *turn)
 {
-	const char *rest;
-	int strand = strand_asked_about(turn);
+	return turn->world.paused_until != 0 && turn->world.paused_until != INSTANT_NONE && turn->world.paused_until > turn->now;
+}
 
-	if (begins_with(line, "WHY", &rest))
-		acts_tell(turn, strand, "reply", "why", turn->sender, trace_of(turn, strand));
-	else if (begins_with(line, "HELP", &rest))
-		acts_tell(turn, strand, "reply", "help", turn->sender, "");
+static void
+say_go_on(struct turn *turn)
+{
+	turn->decision->pause_until = INSTANT_NONE;
+	turn_changed(turn, "Mails go out for %s again; what was missed goes out once.", turn->world.mailbox);
+	understood(turn, 0, "RESUME");
+}
+
+/* ---- Which word it is */
+
+enum word_to_us { WORD_NONE, WORD_ACK, WORD_EXTEND, WORD_HOLD, WORD_RESUME, WORD_REASSIGN, WORD_DONE, WORD_STOP };
+
+static bool
+in_capitals(const char *line)
+{
+	size_t len = strcspn(line, " \t\n:.,;!?-\"");
+
+	for (size_t i = 0; i < len; i++)
+		if (!isupper((unsigned char)line[i]))
+			return false;
+	return len > 1;
+}
+
+/* "Hold on a minute" and "Done with this?" begin a sentence; "Done." and "HOLD family bereaved" are words to us. */
+static bool
+is_said(struct turn *turn, const char *line, size_t len)
+{
+	const char *rest = line + len + strspn(line + len, " \t");
+
+	return in_capitals(line) || *rest == '\0' || strchr("\r\n:.,;!-", *rest) != NULL ||
+	    answer_is_courtesy(turn->arena, arena_strndup(turn->arena, rest, strcspn(rest, "\n")));
+}
+
+static enum word_to_us
+word_said(struct turn *turn, const char *line, const char **rest_r)
+{
+	static const struct { const char *word; enum word_to_us said; bool takes_more; } words[] = {
+		{ "ACK", WORD_ACK, false }, { "EXTEND", WORD_EXTEND, true }, { "HOLD", WORD_HOLD, false },
+		{ "RESUME", WORD_RESUME, false }, { "REASSIGN", WORD_REASSIGN, true }, { "DONE", WORD_DONE, false },
+		{ "STOP", WORD_STOP, false },
+	};
+
+	/* A mail that is of a kind is that, unless its word is unmistakable: "Done, the form is attached". */
+	if (turn->event->classified->kind != NULL && !in_capitals(line))
+		return WORD_NONE;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (answer_word(line, words[i].word, rest_r) &&
+		    (words[i].takes_more || is_said(turn, line, strlen(words[i].word))))
+			return words[i].said;
+	return WORD_NONE;
+}
+
+/* ---- What the sender may say now */
+
+static void
+add_commands(struct turn *turn, int strand, struct strs *lines)
+{
+	const struct stage *stage = turn_stage(turn, strand);
+	const struct strand *rules = turn_strand_rules(turn, strand);
+	const struct rows *all[] = { stage == NULL ? NULL : &stage->on, rules == NULL ? NULL : &rules->always, &turn->pack->always };
+
+	for (size_t a = 0; a < sizeof(all) / sizeof(all[0]); a++)
+		for (size_t i = 0; all[a] != NULL && i < all[a]->n; i++) {
+			const struct row *row = &all[a]->v[i];
+			const char *source = row->event == ON_COMMAND ? pattern_source(row->command) : NULL;
+
+			if (source != NULL && stage_row_fits(turn, strand, row, ON_COMMAND, answer_begins(turn->arena, source)) &&
+			    may_command(turn, strand, row))
+				strs_add_new(turn->arena, lines, arena_printf(turn->arena, "- %s", answer_shown(turn->arena, source)));
+		}
+}
+
+static void
+add_questions(struct turn *turn, struct strs *lines)
+{
+	for (size_t i = 0; i < turn->state->question_count; i++) {
+		const struct case_question *question = &turn->state->questions[i];
+		const struct question *rules = pack_question(turn->pack, question->name);
+		struct strs answers = { NULL, 0 };
+
+		if (question->state != QUESTION_OPEN || rules == NULL || !question_may_answer(turn, question))
+			continue;
+		for (size_t a = 0; a < rules->answer_count; a++)
+			strs_add(turn->arena, &answers, answer_shown(turn->arena, rules->answers[a].text));
+		if (answers.n > 0)
+			strs_add(turn->arena, lines, arena_printf(turn->arena, "- %s: to the question of %s", strs_join(turn->arena, &answers, ", or "),
+			    date_words(turn->arena, instant_date(question->at))));
+		if (question_lies_with_owner(turn, question))
+			strs_add_new(turn->arena, lines, "- ALLOCATE and a name: nobody holds the post that was asked; the question goes to them");
+	}
+}
+
+const char *
+words_permitted(struct turn *turn, int strand)
+{
+	struct strs lines = { NULL, 0 };
+	const struct case_strand *above = strand_meant(turn, false), *own = strand_meant(turn, true);
+
+	add_questions(turn, &lines);
+	if (own != NULL && above == NULL)
+		strs_add(turn->arena, &lines, "- ACK: you are on it; the next reminder is left out\n"
+		    "- EXTEND 5 days: and the reason, HOLD: and the reason, REASSIGN and a name: your manager is asked whether they agree");
+	if (above != NULL)
+		strs_add(turn->arena, &lines, above->held ? "- RESUME: reminders go on" :
+		    "- EXTEND 5 days: and the reason; the date moves by calendar days\n"
+		    "- REASSIGN and a name: the work goes to a colleague; no date moves\n- HOLD: and the reason; reminders stop until RESUME");
+	if (strand == 0 && own != NULL)
+		strand = own->no;
+	add_commands(turn, strand, &lines);
+	if (person_is_owner(turn, turn->sender))
+		strs_add(turn->arena, &lines, is_paused(turn) ? "- RESUME: mails go out again" :
+		    "- STOP: nothing goes out for this mailbox until the end of the next working day");
+	strs_add(turn->arena, &lines, "- WHY: how the mail that you reply to came about");
+	return strs_join(turn->arena, &lines, "\n");
+}
+
+/* ---- Taking them */
+
+static void
+say_to_strand(struct turn *turn, struct case_strand *strand, enum word_to_us said, const char *rest)
+{
+	wish_settled(turn, strand->no);
+	if (said == WORD_EXTEND)
+		say_extend(turn, strand, rest);
+	else if (said == WORD_REASSIGN)
+		say_reassign(turn, strand, rest);
 	else
-		return false;
-	turn_why(turn, NOWHERE, "%s asks %.4s", turn->sender, line);
-	return true;
+		say_hold(turn, strand, said == WORD_HOLD, rest);
+}
+
+static void
+say(struct turn *turn, enum word_to_us said, const char *line, const char *rest)
+{
+	bool owner = person_is_owner(turn, turn->sender);
+	struct case_strand *strand = strand_meant(turn, false);
+
+	if (said == WORD_STOP && owner)
+		say_stop(turn);
+	else if (said == WORD_RESUME && owner && is_paused(turn) && (strand == NULL || !strand->held))
+		say_go_on(turn);
+	else if (said == WORD_ACK && say_ack(turn))
+		return;
+	else if (said == WORD_ACK || said == WORD_DONE || said == WORD_STOP)
+		refused(turn, strand == NULL ? 0 : strand->no, arena_printf(turn->arena, "%s is not yours to say here, or not now. You may say:\n\n%s",
+		    said == WORD_ACK ? "ACK" : said == WORD_DONE ? "DONE" : "STOP", words_permitted(turn, strand == NULL ? 0 : strand->no)));
+	else if (strand != NULL)
+		say_to_strand(turn, strand, said, rest);
+	else if (!wish(turn, line))
+		refused(turn, 0, "Only the manager of the person chased, or the mailbox owner, can say this, about a case in which somebody is being chased.");
 }
 
 bool
 words_take(struct turn *turn, const char *line)
 {
-	struct case_strand *strand;
+	const struct event *event = turn->event;
+	const struct row *row = NULL;
 	const char *rest = "";
-	bool extend, hold, resume, reassign;
+	enum word_to_us said;
+	int strand = 0;
 
-	if (turn->sender == NULL || directory_find(&turn->directory, str_lower(turn->arena, turn->sender)) == NULL)
+	if (!person_is_colleague(turn, turn->sender))
 		return false;
-	if (turn->event->question == 0 && turn->event->about_outbox == 0 && !turn->world.answers_by_reference)
+	if (event->question == 0 && event->about_outbox == 0 && !turn->world.answers_by_reference)
 		return false;
-	if (turn->event->authenticated && say_command(turn, line))
-		return true;
-	if (turn->event->authenticated && say_why_or_help(turn, line))
-		return true;
-	if (begins_with(line, "ACK", &rest))
-		return say_ack(turn);
-	extend = begins_with(line, "EXTEND", &rest);
-	hold = !extend && begins_with(line, "HOLD", &rest);
-	resume = !extend && !hold && begins_with(line, "RESUME", &rest);
-	reassign = !extend && !hold && !resume && begins_with(line, "REASSIGN", &rest);
-	if (!extend && !hold && !resume && !reassign)
+	if (event->classified->kind == NULL || in_capitals(line))
+		row = command_said(turn, line, &strand);
+	said = row != NULL ? WORD_NONE : word_said(turn, line, &rest);
+	if (row == NULL && said == WORD_NONE)
 		return false;
-	strand = strand_meant(turn, false);
-	if (strand == NULL && turn->event->authenticated && wish(turn, line))
-		return true;
-	if (strand == NULL || !turn->event->authenticated) {
-		refused(turn, 0, "Only the manager of the person chased, or the mailbox owner, can say this, about a case in which somebody is being chased.");
-		return true;
-	}
-	wish_settled(turn, strand->no);
-	if (extend)
-		say_extend(turn, strand, rest);
-	else if (reassign)
-		say_reassign(turn, strand, rest);
+	if (!event->authenticated)
+		reply_unproven(turn, strand_written_about(turn));
+	else if (row != NULL)
+		say_command(turn, row, strand, line);
 	else
-		say_hold(turn, strand, hold);
+		say(turn, said, line, rest);
 	return true;
 }

@@ -3,16 +3,19 @@
  * thread, the child's numbers, references, name with birth date.  Runs in core
  * and advicectl; pure.
  * Invariant: what stands only in quoted history is marked weak.  A name
- * without a birth date, or initials, are no evidence at all.
+ * without a birth date, or initials, are no evidence at all.  Only what has
+ * the form and the label of a code of ours is looked up as one.
  * Fails: never.
  */
 #include <ctype.h>
 #include <string.h>
 
-#include "case/match.h"
+#include "case/match_mail.h"
 
 #define CODE_LENGTH 8
-#define CODE_LABEL "answer code:"
+#define CODE_LETTERS "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+#define BODY_LABEL "answer code:"
+#define SUBJECT_LABEL "[code "
 
 struct collecting {
 	struct arena	*arena;
@@ -35,25 +38,47 @@ add(struct collecting *c, enum evidence_kind kind, const char *value, bool weak)
 
 /* ---- Codes */
 
-static size_t
-code_length(const char *text)
+/* The code that stands behind a label, or NULL. */
+static const char *
+code_behind(struct arena *arena, const char *text)
 {
-	size_t len = 0;
+	size_t len;
 
-	while (isupper((unsigned char)text[len]) || isdigit((unsigned char)text[len]))
-		len++;
-	return isalnum((unsigned char)text[len]) ? 0 : len;
+	text += strspn(text, " \t*\xc2\xa0");
+	len = strspn(text, CODE_LETTERS);
+	if (len != CODE_LENGTH || isalnum((unsigned char)text[len]))
+		return NULL;
+	return arena_strndup(arena, text, len);
 }
 
-/* Any word of eight capitals and digits: what is no code of ours is found nowhere. */
+/* Letters and digits of ours, both: a shouted word, a year or most tickets are none. */
+static bool
+is_bare_code(const char *text)
+{
+	size_t letters = strcspn(text, "23456789");
+
+	return letters > 0 ? letters < CODE_LENGTH : strspn(text, "23456789") < CODE_LENGTH;
+}
+
+/*
+ * A button's subject, "EHC-20417 [code K7M2QX9P]", or the code alone, as people type it.
+ * What the store does not find by its hash counts for nothing.
+ */
 static void
 add_subject_codes(struct collecting *c, const char *subject)
 {
 	for (const char *p = subject; *p != '\0'; p++) {
-		if (p > subject && isalnum((unsigned char)p[-1]))
+		const char *code;
+
+		if (str_starts_nocase(p, SUBJECT_LABEL)) {
+			add(c, EVIDENCE_TOKEN, code_behind(c->arena, p + strlen(SUBJECT_LABEL)), false);
 			continue;
-		if (code_length(p) == CODE_LENGTH)
-			add(c, EVIDENCE_TOKEN, arena_strndup(c->arena, p, CODE_LENGTH), false);
+		}
+		if (p > subject && (isalnum((unsigned char)p[-1]) || (unsigned char)p[-1] >= 0x80 || p[-1] == '-'))
+			continue;
+		code = isalnum((unsigned char)*p) ? code_behind(c->arena, p) : NULL;
+		if (code != NULL && is_bare_code(code))
+			add(c, EVIDENCE_TOKEN, code, false);
 	}
 }
 
@@ -61,15 +86,11 @@ add_subject_codes(struct collecting *c, const char *subject)
 static void
 add_body_code(struct collecting *c, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		if (!str_starts_nocase(text, CODE_LABEL))
-			continue;
-		text += strlen(CODE_LABEL);
-		text += strspn(text, " \t*\xc2\xa0");
-		if (code_length(text) == CODE_LENGTH)
-			add(c, EVIDENCE_TOKEN, arena_strndup(c->arena, text, CODE_LENGTH), false);
-		return;
-	}
+	for (; *text != '\0'; text++)
+		if (str_starts_nocase(text, BODY_LABEL)) {
+			add(c, EVIDENCE_TOKEN, code_behind(c->arena, text + strlen(BODY_LABEL)), false);
+			return;
+		}
 }
 
 /* ---- Conversation */
@@ -127,20 +148,24 @@ add_said(struct collecting *c, const struct message *message, const struct class
 			    is_weak(classified, message->said[i].source));
 }
 
+/* "folded name|2015-03-12"; without a labelled name "|2015-03-12", for a child whom the mail's own words name. */
 static void
 add_name_and_birth(struct collecting *c, const struct classified *classified)
 {
 	const struct found_fact *name = fact(classified, "child-name");
 	const struct found_fact *born = fact(classified, "date-of-birth");
-	const char *folded;
+	const char *folded = name == NULL ? "" : str_fold_name(c->arena, name->value);
+	bool weak;
 
-	if (name == NULL || born == NULL)
+	if (born == NULL)
 		return;
-	folded = str_fold_name(c->arena, name->value);
 	if (strchr(folded, ' ') == NULL)
-		return;		/* not a full name */
-	add(c, EVIDENCE_NAME_AND_BIRTH, arena_printf(c->arena, "%s|%s", folded, born->value),
-	    is_weak(classified, name->source) || is_weak(classified, born->source));
+		name = NULL;		/* not a full name */
+	if (name == NULL && born->source > SOURCE_FORWARDED)
+		return;
+	weak = is_weak(classified, born->source) || (name != NULL && is_weak(classified, name->source));
+	add(c, EVIDENCE_NAME_AND_BIRTH, arena_printf(c->arena, "%s|%s", name == NULL ? "" : folded,
+	    born->value), weak);
 }
 
 void
@@ -151,14 +176,30 @@ evidence_of(struct arena *arena, const struct message *message, const struct cla
 
 	add_subject_codes(&c, message->subject);
 	add_body_code(&c, message->new_text);
-	add_body_code(&c, message->quoted_text);
 	add_conversation(&c, message);
+	add_body_code(&c, message->quoted_text);
 	add_said(&c, message, classified, SAID_NHS_NUMBER, EVIDENCE_NHS_NUMBER);
 	add_said(&c, message, classified, SAID_UPN, EVIDENCE_UPN);
 	for (size_t i = 0; i < classified->references.n; i++)
 		add(&c, EVIDENCE_REFERENCE, classified->references.v[i],
 		    i >= classified->strong_references);
 	add_name_and_birth(&c, classified);
+	add(&c, EVIDENCE_WORDS, match_own_words(arena, message), false);
 	*evidence_r = c.list;
 	*count_r = c.count;
+}
+
+void
+evidence_codes(struct arena *arena, const struct message *message, struct strs *codes_r)
+{
+	struct collecting c = { .arena = arena };
+
+	add_subject_codes(&c, message->subject);
+	add_body_code(&c, message->new_text);
+	if (strcspn(message->in_reply_to, ".") == CODE_LENGTH)
+		add(&c, EVIDENCE_TOKEN, arena_strndup(arena, message->in_reply_to, CODE_LENGTH), false);
+	add_body_code(&c, message->quoted_text);
+	*codes_r = (struct strs){ NULL, 0 };
+	for (size_t i = 0; i < c.count; i++)
+		strs_add(arena, codes_r, c.list[i].value);
 }

@@ -213,6 +213,30 @@ note_text(const struct asking *a)
 }
 
 static const char *
+text_or_none(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+static const char *
+choices_text(const struct asking *a)
+{
+	return a->fields->mail == NULL ? "" : text_or_none(a->fields->mail->choices);
+}
+
+static const char *
+since_text(const struct asking *a)
+{
+	return a->fields->mail == NULL ? "" : text_or_none(a->fields->mail->since);
+}
+
+static const char *
+by_text(const struct asking *a)
+{
+	return a->fields->mail == NULL ? "" : text_or_none(a->fields->mail->by);
+}
+
+static const char *
 documents_text(const struct asking *a)
 {
 	const struct case_state *state = a->fields->state;
@@ -302,6 +326,7 @@ static const struct {
 	{ "began", began_text }, { "service", service_text }, { "state", stage_text },
 	{ "stage", stage_text }, { "strand", strand_text }, { "their-documents", documents_text },
 	{ "wanted-missing", wanted_missing_text }, { "title", title_text }, { "mailbox", mailbox_text },
+	{ "choices", choices_text }, { "since", since_text }, { "by", by_text },
 };
 
 static const char *

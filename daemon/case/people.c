@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "case/conditions.h"
+#include "case/outward.h"
 #include "case/people_find.h"
 
 #define HOLDERS_MAX 64	/* of one post: nobody asks more people than that */
@@ -59,8 +60,11 @@ may_write_to(struct arena *arena, const struct people_query *query, const char *
     struct people *people)
 {
 	if (!people_in_domains(query->pack, address)) {
-		strs_add_new(arena, &people->refused, arena_printf(arena,
-		    "%s is not in a domain that the rules allow", address));
+		const char *genuine = outward_imitates(query->pack, address);
+
+		strs_add_new(arena, &people->refused, genuine == NULL ?
+		    arena_printf(arena, "%s is not in a domain that the rules allow", address) :
+		    arena_printf(arena, "%s only looks like an address at %s", address, genuine));
 		return false;
 	}
 	if (people_person(query, address) == NULL && !named_by_pack(query, address)) {
@@ -204,7 +208,7 @@ find_on_case(struct arena *arena, const struct people_query *query, const struct
 	if (query->state == NULL)
 		return;
 	find_named(arena, case_fact_value(query->state, query->strand, role->name), found);
-	if (found->addresses.n == 0 && role->source == ROLE_ON_CASE)
+	if (found->addresses.n == 0 && (role->source == ROLE_ON_CASE || query->strand == 0))
 		find_in_strands(arena, query->state, role->name, false, found);
 	if (found->addresses.n == 0 && role->source == ROLE_ON_CASE)
 		find_in_strands(arena, query->state, role->name, true, found);
@@ -223,13 +227,14 @@ find_holders(struct arena *arena, const struct people_query *query, const char *
 		return;
 	count = directory_holders(directory, post, team, query->on, holders, HOLDERS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		bool absent = people_absence(arena, query, holders[i]) != NULL;
+		bool there = people_absence(arena, query, holders[i]) == NULL &&
+		    people_in_domains(query->pack, holders[i]->address);
 
-		strs_add_new(arena, absent ? &away : &found->addresses, holders[i]->address);
+		strs_add_new(arena, there ? &found->addresses : &away, holders[i]->address);
 	}
-	/* Where one holder is there, the others' cover need not be troubled. */
-	for (size_t i = 0; i < away.n && (found->addresses.n == 0 || query->keep_absent); i++)
-		strs_add_new(arena, &found->addresses, away.v[i]);
+	/* Where one holder is there, the others' cover need not be troubled; where none is, each one's is looked for. */
+	if (found->addresses.n == 0 || query->keep_absent)
+		join(arena, &found->addresses, &away);
 }
 
 static void
@@ -292,6 +297,8 @@ find_choose(struct arena *arena, const struct people_query *query, const struct 
 
 		if (!conditions_hold(arena, &cond, &choice->when))
 			continue;
+		if (query->world != NULL)
+			reached_add(query->world->reached, choice->where, NULL);
 		if (choice->source != ROLE_ON_CASE && choice->source != ROLE_ON_STRAND)
 			find_pack_role(arena, query, choice, found);
 		return;
@@ -356,6 +363,8 @@ find_pack_role(struct arena *arena, const struct people_query *query, const stru
 	for (size_t i = 0; i < here.addresses.n; i++)
 		if (!strs_has_nocase(&except.addresses, here.addresses.v[i]))
 			strs_add_new(arena, &found->addresses, here.addresses.v[i]);
+	if (here.addresses.n > 0 && query->world != NULL)
+		reached_add(query->world->reached, role->where, NULL);
 }
 
 static void
@@ -371,6 +380,7 @@ find_them(struct arena *arena, const struct people_query *query, struct people *
 	if (query->them == NULL)
 		return;
 	next.them = NULL;	/* "them" cannot mean itself */
+	next.pass_over = (struct strs){ NULL, 0 };	/* nor are they passed over on the way to themselves */
 	next.keep_absent = query->keep_absent;
 	for (size_t i = 0; i < query->them->n; i++) {
 		const struct recipient *recipient = &query->them->v[i];

@@ -19,6 +19,7 @@ struct people_query {
 	const struct strs	*them_addresses;	/* or these, when it is a question's */
 	const char		*sender;	/* address, or NULL */
 	struct strs		 pass_over;	/* people being chased: an "else" passes over them */
+	bool			 escalating;	/* and none of them stands in for somebody above them */
 	bool			 keep_absent;	/* do not give way to cover */
 	int			 depth;		/* our own recursion through roles; callers leave it 0 */
 };

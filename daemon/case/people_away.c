@@ -56,19 +56,39 @@ people_absence(struct arena *arena, const struct people_query *query, const stru
 	    date_words(arena, absence->until));
 }
 
+/* There that day, in an allowed domain, and not whom an escalation is about. */
+static bool
+can_stand_in(struct arena *arena, const struct people_query *query, const struct person *person)
+{
+	return people_absence(arena, query, person) == NULL && people_in_domains(query->pack, person->address) &&
+	    !(query->escalating && strs_has_nocase(&query->pass_over, person->address));
+}
+
+/* The cover, else the cover's cover, and so on; it may lead round in a circle. */
+static const struct person *
+covering(struct arena *arena, const struct people_query *query, const struct person *person, struct strs *seen)
+{
+	while (person != NULL && !strs_has_nocase(seen, person->address)) {
+		strs_add(arena, seen, person->address);
+		person = people_person(query, person->cover);
+		if (person != NULL && can_stand_in(arena, query, person))
+			return person;
+	}
+	return NULL;
+}
+
 const struct person *
 people_stand_in(struct arena *arena, const struct people_query *query, const struct person *person)
 {
-	struct strs seen = { 0 };
+	const struct person *other;
+	struct strs seen = { 0 }, climbed = { 0 };
 
-	while (person != NULL && !strs_has_nocase(&seen, person->address)) {
-		const struct person *cover = people_person(query, person->cover);
-
-		strs_add(arena, &seen, person->address);
-		if (cover != NULL && people_absence(arena, query, cover) == NULL)
-			return cover;
+	while (person != NULL && !strs_has_nocase(&climbed, person->address)) {
+		strs_add(arena, &climbed, person->address);
+		if ((other = covering(arena, query, person, &seen)) != NULL)
+			return other;
 		person = people_person(query, person->manager);
-		if (person != NULL && people_absence(arena, query, person) == NULL)
+		if (person != NULL && can_stand_in(arena, query, person))
 			return person;
 	}
 	return NULL;

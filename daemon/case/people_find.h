@@ -11,7 +11,10 @@ const struct person *people_person(const struct people_query *query, const char 
 /* Why someone cannot be written to on that day, or NULL. */
 const char *people_absence(struct arena *arena, const struct people_query *query,
 	    const struct person *person);
-/* The cover, else the manager, else the manager's cover ... until one is there; NULL: nobody. */
+/*
+ * The cover, else their cover ..., else the manager, else the manager's cover ... until one is there who may
+ * be written to, and whom no escalation is about; NULL: nobody.
+ */
 const struct person *people_stand_in(struct arena *arena, const struct people_query *query,
 	    const struct person *person);
 /* What a choice says, before absence, domains and directory are looked at. */

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "case/outward.h"
 #include "case/people_find.h"
 
 /* The chasing was moved to this person: they stand where the stage waits for the role. */
@@ -50,13 +51,15 @@ fits_ready_made(const struct people_query *query, const char *role, const char *
 
 /* Themselves, away or not, or whoever stands in for them today. */
 static bool
-fits_choice(struct arena *arena, const struct people_query *query,
+fits_quietly(struct arena *arena, const struct people_query *query,
     const struct recipient_choice *choice, const char *address)
 {
 	struct people_query named = *query;
 	struct people found = { 0 };
 	bool fits;
 
+	if (!choice->manager && strcmp(choice->role, "anyone") != 0 && outward_imitates(query->pack, address) != NULL)
+		return false;	/* made to be taken for one of ours */
 	if (!choice->manager && fits_ready_made(query, choice->role, address, &fits))
 		return fits;
 	named.keep_absent = true;
@@ -73,6 +76,27 @@ fits_choice(struct arena *arena, const struct people_query *query,
 			return true;
 	}
 	return !choice->manager && chased_instead(query, choice->role, address);
+}
+
+/* A role that somebody was only compared with has decided nothing. */
+static bool
+fits_choice(struct arena *arena, const struct people_query *query,
+    const struct recipient_choice *choice, const char *address)
+{
+	struct people_query quiet = *query;
+	struct world world;
+	const struct role *role;
+
+	if (query->world == NULL || query->world->reached == NULL)
+		return fits_quietly(arena, query, choice, address);
+	world = *query->world;
+	world.reached = NULL;
+	quiet.world = &world;
+	if (!fits_quietly(arena, &quiet, choice, address))
+		return false;
+	if ((role = pack_role(query->pack, choice->role)) != NULL)
+		reached_add(query->world->reached, role->where, NULL);
+	return true;
 }
 
 bool

@@ -6,6 +6,7 @@
  * Promises: once (a rung's key), no-flood (missed rungs collapse into the
  * highest), dates-are-dates (a sending window delays a mail, never a deadline).
  * Runs wherever decide() does; pure.
+ * Fails: never.
  */
 #include <string.h>
 
@@ -54,8 +55,8 @@ deadline_set(struct turn *turn, int strand, const char *name, dayno date, const 
 
 	for (size_t i = 0; i < turn->state->deadline_count; i++) {
 		deadline = &turn->state->deadlines[i];
-		if (deadline->strand == strand && strcmp(deadline->name, name) == 0) {
-			deadline->superseded = true;
+		if ((deadline->strand == strand || deadline->strand == 0) && strcmp(deadline->name, name) == 0) {
+			deadline->superseded |= deadline->strand == strand;
 			version = deadline->version >= version ? deadline->version + 1 : version;
 		}
 	}
@@ -65,7 +66,7 @@ deadline_set(struct turn *turn, int strand, const char *name, dayno date, const 
 		.derivation = arena_strdup(turn->arena, derivation),
 	};
 	*arena_push(turn->arena, turn->decision->deadlines, turn->decision->deadline_count) = *deadline;
-	if (version > 1)
+	if (version > 1 && date != DAY_NONE)
 		turn_changed(turn, "The date \"%s\" is now %s.", name, date_words(turn->arena, date));
 }
 
@@ -79,31 +80,38 @@ deadline_refresh(struct turn *turn, int strand, const struct deadline *rules)
 	const char *derivation = "";
 	dayno date = dates_deadline(turn->arena, &query, rules, &derivation, NULL);
 
+	if (old == NULL && strand != 0)
+		old = deadline_in_force(turn, 0, rules->name);
 	if (date == DAY_NONE || (old != NULL && old->date == date))
 		return false;
 	deadline_set(turn, strand, rules->name, date, derivation);
+	reached_add(turn->world.reached, rules->where, NULL);
 	return true;
 }
 
+/* A divided strand has dates of its own, where they differ from the case's; the others share the case's. */
 static bool
 deadlines_refresh(struct turn *turn)
 {
-	bool changed = false;
+	bool changed = false, divided = false, whole = false;
 
+	for (size_t i = 0; i < turn->state->strand_count; i++) {
+		const struct case_strand *strand = &turn->state->strands[i];
+
+		divided |= !strand->final && strand->service[0] != '\0';
+		whole |= !strand->final && strand->service[0] == '\0';
+	}
 	for (size_t d = 0; d < turn->pack->deadline_count; d++) {
 		const struct deadline *rules = &turn->pack->deadlines[d];
-		bool divided = false;
 
+		if (whole || !divided)
+			changed |= deadline_refresh(turn, 0, rules);
 		for (size_t i = 0; i < turn->state->strand_count; i++) {
 			const struct case_strand *strand = &turn->state->strands[i];
 
-			if (strand->service[0] == '\0' || strand->final)
-				continue;
-			changed |= deadline_refresh(turn, strand->no, rules);
-			divided = true;
+			if (strand->service[0] != '\0' && !strand->final)
+				changed |= deadline_refresh(turn, strand->no, rules);
 		}
-		if (!divided)
-			changed |= deadline_refresh(turn, 0, rules);
 	}
 	return changed;
 }
@@ -122,7 +130,8 @@ static void
 visit_question(struct turn *turn, const struct case_question *question, climb_visit *visit, void *ctx)
 {
 	const struct question *rules = pack_question(turn->pack, question->name);
-	const struct ladder *ladder = rules == NULL ? NULL : pack_ladder(turn->pack, rules->ladder);
+	/* What the rules do not name (triage; a question whose rules have gone) is not forgotten either. */
+	const struct ladder *ladder = pack_ladder(turn->pack, rules == NULL ? "question" : rules->ladder);
 	struct climb climb = {
 		.strand = question->strand, .entry = question->entry, .question = question->no,
 		.since = question->at, .prefix = "question",
@@ -175,9 +184,7 @@ visit_all(struct turn *turn, climb_visit *visit, void *ctx)
 	const struct case_state *state = turn->state;
 	struct climb climb = { .since = state->opened, .rungs = &turn->pack->always_ladder.rungs, .prefix = "always" };
 
-	if (state->paused || state->strand_count == 0)
-		return;
-	if (state->closed == INSTANT_NONE && climb.rungs->n > 0)
+	if (state->strand_count > 0 && state->closed == INSTANT_NONE && climb.rungs->n > 0)
 		visit(turn, &climb, ctx);
 	for (size_t i = 0; i < state->strand_count; i++) {
 		const struct case_strand *strand = &state->strands[i];
@@ -266,6 +273,27 @@ rung_key(struct turn *turn, const struct climb *climb, const struct row *rung, i
 
 struct pendings { struct pending *v; size_t n; };
 
+static bool
+only_chases(const struct row *rung)
+{
+	for (size_t i = 0; i < rung->act_count; i++)
+		if (rung->acts[i].word != ACT_REMIND && rung->acts[i].word != ACT_ESCALATE)
+			return false;
+	return rung->go == NULL;
+}
+
+/* A pause keeps reminders back; at its end what was missed goes once. What moves the case runs on. */
+static instant
+after_pause(const struct turn *turn, const struct row *rung, instant goes)
+{
+	const instant pauses[] = { turn->state->paused_until, turn->world.paused_until };
+
+	for (size_t i = 0; only_chases(rung) && i < 2; i++)
+		if (pauses[i] > turn->now && goes < pauses[i])
+			goes = pauses[i];
+	return goes;
+}
+
 /* All occurrences that have not gone, up to and including the first that lies ahead. */
 static void
 rung_pending(struct turn *turn, const struct climb *climb, const struct row *rung, struct pendings *out)
@@ -288,19 +316,11 @@ rung_pending(struct turn *turn, const struct climb *climb, const struct row *run
 			continue;
 		}
 		pending = arena_push(turn->arena, out->v, out->n);
-		*pending = (struct pending){ climb, rung, key, at, in_sending_hours(turn->pack, at < turn->now ? turn->now : at) };
+		*pending = (struct pending){ climb, rung, key, at,
+		    after_pause(turn, rung, in_sending_hours(turn->pack, at < turn->now ? turn->now : at)) };
 		if (at > turn->now || rung->every.first.n == 0)
 			return;
 	}
-}
-
-static bool
-only_chases(const struct row *rung)
-{
-	for (size_t i = 0; i < rung->act_count; i++)
-		if (rung->acts[i].word != ACT_REMIND && rung->acts[i].word != ACT_ESCALATE)
-			return false;
-	return rung->go == NULL;
 }
 
 static bool
@@ -404,6 +424,48 @@ schedule_run(struct turn *turn)
 			}
 		}
 	}
+}
+
+/* ---- A date that has lost what it rested on */
+
+static dayno
+deadline_says(struct turn *turn, const struct case_deadline *deadline)
+{
+	const struct deadline *rules = pack_deadline(turn->pack, deadline->name);
+	struct dates_query query = {
+		.pack = turn->pack, .state = turn->state, .strand = deadline->strand, .now = turn->now,
+	};
+
+	return rules == NULL ? DAY_NONE : dates_deadline(turn->arena, &query, rules, NULL, NULL);
+}
+
+bool *
+schedule_said(struct turn *turn)
+{
+	bool *said = arena_alloc(turn->arena, turn->state->deadline_count * sizeof(*said) + 1);
+
+	for (size_t i = 0; i < turn->state->deadline_count; i++)
+		said[i] = !turn->state->deadlines[i].superseded && deadline_says(turn, &turn->state->deadlines[i]) != DAY_NONE;
+	return said;
+}
+
+/* One deadline may rest on another, so until nothing changes. */
+void
+schedule_forget(struct turn *turn, const bool *said, size_t count)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (size_t i = 0; i < count; i++) {
+			const struct case_deadline deadline = turn->state->deadlines[i];
+
+			if (!said[i] || deadline.superseded || deadline_says(turn, &deadline) != DAY_NONE)
+				continue;
+			deadline_set(turn, deadline.strand, deadline.name, DAY_NONE, "no longer known");
+			changed = true;
+		}
+	} while (changed);
 }
 
 struct settling { instant next; };

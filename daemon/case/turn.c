@@ -56,6 +56,20 @@ turn_stage(const struct turn *turn, int no)
 	return NULL;
 }
 
+/* A mail sent by hand counts from when it was sent, however late we saw it; but a strand does not go back in time. */
+instant
+turn_moment(const struct turn *turn, int no)
+{
+	const struct event *event = turn->event;
+
+	if (!event->by_hand || event->at >= turn->now)
+		return turn->now;
+	for (size_t i = 0; i < turn->state->strand_count; i++)
+		if (turn->state->strands[i].no == no && turn->state->strands[i].entered > event->at)
+			return turn->state->strands[i].entered;
+	return event->at;
+}
+
 static void
 touch(struct turn *turn, int **list, size_t *count, int no)
 {
@@ -109,6 +123,7 @@ turn_set_fact(struct turn *turn, int strand, const char *name, const char *value
 		.strand = scope, .source = source,
 		.who = who == NULL ? "" : who, .at = turn->now,
 		.message = turn->event->message,
+		.change = turn->event->admin == NULL ? 0 : turn->event->admin->change,
 	};
 	*arena_push(turn->arena, turn->decision->facts, turn->decision->fact_count) = *fact;
 }

@@ -50,6 +50,7 @@ static const struct key mailbox_keys[] = {
 	{ "address", key_address, offsetof(struct mailbox_config, address) },
 	{ "imap", key_imap, offsetof(struct mailbox_config, imap) },
 	{ "folder", key_text, offsetof(struct mailbox_config, folder) },
+	{ "sent", key_text, offsetof(struct mailbox_config, sent) },
 	{ "processed", key_text, offsetof(struct mailbox_config, processed) },
 	{ "needs-you", key_text, offsetof(struct mailbox_config, needs_you) },
 	{ "adopt", key_day, offsetof(struct mailbox_config, adopt) },
@@ -62,8 +63,17 @@ static const struct key mailbox_keys[] = {
 
 static const struct key limit_keys[] = {
 	{ "mail", key_megabytes, offsetof(struct config, max_mail_mb) },
-	{ "parse-time", key_seconds, offsetof(struct config, parse_timeout_s) },
-	{ "parse-memory", key_megabytes, offsetof(struct config, parse_memory_mb) },
+#define LIMIT_KEY(member, name, unit, low, high, normal)	{ name, key_limit, offsetof(struct config, limits) },
+	LIMITS(LIMIT_KEY)
+#undef LIMIT_KEY
+	{ NULL, NULL, 0 }
+};
+
+static const struct key list_keys[] = {
+	{ "folder", key_text, offsetof(struct config, lists_folder) },
+	{ "directory", key_text, offsetof(struct config, directory_file) },
+	{ "involvement", key_text, offsetof(struct config, involvement_file) },
+	{ "stale", key_days, offsetof(struct config, stale_days) },
 	{ NULL, NULL, 0 }
 };
 
@@ -72,8 +82,9 @@ static const struct mailbox_config mailbox_default = {
 	.trust = "none", .poll_s = 120, .idle_s = 480
 };
 static const struct config config_default = {
-	.smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .per_minute = 20, .max_mail_mb = 100, .parse_timeout_s = 5,
-	.parse_memory_mb = 512, .log_level = "info"
+	.smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .per_minute = 20, .max_mail_mb = 100,
+	.log_level = "info",
+	.directory_file = "directory.csv", .involvement_file = "involvement.csv"
 };
 
 /* ---- Checks that need a whole group */
@@ -133,6 +144,9 @@ mailbox_check(struct reader *reader, const struct node *node, struct mailbox_con
 	}
 	if (mailbox->imap.port == 0)
 		mailbox->imap.port = mailbox->imap.tls == TLS_NONE ? 143 : 993;
+	if (mailbox->sent != NULL && strcmp(mailbox->sent, mailbox->folder) == 0)
+		problem_add(reader->problems, tree_child(node, "sent")->where, "sent = \"Sent Items\"",
+		    "the mailbox \"%s\" has the same folder for mail that comes and for mail that was sent", mailbox->name);
 }
 
 /* ---- Reading the groups */
@@ -198,6 +212,28 @@ key_limits(struct reader *reader, const struct node *node, void *at)
 		read_group(reader, node, "the limits", limit_keys, at);
 }
 
+static void
+list_name_check(struct reader *reader, const struct node *node, const char *name)
+{
+	if (!file_name_is_safe(name))
+		problem_add(reader->problems, node->where, "involvement = \"involvement.csv\"", "\"%.60s\" cannot be the name of "
+		    "a file in the watched folder: letters, digits, '.', '-' and '_' are allowed", name);
+}
+
+static void
+key_lists(struct reader *reader, const struct node *node, void *at)
+{
+	struct config *config = at;
+
+	if (!read_is_group(reader, node, "a group { folder = \"/srv/extract\"; stale = \"3 days\" }"))
+		return;
+	read_group(reader, node, "the lists", list_keys, config);
+	list_name_check(reader, node, config->directory_file);
+	list_name_check(reader, node, config->involvement_file);
+	if (strcmp(config->directory_file, config->involvement_file) == 0)
+		problem_add(reader->problems, node->where, NULL, "both lists have the same name, \"%s\"", config->directory_file);
+}
+
 static const struct key config_keys[] = {
 	{ "packs", key_texts, offsetof(struct config, packs) },
 	{ "rules", key_text, offsetof(struct config, rules) },
@@ -210,6 +246,7 @@ static const struct key config_keys[] = {
 	{ "mailboxes", key_mailboxes, 0 },
 	{ "smtp", key_smtp, 0 },
 	{ "limits", key_limits, 0 },
+	{ "lists", key_lists, 0 },
 	{ NULL, NULL, 0 }
 };
 
@@ -272,6 +309,7 @@ paths_settle(struct reader *reader, const struct node *tree, const char *base, s
 	path_whole(arena, base, &config->calendars);
 	path_whole(arena, base, &config->database);
 	path_whole(arena, base, &config->socket);
+	path_whole(arena, base, &config->lists_folder);
 	path_whole(arena, base, &config->smtp.ca_file);
 	path_whole(arena, base, &config->smtp.password_file);
 	for (i = 0; i < config->mailbox_count; i++) {
@@ -286,6 +324,26 @@ paths_settle(struct reader *reader, const struct node *tree, const char *base, s
 
 /* ---- All of it */
 
+/* A folder of sent mail is watched as a mailbox is, with the same name and password; what lies there is left there. */
+static void
+sent_folders(struct arena *arena, struct config *config)
+{
+	size_t count = config->mailbox_count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct mailbox_config mailbox = config->mailboxes[i];
+
+		if (mailbox.sent == NULL)
+			continue;
+		mailbox.sent_of = mailbox.name;
+		mailbox.name = arena_printf(arena, "%s.sent", mailbox.name);
+		mailbox.folder = mailbox.sent;
+		mailbox.sent = mailbox.adopt = NULL;
+		mailbox.settle_leave = true;
+		*arena_push(arena, config->mailboxes, config->mailbox_count) = mailbox;
+	}
+}
+
 static void
 whole_check(struct reader *reader, const struct node *tree, const struct config *config)
 {
@@ -293,9 +351,8 @@ whole_check(struct reader *reader, const struct node *tree, const struct config 
 	const struct node *packs = tree_child(tree, "packs"), *mailboxes = tree_child(tree, "mailboxes");
 	size_t i, j;
 
-	if (packs == NULL || (config->packs.n == 0 && (packs->type == NODE_ARRAY || packs->type == NODE_LIST)))
-		problem_add(problems, packs == NULL ? tree->where : packs->where, "packs = [ \"my-town\" ]",
-		    "\"packs\" must name at least one rule pack");
+	if (packs == NULL)
+		problem_add(problems, tree->where, "packs = [ \"my-town\" ]", "\"packs\" must name at least one rule pack");
 	for (i = 0; i < config->packs.n; i++)
 		for (j = 0; j < i; j++)
 			if (strcmp(config->packs.v[i], config->packs.v[j]) == 0)
@@ -318,6 +375,7 @@ config_parse(struct arena *arena, const char *path, const char *text, struct con
 
 	*config_r = config;
 	config->file = arena_strdup(arena, path);
+	config->limits = limits_default;
 	if (!lint_text(arena, config->file, text, strlen(text), problems))
 		return -1;
 	tree = tree_parse(arena, config->file, arena_strdup(arena, text), problems);
@@ -326,6 +384,7 @@ config_parse(struct arena *arena, const char *path, const char *text, struct con
 	read_group(&reader, tree, "the configuration", config_keys, config);
 	whole_check(&reader, tree, config);
 	paths_settle(&reader, tree, paths_base(arena, path), config);
+	sent_folders(arena, config);
 	return problems_errors(problems) == before ? 0 : -1;
 }
 
@@ -365,4 +424,20 @@ config_mailbox(const struct config *config, const char *name)
 		if (strcmp(config->mailboxes[i].name, name) == 0)
 			return &config->mailboxes[i];
 	return NULL;
+}
+
+const char *
+mailbox_watched_as(const struct mailbox_config *mailbox)
+{
+	return mailbox->sent_of != NULL ? mailbox->sent_of : mailbox->name;
+}
+
+size_t
+config_mailboxes(const struct config *config)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->mailbox_count; i++)
+		count += config->mailboxes[i].sent_of == NULL;
+	return count;
 }

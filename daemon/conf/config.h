@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "rule/read.h"
 
 enum tls_mode { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE };	/* TLS_NONE: loopback only */
@@ -28,6 +29,8 @@ struct mailbox_config {
 	const char	*address;
 	struct server	 imap;
 	const char	*folder;	/* "INBOX" */
+	const char	*sent;		/* where mail that was sent lies: "Sent Items"; NULL: not watched */
+	const char	*sent_of;	/* this is such a folder, of the mailbox of that name; NULL: a mailbox */
 	const char	*processed, *needs_you;	/* folder names; "Processed", "Needs you" */
 	const char	*adopt;		/* date or NULL */
 	bool		 settle_leave;
@@ -43,13 +46,20 @@ struct config {
 	const char	*spool, *database, *socket;	/* paths, always set */
 	struct strs	 packs;
 	const char	*administrator;	/* address */
+	const char	*lists_folder;	/* watched for new lists; NULL: none is */
+	const char	*directory_file, *involvement_file;	/* their names in it; "directory.csv", "involvement.csv" */
+	int		 stale_days;	/* a list is stale after; 0: never said */
+	/*
+	 * All that is watched, each by a process of its own: the mailboxes as written, then for each with "sent" that
+	 * folder as one more, "advice.sent": read only, nothing is moved.
+	 */
 	struct mailbox_config *mailboxes;
 	size_t		 mailbox_count;
 	struct server	 smtp;
 	const char	*smtp_from;	/* NULL: the mailbox's own address */
 	int		 per_minute;	/* token bucket; 20 */
 	int		 max_mail_mb;	/* 100 */
-	int		 parse_timeout_s, parse_memory_mb;
+	struct limits	 limits;	/* on reading one */
 	const char	*log_level;
 };
 
@@ -60,6 +70,9 @@ int	config_read(struct arena *arena, const char *path, struct config **config_r,
 /* The same from text that was read before: the parent reads the file once, and every role gets what it read. */
 int	config_parse(struct arena *arena, const char *path, const char *text, struct config **config_r, struct problems *problems);
 const struct mailbox_config *config_mailbox(const struct config *config, const char *name);
+/* The name that packs watch it by: its own, or of the mailbox whose sent mail it is. */
+const char *mailbox_watched_as(const struct mailbox_config *mailbox);
+size_t	config_mailboxes(const struct config *config);	/* without the folders of sent mail */
 /* The password from $CREDENTIALS_DIRECTORY/NAME or the file (0600 or 0400, owned by us or root), trailing line end cut. */
 int	config_secret(const struct server *server, char **secret_r, struct err *err);
 

@@ -6,6 +6,7 @@
  * Fails: reports to the problems.
  */
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "conf/config_value.h"
 
 #define SECONDS_MOST	86400
+#define DAYS_MOST	366
 #define MEGABYTES_MOST	2048
 
 /* "30 s": the number, and what stands behind it. */
@@ -32,6 +34,12 @@ number_and_unit(const char *text, long most, long *number_r, const char **unit_r
 }
 
 struct unit { const char *name; long times; };
+
+static const struct unit seconds[] = {
+	{ "s", 1 }, { "second", 1 }, { "seconds", 1 }, { "min", 60 }, { "minute", 60 }, { "minutes", 60 },
+	{ "h", 3600 }, { "hour", 3600 }, { "hours", 3600 }, { NULL, 0 }
+};
+static const struct unit megabytes[] = { { "MB", 1 }, { "M", 1 }, { "GB", 1024 }, { "G", 1024 }, { NULL, 0 } };
 
 static bool
 measure(const char *text, const struct unit *units, long most, int *value_r)
@@ -53,22 +61,8 @@ measure(const char *text, const struct unit *units, long most, int *value_r)
 void
 key_seconds(struct reader *reader, const struct node *node, void *at)
 {
-	static const struct unit units[] = {
-		{ "s", 1 }, { "second", 1 }, { "seconds", 1 }, { "min", 60 }, { "minute", 60 }, { "minutes", 60 },
-		{ "h", 3600 }, { "hour", 3600 }, { "hours", 3600 }, { NULL, 0 }
-	};
-
-	if (node->type != NODE_TEXT || !measure(node->text, units, SECONDS_MOST, at))
+	if (node->type != NODE_TEXT || !measure(node->text, seconds, SECONDS_MOST, at))
 		read_wrong(reader, node, "a time such as \"30 s\", \"2 minutes\" or \"1 hour\", at most a day");
-}
-
-void
-key_megabytes(struct reader *reader, const struct node *node, void *at)
-{
-	static const struct unit units[] = { { "MB", 1 }, { "M", 1 }, { "GB", 1024 }, { "G", 1024 }, { NULL, 0 } };
-
-	if (node->type != NODE_TEXT || !measure(node->text, units, MEGABYTES_MOST, at))
-		read_wrong(reader, node, "a size such as \"100 MB\" or \"1 GB\", at most 2 GB");
 }
 
 static void
@@ -83,6 +77,68 @@ read_number(struct reader *reader, const struct node *node, long low, long high,
 		    node->type == NODE_NUMBER && node->text != NULL ? node->text : tree_found(reader->arena, node));
 	else
 		*at = (int)value;
+}
+
+/* "5 s", "10 min": a value of a limit as it is written in the file. */
+static const char *
+limit_shown(struct arena *arena, enum limit_unit unit, int value)
+{
+	switch (unit) {
+	case LIMIT_SECONDS:
+		return value % 60 == 0 ? arena_printf(arena, "\"%d min\"", value / 60) : arena_printf(arena, "\"%d s\"", value);
+	case LIMIT_KILOBYTES:
+		return value % 1024 == 0 ? arena_printf(arena, "\"%d MB\"", value / 1024) :
+		    arena_printf(arena, "\"%d KB\"", value);
+	case LIMIT_MEGABYTES:
+		return value % 1024 == 0 ? arena_printf(arena, "\"%d GB\"", value / 1024) :
+		    arena_printf(arena, "\"%d MB\"", value);
+	case LIMIT_NUMBER:
+		break;
+	}
+	return arena_printf(arena, "%d", value);
+}
+
+void
+key_limit(struct reader *reader, const struct node *node, void *at)
+{
+	static const struct unit kilobytes[] = { { "KB", 1 }, { "K", 1 }, { "MB", 1024 }, { "M", 1024 }, { NULL, 0 } };
+	static const struct { const char *word; const struct unit *units; } kinds[] = {
+		[LIMIT_NUMBER] = { "a number", NULL },
+		[LIMIT_SECONDS] = { "a time", seconds },
+		[LIMIT_KILOBYTES] = { "a size", kilobytes },
+		[LIMIT_MEGABYTES] = { "a size", megabytes },
+	};
+	const struct limit_row *row = limit_find(node->name);
+	struct limits normal = limits_default;
+	const char *allowed;
+	int value = 0;
+
+	allowed = arena_printf(reader->arena, "%s such as %s, from %s to %s", kinds[row->unit].word,
+	    limit_shown(reader->arena, row->unit, *limit_value(&normal, row)),
+	    limit_shown(reader->arena, row->unit, row->low), limit_shown(reader->arena, row->unit, row->high));
+	if (row->unit == LIMIT_NUMBER)
+		read_number(reader, node, row->low, row->high, allowed, limit_value(at, row));
+	else if (node->type != NODE_TEXT || !measure(node->text, kinds[row->unit].units, INT_MAX, &value) ||
+	    value < row->low || value > row->high)
+		read_wrong(reader, node, allowed);
+	else
+		*limit_value(at, row) = value;
+}
+
+void
+key_days(struct reader *reader, const struct node *node, void *at)
+{
+	static const struct unit units[] = { { "day", 1 }, { "days", 1 }, { "week", 7 }, { "weeks", 7 }, { NULL, 0 } };
+
+	if (node->type != NODE_TEXT || !measure(node->text, units, DAYS_MOST, at))
+		read_wrong(reader, node, "a number of days such as \"3 days\" or \"1 week\", at most a year");
+}
+
+void
+key_megabytes(struct reader *reader, const struct node *node, void *at)
+{
+	if (node->type != NODE_TEXT || !measure(node->text, megabytes, MEGABYTES_MOST, at))
+		read_wrong(reader, node, "a size such as \"100 MB\" or \"1 GB\", at most 2 GB");
 }
 
 void

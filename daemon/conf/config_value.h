@@ -8,7 +8,9 @@
 void	key_port(struct reader *reader, const struct node *node, void *at);	/* int */
 void	key_tls(struct reader *reader, const struct node *node, void *at);	/* enum tls_mode */
 void	key_seconds(struct reader *reader, const struct node *node, void *at);	/* int; "30 s", "2 minutes" */
+void	key_days(struct reader *reader, const struct node *node, void *at);	/* int; "3 days", "1 week" */
 void	key_megabytes(struct reader *reader, const struct node *node, void *at);	/* int; "100 MB", "1 GB" */
+void	key_limit(struct reader *reader, const struct node *node, void *at);	/* struct limits; the one of that name */
 void	key_per_minute(struct reader *reader, const struct node *node, void *at);	/* int */
 void	key_address(struct reader *reader, const struct node *node, void *at);	/* const char * */
 void	key_day(struct reader *reader, const struct node *node, void *at);	/* const char *, ISO */

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "conf/csv.h"
+#include "conf/csv_form.h"
 
 #define MAX_COLUMNS 32
 
@@ -24,7 +25,7 @@ struct cursor {
 void
 csv_problem(struct csv *csv, int line, const char *fmt, ...)
 {
-	char text[400];
+	char text[2000];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -34,11 +35,15 @@ csv_problem(struct csv *csv, int line, const char *fmt, ...)
 	csv->problem_count++;
 }
 
-/* A quoted field; the cursor stands behind the opening quote. False: never closed. */
+/*
+ * A quoted field; the cursor stands behind the opening quote.  A field has no
+ * line end in it, so a quote that is not closed spoils its own line only.
+ * False: never closed.
+ */
 static bool
 read_quoted(struct cursor *cursor, struct buf *field)
 {
-	for (; cursor->p < cursor->end; cursor->p++) {
+	for (; cursor->p < cursor->end && *cursor->p != '\n'; cursor->p++) {
 		if (*cursor->p == '"') {
 			if (cursor->p + 1 == cursor->end || cursor->p[1] != '"') {
 				cursor->p++;
@@ -46,8 +51,6 @@ read_quoted(struct cursor *cursor, struct buf *field)
 			}
 			cursor->p++;
 		}
-		if (*cursor->p == '\n')
-			cursor->line++;
 		buf_add_char(field, *cursor->p);
 	}
 	return false;
@@ -93,12 +96,14 @@ take_field(struct arena *arena, struct csv *csv, struct csv_row *row, const stru
 {
 	const char *text = buf_text(field);
 
+	if (!g_utf8_validate(text, (gssize)field->len, NULL)) {
+		row->spoilt = true;	/* said when the file's form was looked at */
+		strs_add(arena, &row->fields, "");
+		return;
+	}
 	if (!well)
-		csv_problem(csv, row->line, "the quotes of field %zu are not closed, or text follows "
+		csv_problem(csv, row->line, "the quotes of field %zu are not closed in this line, or text follows "
 		    "them; a quote within a field is written twice", row->fields.n + 1);
-	else if (!g_utf8_validate(text, (gssize)field->len, NULL))
-		csv_problem(csv, row->line, "field %zu is not UTF-8; save the list as \"CSV UTF-8\"",
-		    row->fields.n + 1);
 	else if (!field_is_text(field))
 		csv_problem(csv, row->line, "field %zu has a line end or control character in it",
 		    row->fields.n + 1);
@@ -106,6 +111,7 @@ take_field(struct arena *arena, struct csv *csv, struct csv_row *row, const stru
 		strs_add(arena, &row->fields, str_trim(arena, text));
 		return;
 	}
+	row->spoilt = true;
 	strs_add(arena, &row->fields, "");
 }
 
@@ -143,10 +149,21 @@ row_is_empty(const struct csv_row *row)
 	return true;
 }
 
+static const char *
+columns_text(struct arena *arena, const char *const *columns)
+{
+	struct strs names = { NULL, 0 };
+
+	for (size_t i = 0; columns[i] != NULL; i++)
+		strs_add(arena, &names, columns[i]);
+	return strs_join(arena, &names, ", ");
+}
+
 /* Which field of the file each column is; false if one is missing, doubled or unknown. */
 static bool
-read_heading(struct csv *csv, const struct csv_row *heading, const char *const *columns, size_t *at)
+read_heading(struct arena *arena, struct csv *csv, const struct csv_row *heading, const char *const *columns, size_t *at)
 {
+	const char *all = columns_text(arena, columns);
 	size_t before = csv->problem_count;
 	const char *near;
 	size_t i, j, count;
@@ -167,9 +184,10 @@ read_heading(struct csv *csv, const struct csv_row *heading, const char *const *
 		if (columns[i] != NULL)
 			continue;
 		near = str_nearest(heading->fields.v[j], columns);
-		csv_problem(csv, heading->line, "there is no column \"%s\"%s%s%s", heading->fields.v[j],
-		    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-		    near != NULL ? "\"?" : "");
+		csv_problem(csv, heading->line, "there is no column \"%s\"%s%s%s; take it out%s%s", heading->fields.v[j],
+		    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "",
+		    *all == '\0' ? "" : ", or give it one of these names: ", all);
+		all = "";	/* the names are said once */
 	}
 	return csv->problem_count == before;
 }
@@ -200,20 +218,19 @@ csv_parse(struct arena *arena, const char *file, const char *bytes, size_t len,
 		width++;
 	if (len >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
 		cursor.p += 3;
-	if (cursor.p == cursor.end) {
-		csv_problem(csv_r, 1, "the list is empty; its first row names the columns");
+	if (!csv_form_fits(csv_r, cursor.p, (size_t)(cursor.end - cursor.p)))
 		return;
-	}
 	read_row(arena, csv_r, &cursor, &row);
-	if (!read_heading(csv_r, &row, columns, at))
+	if (!read_heading(arena, csv_r, &row, columns, at))
 		return;
 	while (cursor.p < cursor.end) {
 		read_row(arena, csv_r, &cursor, &row);
 		if (row_is_empty(&row))
 			continue;
 		if (row.fields.n != width) {
-			csv_problem(csv_r, row.line, "%zu fields where there should be %zu; a field with a "
-			    "comma in it needs quotes", row.fields.n, width);
+			if (!row.spoilt)	/* else the commas that its quotes hid are no news */
+				csv_problem(csv_r, row.line, "%zu fields where there should be %zu; a field with "
+				    "a comma in it needs quotes", row.fields.n, width);
 			continue;
 		}
 		order_fields(arena, &row, at);

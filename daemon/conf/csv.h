@@ -6,6 +6,7 @@
 #ifndef CONF_CSV_H
 #define CONF_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -15,7 +16,8 @@
 
 struct csv_row {
 	struct strs	 fields;	/* trimmed; in the order of the columns asked for */
-	int		 line;		/* where it begins, from 1 */
+	int		 line;		/* from 1 */
+	bool		 spoilt;	/* a field of it could not be read; that is a problem already */
 };
 
 struct csv {

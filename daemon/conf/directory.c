@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "conf/csv.h"
 #include "conf/directory.h"
+#include "conf/directory_check.h"
 
 #define MAX_BYTES (16u << 20)
 
@@ -25,18 +26,31 @@ static const char *const columns[] = {
 	"address", "name", "posts", "team", "manager", "cover", "from", "until", NULL
 };
 
+/* "Team leader (shared)": several may hold it in one team, and the list says so. */
+static void
+add_post(struct arena *arena, struct person *person, char *post)
+{
+	static const char shared[] = "(shared)";
+	size_t len;
+
+	if (str_ends_nocase(post, shared)) {
+		len = strlen(post) - strlen(shared);
+		post = str_squeeze(arena, arena_strndup(arena, post, len));
+		strs_add_new(arena, &person->shared, post);
+	}
+	if (*post != '\0')
+		strs_add_new(arena, &person->posts, post);
+}
+
 static void
 add_posts(struct arena *arena, struct person *person, const char *text)
 {
 	const char *p = text;
-	char *post;
 	size_t len;
 
 	for (;;) {
 		len = strcspn(p, ";");
-		post = str_squeeze(arena, arena_strndup(arena, p, len));
-		if (*post != '\0')
-			strs_add_new(arena, &person->posts, post);
+		add_post(arena, person, str_squeeze(arena, arena_strndup(arena, p, len)));
 		if (p[len] == '\0')
 			return;
 		p += len + 1;
@@ -50,6 +64,12 @@ add_person(struct arena *arena, struct csv *csv, const struct csv_row *row, stru
 	const char *const *field = row->fields.v;
 
 	person->line = row->line;
+	person->from = person->until = DAY_NONE;
+	if (row->spoilt) {	/* that is said already; the line stands for its address all the same */
+		person->address = str_lower(arena, field[ADDRESS]);
+		person->name = person->folded = person->team = person->manager = person->cover = "";
+		return;
+	}
 	person->address = csv_address(arena, csv, row->line, "address", field[ADDRESS]);
 	person->name = str_squeeze(arena, field[NAME]);
 	person->folded = str_fold_name(arena, person->name);
@@ -77,57 +97,6 @@ by_address(const void *a, const void *b)
 	return order != 0 ? order : left->line - right->line;
 }
 
-static void
-check_duplicates(struct csv *csv, const struct directory *directory)
-{
-	const struct person *person;
-	size_t i;
-
-	for (i = 1; i < directory->count; i++) {
-		person = &directory->people[i];
-		if (*person->address != '\0' && strcmp(person[-1].address, person->address) == 0)
-			csv_problem(csv, person->line, "%s stands in line %d already; a person has one line, "
-			    "with posts separated by ;", person->address, person[-1].line);
-	}
-}
-
-/* True if going from manager to manager leads back to the person. */
-static bool
-manages_self(const struct directory *directory, const struct person *person)
-{
-	const struct person *above = person;
-	size_t steps;
-
-	for (steps = 0; above != NULL && *above->manager != '\0' && steps <= directory->count; steps++) {
-		above = directory_find(directory, above->manager);
-		if (above == person)
-			return true;
-	}
-	return false;
-}
-
-static void
-check_links(struct csv *csv, const struct directory *directory)
-{
-	const struct person *person;
-	size_t i;
-
-	for (i = 0; i < directory->count; i++) {
-		person = &directory->people[i];
-		if (*person->manager != '\0' && directory_find(directory, person->manager) == NULL)
-			csv_problem(csv, person->line, "manager %s has no line in this list", person->manager);
-		else if (manages_self(directory, person))
-			csv_problem(csv, person->line, "%s is, from manager to manager, their own manager",
-			    person->address);
-		if (*person->cover == '\0')
-			continue;
-		if (directory_find(directory, person->cover) == NULL)
-			csv_problem(csv, person->line, "cover %s has no line in this list", person->cover);
-		else if (strcmp(person->cover, person->address) == 0)
-			csv_problem(csv, person->line, "%s cannot be their own cover", person->address);
-	}
-}
-
 int
 directory_parse(struct arena *arena, const char *file, const char *bytes, size_t len,
     struct directory **directory_r, struct buf *problems)
@@ -141,8 +110,7 @@ directory_parse(struct arena *arena, const char *file, const char *bytes, size_t
 		add_person(arena, &csv, &csv.rows[i], directory);
 	if (directory->count > 0)
 		qsort(directory->people, directory->count, sizeof(*directory->people), by_address);
-	check_duplicates(&csv, directory);
-	check_links(&csv, directory);
+	directory_check(arena, &csv, directory);
 	if (directory->count == 0 && csv.problem_count == 0)
 		csv_problem(&csv, 1, "the directory names nobody");
 	if (csv.problem_count > 0)
@@ -228,17 +196,23 @@ same_title(const char *a, const char *b)
 }
 
 static bool
-holds_post(const struct person *person, const char *post, const char *team, dayno on)
+has_title(const struct strs *titles, const char *title)
 {
 	size_t i;
 
+	for (i = 0; i < titles->n; i++)
+		if (same_title(titles->v[i], title))
+			return true;
+	return false;
+}
+
+static bool
+holds_post(const struct person *person, const char *post, const char *team, dayno on)
+{
 	if ((person->from != DAY_NONE && on < person->from) ||
 	    (person->until != DAY_NONE && on > person->until))
 		return false;
-	for (i = 0; i < person->posts.n; i++)
-		if (same_title(person->posts.v[i], post))
-			return team == NULL || same_title(person->team, team);
-	return false;
+	return has_title(&person->posts, post) && (team == NULL || same_title(person->team, team));
 }
 
 size_t
@@ -251,6 +225,38 @@ directory_holders(const struct directory *directory, const char *post, const cha
 		if (holds_post(&directory->people[i], post, team, on))
 			found[count++] = &directory->people[i];
 	return count;
+}
+
+/* Is there a day on which both are there? */
+static bool
+overlap(const struct person *a, const struct person *b)
+{
+	return (a->until == DAY_NONE || b->from == DAY_NONE || b->from <= a->until) &&
+	    (b->until == DAY_NONE || a->from == DAY_NONE || a->from <= b->until);
+}
+
+bool
+directory_held_twice(const struct directory *directory, const char *post,
+    const struct person **first_r, const struct person **second_r)
+{
+	const struct person *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < directory->count; i++) {
+		a = &directory->people[i];
+		if (!has_title(&a->posts, post))
+			continue;
+		for (j = i + 1; j < directory->count; j++) {
+			b = &directory->people[j];
+			if (!has_title(&b->posts, post) || !same_title(a->team, b->team) || !overlap(a, b) ||
+			    (has_title(&a->shared, post) && has_title(&b->shared, post)))
+				continue;
+			*first_r = a->line < b->line ? a : b;
+			*second_r = a->line < b->line ? b : a;
+			return true;
+		}
+	}
+	return false;
 }
 
 const struct absence *

@@ -20,6 +20,7 @@ struct person {
 	const char	*name;
 	const char	*folded;	/* the name as str_fold_name() makes it; NULL: not yet */
 	struct strs	 posts;
+	struct strs	 shared;	/* of them, those marked "(shared)"; only as read from a file */
 	const char	*team;
 	const char	*manager;	/* address or "" */
 	const char	*cover;		/* address or "" */
@@ -53,6 +54,12 @@ size_t	directory_named(const struct directory *directory, const char *name,
 /* Holders of a post on a day; team NULL = any. */
 size_t	directory_holders(const struct directory *directory, const char *post, const char *team,
 	    dayno on, const struct person **found, size_t max);
+/*
+ * Do two people hold a post in one team on the same day, without "(shared)" behind it in both lines?
+ * The first such two, by their lines.
+ */
+bool	directory_held_twice(const struct directory *directory, const char *post,
+	    const struct person **first_r, const struct person **second_r);
 /* The absence that covers a day, or NULL. */
 const struct absence *directory_absence(const struct directory *directory, const char *address, dayno on);
 

@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -128,9 +129,12 @@ add_flags(struct arena *arena, struct csv *csv, struct involvement *row, const c
 static void
 add_row(struct arena *arena, struct csv *csv, const struct csv_row *from, struct involvement_list *list)
 {
-	struct involvement *row = arena_push(arena, list->rows, list->count);
 	const char *const *field = from->fields.v;
+	struct involvement *row;
 
+	if (from->spoilt)
+		return;
+	row = arena_push(arena, list->rows, list->count);
 	row->line = from->line;
 	row->person_id = field[PERSON_ID];
 	row->name = str_squeeze(arena, field[NAME]);
@@ -164,6 +168,41 @@ involvement_parse(struct arena *arena, const char *file, const char *bytes, size
 		return -1;
 	*list_r = list;
 	return 0;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *
+row_said(struct arena *arena, const struct involvement *row)
+{
+	struct strs flags = { NULL, 0 };
+	const char *text = arena_printf(arena, "%s %s", row->service, row->open ? "open" : "closed");
+
+	for (size_t i = 0; i < row->flags.n; i++)
+		strs_add(arena, &flags, row->flags.v[i]);
+	if (flags.n > 1)
+		qsort(flags.v, flags.n, sizeof(*flags.v), by_text);
+	if (row->closed_on != DAY_NONE)
+		text = arena_printf(arena, "%s %s", text, date_iso(arena, row->closed_on));
+	if (row->worker[0] != '\0')
+		text = arena_printf(arena, "%s %s", text, row->worker);
+	return flags.n == 0 ? text : arena_printf(arena, "%s %s", text, strs_join(arena, &flags, " "));
+}
+
+const char *
+involvement_said(struct arena *arena, const struct involvement *rows, size_t count)
+{
+	struct strs said = { NULL, 0 };
+
+	for (size_t i = 0; i < count; i++)
+		strs_add_new(arena, &said, row_said(arena, &rows[i]));
+	if (said.n > 1)
+		qsort(said.v, said.n, sizeof(*said.v), by_text);
+	return strs_join(arena, &said, "\n");
 }
 
 int

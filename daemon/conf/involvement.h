@@ -36,4 +36,10 @@ int	involvement_parse(struct arena *arena, const char *file, const char *bytes, 
 int	involvement_read(struct arena *arena, const char *path, struct involvement_list **list_r,
 	    struct buf *problems, struct err *err);
 
+/*
+ * What these rows say of a child, as one text that is the same whenever they say the same, in whatever order they
+ * stand: "CSC open ann@x.example child-protection", one line a row; "" without rows.  Neither name nor number is in it.
+ */
+const char *involvement_said(struct arena *arena, const struct involvement *rows, size_t count);
+
 #endif

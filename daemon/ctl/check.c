@@ -6,16 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "ctl/ctl.h"
+#include "ctl/requirements.h"
 #include "rule/read.h"
 
 struct checking {
 	struct arena		*arena;
 	const struct directory	*directory;
 	const char		*rules, *calendars;
-	bool			 json;
+	bool			 json, tests;
 	struct strs told; /* problems printed already: packs may share a file */
 	bool			 wrong;
 };
@@ -23,11 +23,12 @@ struct checking {
 static int
 usage(void)
 {
-	return ctl_fail(2, "usage: advicectl check [--directory FILE] [--json] [PACK...]");
+	return ctl_fail(2, "usage: advicectl check [--directory FILE] [--tests] [--json] [PACK...]");
 }
 
 static void
-print_json(const struct checking *checking, const char *pack, const struct problems *problems)
+print_json(const struct checking *checking, const char *pack, const struct problems *problems,
+    const struct requirements *requirements)
 {
 	struct buf out = BUF_INIT;
 	size_t i;
@@ -47,6 +48,8 @@ print_json(const struct checking *checking, const char *pack, const struct probl
 	json_str(&out, "pack", pack);
 	json_bool(&out, "well", problems_errors(problems) == 0);
 	json_bool(&out, "recipients-checked", checking->directory != NULL);
+	if (requirements != NULL)
+		requirements_json(requirements, &out);
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
 	fputs(buf_text(&out), stdout);
@@ -99,11 +102,39 @@ summary(const struct checking *checking, const char *name, const struct pack *pa
 	putchar('\n');
 }
 
+/* A test that fails, or all of them where none could be run. */
+static void
+failures_add(struct packtests *tests)
+{
+	for (size_t i = 0; i < tests->test_count; i++)
+		if (tests->tests[i].read && !packtest_passed(&tests->tests[i]))
+			problem_add(&tests->problems, (struct where){ tests->tests[i].expect.file, 0 },
+			    "advicectl test shows what was seen instead", "the test fails");
+}
+
+/* What the pack claims to meet, and which of its tests show it, or say so. */
+static void
+claims_read(const struct checking *checking, struct pack *pack, struct problems *problems, struct requirements *requirements_r)
+{
+	struct packtests tests = { .pack = NULL };
+	struct err err = { 0 };
+
+	packtests_read(problems->arena, pack, &tests);
+	if (checking->tests && packtests_go(&tests, &err) == -1)
+		problem_add(&tests.problems, pack->where, NULL, "the tests cannot be run: %s", err.text);
+	else if (checking->tests)
+		failures_add(&tests);
+	requirements_of(&tests, checking->tests, requirements_r);
+	for (size_t i = 0; i < tests.problems.n; i++)
+		*(struct problem *)arena_push(problems->arena, problems->v, problems->n) = tests.problems.v[i];
+}
+
 static void
 check_pack(struct checking *checking, const char *name)
 {
 	struct problems problems = { .arena = checking->arena }, fresh;
 	struct buf out = BUF_INIT;
+	struct requirements requirements = { NULL, 0, false, { 0 } };
 	struct pack *pack = NULL;
 	size_t errors;
 
@@ -111,39 +142,27 @@ check_pack(struct checking *checking, const char *name)
 		checking->arena, checking->rules, checking->calendars, name, &pack, &problems) == 0)
 		pack_check(pack, checking->directory, &problems);
 	errors = problems_errors(&problems);
+	if (errors == 0 && pack != NULL) {
+		claims_read(checking, pack, &problems, &requirements);
+		errors = problems_errors(&problems);
+	}
 	if (errors > 0 || pack == NULL)
 		checking->wrong = true;
 	if (checking->json) {
-		print_json(checking, name, &problems);
+		print_json(checking, name, &problems, errors == 0 && pack != NULL ? &requirements : NULL);
 		return;
 	}
 	fresh = not_told_yet(checking, &problems);
 	problems_print(&fresh, &out);
 	fputs(buf_text(&out), stderr);
 	fflush(stderr);
-	buf_free(&out);
+	buf_reset(&out);
 	summary(checking, name, pack, errors, problems.n);
+	if (errors == 0 && pack != NULL)
+		requirements_print(&requirements, checking->tests, checking->arena, &out);
+	fputs(buf_text(&out), stdout);
 	fflush(stdout);
-}
-
-/* Every folder under rules/ that is a pack. */
-static int
-all_packs(struct checking *checking, struct strs *names_r)
-{
-	struct strs names = { NULL, 0 };
-	struct err err;
-	int dirfd = -1;
-	size_t i;
-
-	if (file_open_dir(checking->rules, &dirfd, &err) != 0 ||
-	    file_list(checking->arena, dirfd, &names, &err) != 0)
-		return ctl_fail(2, "the folder of packs cannot be read: %s", err.text);
-	for (i = 0; i < names.n; i++)
-		if (file_exists(dirfd, arena_printf(checking->arena, "%s/pathway.cfg", names.v[i])))
-			strs_add(checking->arena, names_r, names.v[i]);
-	if (names_r->n == 0)
-		return ctl_fail(1, "there is no pack in %s", checking->rules);
-	return 0;
+	buf_free(&out);
 }
 
 static int
@@ -172,6 +191,8 @@ options(struct checking *checking, int argc, char **argv, struct strs *names)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			checking->json = true;
+		else if (strcmp(argv[i], "--tests") == 0)
+			checking->tests = true;
 		else if (strcmp(argv[i], "--directory") == 0 && i + 1 < argc) {
 			if ((rc = read_directory(checking, argv[++i])) != 0)
 				return rc;
@@ -180,7 +201,7 @@ options(struct checking *checking, int argc, char **argv, struct strs *names)
 		else
 			strs_add(checking->arena, names, argv[i]);
 	}
-	return names->n > 0 ? 0 : all_packs(checking, names);
+	return names->n > 0 ? 0 : place_packs(checking->arena, checking->rules, names);
 }
 
 int

@@ -11,8 +11,11 @@
 #include "conf/config.h"
 
 int	ctl_check(int argc, char **argv);
+int	ctl_describe(int argc, char **argv);
+int	ctl_draw(int argc, char **argv);
 int	ctl_explain(int argc, char **argv);
 int	ctl_simulate(int argc, char **argv);
+int	ctl_test(int argc, char **argv);
 /* Everything in ctl/live.h, and clock: asks the daemon, or does it itself when none runs. config NULL: the default. */
 int	ctl_live(const char *config, int argc, char **argv);
 
@@ -20,6 +23,8 @@ int	ctl_live(const char *config, int argc, char **argv);
 char	*place_rules(struct arena *arena);
 char	*place_calendars(struct arena *arena);
 char	*place_parser(struct arena *arena);
+/* Every folder under rules that is a pack; 0, or an exit code after a sentence on stderr. */
+int	place_packs(struct arena *arena, const char *rules, struct strs *names_r);
 char	*place_config(struct arena *arena);	/* /etc/adviced/adviced.cfg, or config/adviced.cfg in a source tree */
 
 /* What the configuration leaves open: rules and calendars where it does not say. */

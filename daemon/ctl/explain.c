@@ -2,49 +2,36 @@
  * advicectl explain: what the daemon would make of one mail, and why; changes
  * nothing.  The pack and the given lists are its whole world (design section
  * 10): without a store a mail's case is new or none.
+ * Fails: exit 1 with the reason for a mail or a pack that cannot be read.
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "case/decide.h"
+#include "case/match_mail.h"
 #include "ctl/ctl.h"
-#include "ctl/scene.h"
+#include "ctl/explain.h"
 
-#define NEAR_WORDS_MAX	120	/* a kind may list a hundred phrases: the first few tell */
+#define AROUND_BYTES	40	/* of the text on either side of a fact */
+#define AROUND_MAX	400
 
-struct explanation {
-	struct scene		 scene;
-	struct arrived		*arrived;
-	struct strs		 mails;		/* JSON objects, or sentences */
-	struct strs		 moves;
-	bool			 json;
-};
+const char *const explain_facts[] = { "child-name", "date-of-birth", "nhs-number", "upn", "reference", "request-date",
+	"due-date", "received", "sender-role", "marking", NULL };
 
 static void
 mail_out(void *ctx, const struct letter *letter, instant at)
 {
 	struct explanation *ex = ctx;
-	const struct outgoing *mail = letter->mail;
-	struct buf out = BUF_INIT;
+	struct explained_mail *mail = arena_push(ex->scene.arena, ex->mails, ex->mail_count);
 
 	(void)at;
-	if (ex->json) {
-		json_open(&out, NULL, '{');
-		json_str(&out, "template", mail->template);
-		json_str(&out, "act", mail->act_name);
-		json_strs(&out, "to", &mail->to);
-		json_strs(&out, "cc", &mail->cc);
-		json_str(&out, "subject", letter->subject);
-		json_close(&out, '}');
-	} else {
-		buf_printf(&out, "%s to %s%s%s: %s", mail->act_name, strs_join(ex->scene.arena, &mail->to, ", "),
-		    mail->cc.n > 0 ? ", copy to " : "", strs_join(ex->scene.arena, &mail->cc, ", "), letter->subject);
-	}
-	strs_add(ex->scene.arena, &ex->mails, arena_strdup(ex->scene.arena, buf_text(&out)));
-	buf_free(&out);
+	mail->template = letter->mail->template;
+	mail->act = letter->mail->act_name;
+	mail->subject = letter->subject;
+	mail->mail = letter->mail;
+	mail->rule = letter->mail->rule.file == NULL ? NULL : where_text(ex->scene.arena, letter->mail->rule);
 }
 
 static void
@@ -56,25 +43,15 @@ decided(void *ctx, const struct pack *pack, const struct case_state *state, cons
 	(void)at;
 	for (size_t i = 0; state != NULL && i < decision->entry_count; i++) {
 		const struct case_entry *entry = &decision->entries[i];
-		const char *from = case_stage_before(state, entry->strand, entry->entry), *strand = "";
-		struct buf out = BUF_INIT;
+		struct explained_move *move = arena_push(ex->scene.arena, ex->moves, ex->move_count);
 
+		move->strand = "";
 		for (size_t s = 0; s < state->strand_count; s++)
 			if (state->strands[s].no == entry->strand)
-				strand = state->strands[s].name;
-		if (ex->json) {
-			json_open(&out, NULL, '{');
-			json_str(&out, "strand", strand);
-			json_str(&out, "from", from);
-			json_str(&out, "to", entry->stage);
-			json_str(&out, "rule", entry->rule);
-			json_close(&out, '}');
-		} else {
-			buf_printf(&out, "%s: %s%s%s (%s)", strand, from == NULL ? "" : from, from == NULL ? "begins at " : " -> ",
-			    entry->stage, entry->rule);
-		}
-		strs_add(ex->scene.arena, &ex->moves, arena_strdup(ex->scene.arena, buf_text(&out)));
-		buf_free(&out);
+				move->strand = state->strands[s].name;
+		move->from = case_stage_before(state, entry->strand, entry->entry);
+		move->to = entry->stage;
+		move->rule = entry->rule;
 	}
 }
 
@@ -101,142 +78,122 @@ is_command(const struct pack *pack, struct arena *arena, const struct message *m
 	return false;
 }
 
-static const char *
-fact(const struct explanation *ex, const char *name)
-{
-	return classified_fact(ex->arrived->classified, name);
-}
+/* ---- Facts and where they stand */
 
-static void
-raw_list(struct buf *out, const char *name, const struct strs *items, bool json_items)
-{
-	if (!json_items) {
-		json_strs(out, name, items);
-		return;
-	}
-	json_open(out, name, '[');
-	for (size_t i = 0; i < items->n; i++)
-		json_raw(out, NULL, items->v[i]);
-	json_close(out, ']');
-}
-
-static const char *const fact_names[] = { "child-name", "date-of-birth", "nhs-number", "upn", "reference",
-	"request-date", "due-date", "received", "sender-role", "marking" };
-
-static const char *
-fact_value(const struct explanation *ex, const struct scene_mail *mail, const char *name)
+const char *
+explain_fact(const struct explanation *ex, const char *name)
 {
 	if (strcmp(name, "sender-role") == 0)
 		return ex->arrived->classified->sender_role;
 	if (strcmp(name, "marking") == 0)
-		return mail->message->marking[0] == '\0' ? NULL : mail->message->marking;
+		return ex->mail.message->marking[0] == '\0' ? NULL : ex->mail.message->marking;
 	if (strcmp(name, "received") == 0)
-		return date_iso(ex->scene.arena, instant_date(mail->received));
-	return fact(ex, name);
+		return date_iso(ex->scene.arena, instant_date(ex->mail.received));
+	return classified_fact(ex->arrived->classified, name);
 }
 
-struct verdict {
-	const char	*kind, *notice, *rule, *match, *reference;
-	struct strs	 attachments;
-};
+static bool
+is_inside(const char *text, size_t at)
+{
+	return ((unsigned char)text[at] & 0xc0) == 0x80;
+}
+
+/* The line it stands in, or what of it stands near; where it begins the line, with the line above: its label. */
+static const char *
+around(struct arena *arena, const char *text, size_t start, size_t length)
+{
+	size_t end = start + length, from = start, to = end;
+
+	while (from > 0 && start - from < AROUND_BYTES && (text[from - 1] != '\n' || start - from < 2))
+		from--;
+	while (to - end < AROUND_BYTES && text[to] != '\0' && text[to] != '\n')
+		to++;
+	while (from > 0 && is_inside(text, from))
+		from--;
+	while (is_inside(text, to))
+		to++;
+	return str_visible(arena, str_squeeze(arena, arena_printf(arena, "%s%.*s[%.*s]%.*s%s",
+	    from == 0 || text[from - 1] == '\n' ? "" : "... ", (int)(start - from), text + from, (int)length, text + start,
+	    (int)(to - end), text + end, text[to] == '\0' || text[to] == '\n' ? "" : " ...")), AROUND_MAX);
+}
+
+bool
+explain_place(const struct explanation *ex, const char *name, struct explained_place *place)
+{
+	const struct classified *classified = ex->arrived->classified;
+	const struct message *message = ex->mail.message;
+
+	for (size_t i = 0; i < classified->fact_count; i++) {
+		const struct found_fact *fact = &classified->facts[i];
+		const char *text = message_text(message, fact->source, fact->document);
+
+		if (strcmp(fact->name, name) != 0 || !fact->said)
+			continue;
+		place->source = text_source_name(fact->source);
+		place->document = fact->source == SOURCE_ATTACHMENT_NAME || fact->source == SOURCE_ATTACHMENT_TEXT ?
+		    message->documents[fact->document].name : NULL;
+		place->around = fact->length == 0 || (size_t)fact->start + fact->length > strlen(text) ? "" :
+		    around(ex->scene.arena, text, fact->start, fact->length);
+		return true;
+	}
+	return false;
+}
+
+const char *
+explain_document(struct arena *arena, const struct document *document)
+{
+	if (document->unreadable != NULL && document->unreadable[0] != '\0')
+		return arena_printf(arena, "not read: %s", document->unreadable);
+	if (document->text == NULL || document->text[0] == '\0')
+		return "passed on as it is; its text is not read";
+	return arena_printf(arena, "its text was read (%zu characters)", strlen(document->text));
+}
+
+/* ---- The verdict */
+
+static void
+add_values(struct arena *arena, const struct message *message, enum said_kind kind, struct strs *values)
+{
+	for (size_t i = 0; i < message->said_count; i++)
+		if (message->said[i].kind == kind && message->said[i].source <= SOURCE_FORWARDED)
+			strs_add_new(arena, values, message->said[i].value);
+}
+
+/* What tells several children apart: references, else numbers, names, dates of birth. */
+static struct strs
+children_of(struct arena *arena, const struct message *message, const struct classified *classified)
+{
+	static const enum said_kind kinds[] = { SAID_NHS_NUMBER, SAID_UPN, SAID_CHILD_NAME, SAID_DATE_OF_BIRTH };
+	struct strs children = { 0 };
+
+	if (!match_several_children(arena, message, classified))
+		return children;
+	for (size_t i = 0; i < classified->strong_references; i++)
+		strs_add(arena, &children, classified->references.v[i]);
+	for (size_t i = 0; children.n < 2 && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		children = (struct strs){ 0 };
+		add_values(arena, message, kinds[i], &children);
+	}
+	return children;
+}
 
 static struct verdict
-verdict_of(struct explanation *ex, const struct scene_mail *mail)
+verdict_of(const struct explanation *ex)
 {
-	const struct message *message = mail->message;
+	const struct message *message = ex->mail.message;
 	const struct classified *classified = ex->arrived->classified;
-	bool command = classified->kind == NULL &&
-	    is_command(ex->scene.pack, ex->scene.arena, message, ex->scene.directory);
-	struct verdict verdict = {
-		.kind = command ? "answer" : classified->kind == NULL ? "other" : classified->kind->name,
-		.notice = command ? "command" : notice_name(message->notice),
-		.rule = classified->kind == NULL ? NULL : where_text(ex->scene.arena, classified->kind->where),
-		.match = match_kind_name(ex->arrived->matched->kind),
-		.reference = fact(ex, "reference"),
-	};
-
-	for (size_t i = 0; i < message->document_count; i++)
-		if (!message->documents[i].is_inline)
-			strs_add(ex->scene.arena, &verdict.attachments, message->documents[i].name);
-	return verdict;
-}
-
-static void
-print_json(struct explanation *ex, const struct scene_mail *mail)
-{
-	const struct classified *classified = ex->arrived->classified;
-	struct verdict verdict = verdict_of(ex, mail);
-	struct buf out = BUF_INIT;
-
-	json_open(&out, NULL, '{');
-	json_str(&out, "kind", verdict.kind);
-	json_str(&out, "rule", verdict.rule);
-	json_str(&out, "notice", verdict.notice);
-	json_str(&out, "match", verdict.match);
-	json_str(&out, "case", verdict.reference);
-	if (classified->references.n > 1)
-		json_strs(&out, "cases", &classified->references);
-	json_strs(&out, "evidence", &ex->arrived->matched->evidence);
-	json_open(&out, "facts", '{');
-	for (size_t i = 0; i < sizeof(fact_names) / sizeof(fact_names[0]); i++)
-		json_str(&out, fact_names[i], fact_value(ex, mail, fact_names[i]));
-	json_close(&out, '}');
-	json_str(&out, "subject", mail->message->subject);
-	json_str(&out, "from", mail->message->from.address);
-	json_str(&out, "new-text", mail->message->new_text);
-	json_strs(&out, "attachments", &verdict.attachments);
-	raw_list(&out, "mails", &ex->mails, true);
-	raw_list(&out, "moves", &ex->moves, true);
-	json_strs(&out, "why", &ex->arrived->decision->why);
-	json_strs(&out, "remarks", &mail->message->remarks);
-	json_close(&out, '}');
-	puts(buf_text(&out));
-	buf_free(&out);
-}
-
-static void
-print_list(const char *title, const struct strs *items)
-{
-	if (items->n == 0)
-		return;
-	printf("%s\n", title);
-	for (size_t i = 0; i < items->n; i++)
-		printf("  - %s\n", items->v[i]);
-}
-
-static void
-print_words(struct explanation *ex, const struct scene_mail *mail)
-{
-	const struct classified *classified = ex->arrived->classified;
-	struct verdict verdict = verdict_of(ex, mail);
 	struct arena *arena = ex->scene.arena;
+	bool by_hand = ex->arrived->by_hand, command = classified->kind == NULL && !by_hand &&
+	    is_command(ex->scene.pack, arena, message, ex->scene.directory);
 
-	if (ex->scene.directory == NULL)
-		printf("(no --directory was given: nobody is known who could be written to)\n");
-	printf("Mail       %s\n", mail->file);
-	printf("From       %s%s%s\n", mail->message->from.address,
-	    classified->sender_role == NULL ? "" : ", known to the rules as ", classified->sender_role == NULL ? "" : classified->sender_role);
-	printf("Subject    %s\n", mail->message->subject);
-	printf("Received   %s\n", date_words_weekday(arena, instant_date(mail->received)));
-	printf("What it is %s%s%s%s\n", verdict.kind, verdict.rule == NULL ? "" : " (", verdict.rule == NULL ? "" : verdict.rule,
-	    verdict.rule == NULL ? "" : ")");
-	if (mail->message->notice != NOTICE_NONE)
-		printf("Automatic  %s\n", verdict.notice);
-	printf("Its case   %s%s%s\n", verdict.match, verdict.reference == NULL ? "" : ", ", verdict.reference == NULL ? "" : verdict.reference);
-	printf("What it says\n");
-	for (size_t i = 0; i < sizeof(fact_names) / sizeof(fact_names[0]); i++)
-		if (fact_value(ex, mail, fact_names[i]) != NULL)
-			printf("  %-14s %s\n", fact_names[i], fact_value(ex, mail, fact_names[i]));
-	print_list("Documents", &verdict.attachments);
-	print_list("Evidence for its case", &ex->arrived->matched->evidence);
-	print_list("What would happen", &ex->moves);
-	print_list("Mails that would go out", &ex->mails);
-	print_list("Why", &ex->arrived->decision->why);
-	for (size_t i = 0; i < classified->near_count; i++)
-		printf("%s  - not \"%s\" (%s): %s\n", i == 0 ? "What it nearly was\n" : "", classified->near_kinds[i].kind->name,
-		    where_text(arena, classified->near_kinds[i].kind->where),
-		    str_visible(arena, classified->near_kinds[i].why, NEAR_WORDS_MAX));
-	print_list("Remarks", &mail->message->remarks);
+	return (struct verdict){
+		.kind = command ? "answer" : by_hand ? KIND_BY_HAND : classified->kind == NULL ? "other" : classified->kind->name,
+		.notice = command ? "command" : notice_name(message->notice),
+		.rule = classified->kind == NULL ? NULL : where_text(arena, classified->kind->where),
+		.match = match_kind_name(ex->arrived->matched->kind),
+		.reference = classified_fact(classified, "reference"),
+		.children = children_of(arena, message, classified),
+	};
 }
 
 static int
@@ -244,26 +201,29 @@ explain_one(struct explanation *ex, const char *path)
 {
 	struct scene *scene = &ex->scene;
 	struct err err = { 0 };
-	struct scene_mail mail;
-	struct arrival arrival = { .pack = scene->pack, .mailbox = scene_mailbox(scene), .trust = "simulate", .spool_name = "" };
+	struct arrival arrival = { .pack = scene->pack, .trust = "simulate", .spool_name = "" };
 
-	if (scene_read_mail(scene, path, instant_date(clock_wall()), &mail, &err) == -1)
+	if (scene_read_mail(scene, path, instant_date(clock_wall()), &ex->mail, &err) == -1)
 		return ctl_fail(1, "%s", err.text);
-	if (mail.message == NULL)
-		return ctl_fail(1, "%s: could not be read: %s", path, mail.why);
-	if (mail.received == INSTANT_NONE)
-		mail.received = clock_wall();
-	arrival.message = mail.message;
-	arrival.received = mail.received;
-	arrival.file = mail.file;
+	if (ex->mail.message == NULL)
+		return ctl_fail(1, "%s: could not be read: %s", path, ex->mail.why);
+	if (ex->mail.received == INSTANT_NONE)
+		ex->mail.received = clock_wall();
+	if (scene_receive(scene, &ex->mail, 1, &err) == -1)
+		return ctl_fail(1, "%s", err.text);
+	arrival.mailbox = scene->mailbox;
+	arrival.message = ex->mail.message;
+	arrival.received = ex->mail.received;
+	arrival.file = ex->mail.file;
 	if (store_begin(scene->store, &err) == -1 ||
-	    engine_mail(&scene->engine, scene->arena, &arrival, mail.received, &ex->arrived, &err) == -1)
+	    engine_mail(&scene->engine, scene->arena, &arrival, ex->mail.received, &ex->arrived, &err) == -1)
 		return ctl_fail(1, "%s", err.text);
 	store_rollback(scene->store);
+	ex->verdict = verdict_of(ex);
 	if (ex->json)
-		print_json(ex, &mail);
+		explain_json(ex);
 	else
-		print_words(ex, &mail);
+		explain_print(ex);
 	return 0;
 }
 

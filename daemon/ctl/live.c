@@ -25,8 +25,30 @@ static const struct command {
 	{ "quarantine", live_quarantine },
 	{ "import", live_import },
 	{ "verify", live_verify },
+	{ "resolve", live_resolve },
+	{ "rules", live_rules },
+	{ "correct", live_change },
+	{ "detach", live_change },
+	{ "merge", live_change },
+	{ "move", live_change },
+	{ "close", live_change },
+	{ "undo", live_change },
+	{ "pause", live_change },
+	{ "resume", live_change },
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+bool
+live_needs_core(const char *name)
+{
+	static const char *const deciding[] = { "resolve",
+	    "correct", "detach", "merge", "move", "close", "undo", "pause", "resume" };
+
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
+		if (strcmp(deciding[i], name) == 0)
+			return true;
+	return false;
+}
 
 static const struct command *
 command_find(const char *name)
@@ -84,6 +106,7 @@ live_fail(struct live *live, int code, const char *fmt, ...)
 int
 live_broken(struct live *live, const struct err *err)
 {
+	live->broken = true;
 	return live_fail(live, 1, "nothing was changed: %s", err->text);
 }
 

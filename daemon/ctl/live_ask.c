@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/live.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
+#include "role/core.h"
 #include "role/lock.h"
 
 #define ANSWER_MS	(10 * 60 * 1000)	/* without a word; `clock until` may take its time */
@@ -164,6 +166,38 @@ do_it(struct arena *arena, const struct config *config, int argc, char **argv, i
 	return code;
 }
 
+/* What is decided anew needs rules, engine and spool: core itself does it, without its roles. */
+static int
+do_as_core(struct arena *arena, const struct config *config, int argc, char **argv)
+{
+	struct live live = { .arena = arena, .file = -1, .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
+	struct core_start start = { .config = config, .rules_dir = config->rules, .from = INSTANT_NONE,
+	    .kept_rules = access(arena_printf(arena, "%s/rules", config->spool), F_OK) == 0 };
+	struct core *core = NULL;
+	const char *kept = NULL;
+	struct err err;
+	int code;
+
+	if (store_open(config->database, &live.store, &err) == -1 ||
+	    store_setting(live.store, arena, "case-time", &kept, &err) == -1) {
+		store_close(&live.store);
+		return ctl_fail(1, "%s", err.text);
+	}
+	store_close(&live.store);
+	start.test_clock = kept != NULL;
+	log_init("advicectl", LOG_LEVEL_WARNING);
+	if (core_open(&start, &core, &err) == -1)
+		code = ctl_fail(1, "%s", err.text);
+	else {
+		code = core_live(core, &live, argc, argv);
+		put_out(&live);
+	}
+	buf_free(&live.out);
+	buf_free(&live.errors);
+	core_close(&core);
+	return code;
+}
+
 /* ---- Either way */
 
 static int
@@ -180,7 +214,8 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 		if (strcmp(argv[0], "clock") == 0)
 			return ctl_fail(1, "no daemon listens at %s; time is moved in a running one: adviced --test-clock", config->socket);
 		if (lock_take(config->spool, TRY_EVERY_MS, &lock, &err) == 0) {
-			code = do_it(arena, config, argc, argv, file);
+			code = live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv) :
+			    do_it(arena, config, argc, argv, file);
 			close(lock);
 			return code;
 		}
@@ -190,22 +225,71 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 	return ctl_fail(1, "%s, and no daemon answers at %s", err.text, config->socket);
 }
 
+/* A person at a terminal is asked; a script is told that nothing has changed. */
+static bool
+says_yes(const char *command)
+{
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		ctl_fail(1, "nothing was changed; \"advicectl %s ... --yes\" makes the changes shown above", command);
+		return false;
+	}
+	fputs("Make these changes? [y/N] ", stderr);
+	if (fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
+		return true;
+	ctl_fail(1, "nothing was changed");
+	return false;
+}
+
+/* The file that `import` reads: core has no right to open it, so it gets the descriptor. */
+static const char *
+file_named(int argc, char **argv)
+{
+	int words = 0;
+
+	if (strcmp(argv[0], "import") != 0)
+		return NULL;
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--", 2) != 0 && ++words == 2)
+			return argv[i];
+	return NULL;
+}
+
+/* What was shown and agreed to is done without being shown again. */
+static int
+ask_person(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+{
+	char **words = arena_alloc(arena, ((size_t)argc + 2) * sizeof(*words));
+
+	if (!says_yes(argv[0]))
+		return 1;
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	words[argc] = arena_strdup(arena, "--asked");
+	if (file != -1 && lseek(file, 0, SEEK_SET) == -1)
+		return ctl_fail(1, "the file cannot be read again: %s", strerror(errno));
+	return ask_or_do(arena, config, argc + 1, words, file);
+}
+
 int
 ctl_live(const char *path, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
 	struct config *config = NULL;
+	const char *name;
 	int file = -1, code = 0;
 
-	if (strcmp(argv[0], "import") == 0 && argc >= 3) {
-		file = open(argv[2], O_RDONLY | O_CLOEXEC);
+	if ((name = file_named(argc, argv)) != NULL) {
+		file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);	/* a named pipe would wait for its writer */
 		if (file == -1)
-			code = ctl_fail(1, "%s: %s", argv[2], strerror(errno));
+			code = ctl_fail(1, "%s: %s", name, strerror(errno));
 	}
 	if (code == 0 && read_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
 		code = 1;
 	if (code == 0)
 		code = ask_or_do(arena, config, argc, argv, file);
+	if (code == LIVE_WANTS_YES)
+		code = ask_person(arena, config, argc, argv, file);
 	if (file != -1)
 		close(file);
 	arena_free(&arena);

@@ -15,6 +15,8 @@ struct view {
 	const char		*pack;
 	struct journal_entry	*journal;
 	size_t			 journal_count;
+	struct change_row	*changes;
+	size_t			 change_count;
 };
 
 static const char *
@@ -41,7 +43,9 @@ head_text(struct view *view)
 	    (long long)view->state->id, view->pack, live_when(live, view->state->opened));
 	if (view->state->closed != INSTANT_NONE)
 		buf_printf(&live->out, ", closed %s", live_when(live, view->state->closed));
-	buf_printf(&live->out, "%s\n", view->state->paused ? ", paused" : "");
+	if (view->state->paused_until != INSTANT_NONE && view->state->paused_until > live->now)
+		buf_printf(&live->out, ", paused until %s", live_when(live, view->state->paused_until));
+	buf_add_char(&live->out, '\n');
 }
 
 static void
@@ -101,15 +105,35 @@ mails_text(struct view *view)
 	for (size_t i = 0; i < view->state->mail_count; i++) {
 		const struct case_mail *mail = &view->state->mails[i];
 
-		buf_printf(&live->out, "  in   %-18s %s from %s\n", live_when(live, mail->received),
+		if (strcmp(mail->kind, KIND_BY_HAND) == 0) {
+			buf_printf(&live->out, "  out  %-18s sent by hand (mail %lld)\n", live_when(live, mail->received), (long long)mail->message);
+			continue;
+		}
+		buf_printf(&live->out, "  in   %5lld  %-18s %s from %s\n", (long long)mail->message, live_when(live, mail->received),
 		    mail->kind[0] != '\0' ? mail->kind : "other", mail->from);
 	}
 	for (size_t i = 0; i < view->state->sent_count; i++) {
 		const struct case_sent *sent = &view->state->sent[i];
 
-		buf_printf(&live->out, "  out  %-18s %s to %s%s%s\n", live_when(live, sent->at), sent->template,
+		buf_printf(&live->out, "  out  %5lld  %-18s %s to %s%s%s\n", (long long)sent->outbox, live_when(live, sent->at), sent->template,
 		    strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
 		    strs_join(live->arena, &sent->cc, ", "));
+	}
+}
+
+static void
+changes_text(struct view *view)
+{
+	struct live *live = view->live;
+
+	if (view->change_count > 0)
+		buf_add_str(&live->out, "\nChanges by people (\"advicectl undo NUMBER\" takes one back)\n");
+	for (size_t i = 0; i < view->change_count; i++) {
+		const struct change_row *row = &view->changes[i];
+
+		buf_printf(&live->out, "  %5lld  %-18s %s by %s%s%s%s%s\n", (long long)row->id, live_when(live, row->at), row->what,
+		    row->who, row->reason[0] == '\0' ? "" : ": ", row->reason, row->undone_by == 0 ? "" : "; taken back by change ",
+		    row->undone_by == 0 ? "" : arena_printf(live->arena, "%lld", (long long)row->undone_by));
 	}
 }
 
@@ -228,6 +252,25 @@ mails_json(struct view *view, struct buf *out)
 }
 
 static void
+changes_json(struct view *view, struct buf *out)
+{
+	json_open(out, "changes", '[');
+	for (size_t i = 0; i < view->change_count; i++) {
+		const struct change_row *row = &view->changes[i];
+
+		json_open(out, NULL, '{');
+		json_int(out, "change", row->id);
+		live_json_when(view->live, "at", row->at);
+		json_str(out, "what", row->what);
+		json_str(out, "who", row->who);
+		json_str(out, "reason", row->reason);
+		json_int(out, "undone-by", row->undone_by);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
 why_json(struct view *view, struct buf *out)
 {
 	json_open(out, "why", '[');
@@ -258,6 +301,7 @@ view_json(struct view *view)
 	deadlines_json(view, out);
 	questions_json(view, out);
 	mails_json(view, out);
+	changes_json(view, out);
 	why_json(view, out);
 	json_close(out, '}');
 	buf_add_char(out, '\n');
@@ -271,6 +315,7 @@ view_text(struct view *view)
 	deadlines_text(view);
 	questions_text(view);
 	mails_text(view);
+	changes_text(view);
 	why_text(view);
 }
 
@@ -299,6 +344,7 @@ live_case(struct live *live, int argc, char **argv)
 		return live_fail(live, 1, "there is no case \"%s\"; \"advicectl cases --all\" lists them", name);
 	if (store_case_load(live->store, live->arena, id, &view.state, &err) == -1 ||
 	    store_case_pack(live->store, live->arena, id, &view.pack, &err) == -1 ||
+	    store_changes(live->store, live->arena, id, &view.changes, &view.change_count, &err) == -1 ||
 	    store_journal_of(live->store, live->arena, id, &view.journal, &view.journal_count, &err) == -1)
 		return live_broken(live, &err);
 	if (live->json)

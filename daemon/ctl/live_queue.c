@@ -178,6 +178,16 @@ word_release(struct live *live, struct outbox_row *row)
 	return 0;
 }
 
+static int
+word_drop(struct live *live, struct outbox_row *row)
+{
+	if (row->state != OUTBOX_HELD)
+		return refuse(live, row, "only a mail that is held can be dropped");
+	recipients_move(row, 1u << OUTBOX_HELD, OUTBOX_DROPPED);
+	row->state = OUTBOX_DROPPED;
+	return 0;
+}
+
 static const struct word {
 	const char	*name, *code;
 	int		(*say)(struct live *live, struct outbox_row *row);
@@ -186,6 +196,7 @@ static const struct word {
 	{ "sent", "queue-sent", word_sent },
 	{ "hold", "queue-hold", word_hold },
 	{ "release", "queue-release", word_release },
+	{ "drop", "queue-drop", word_drop },
 };
 #define WORDS	(sizeof(words) / sizeof(words[0]))
 
@@ -232,6 +243,30 @@ store_word(struct live *live, struct outbox_row *row, const char *code, struct e
 	return -1;
 }
 
+/* A mail that a guard holds waits for a person: released or dropped just as the answer by mail does it. */
+static int
+settle_held(struct live *live, const struct live_options *options, const char *word, long id, bool *settled_r, int *code_r)
+{
+	const char *answer = strcmp(word, "release") == 0 ? "RELEASE" : strcmp(word, "drop") == 0 ? "DROP" : NULL;
+	struct triage_row *rows;
+	struct err err;
+	size_t count;
+
+	*settled_r = false;
+	if (answer == NULL)
+		return 0;
+	if (store_triages(live->store, live->arena, true, &rows, &count, &err) == -1) {
+		*code_r = live_broken(live, &err);
+		return -1;
+	}
+	for (size_t i = 0; i < count && !*settled_r; i++)
+		if (rows[i].kind == TRIAGE_OUTGOING && rows[i].outbox == id) {
+			*settled_r = true;
+			*code_r = live_settle(live, options, &rows[i], answer);
+		}
+	return 0;
+}
+
 static int
 say(struct live *live, const struct word *word, long id)
 {
@@ -260,13 +295,21 @@ say(struct live *live, const struct word *word, long id)
 int
 live_queue(struct live *live, int argc, char **argv)
 {
+	struct live_options options;
+	bool settled = false;
+	int code = 1;
 	long id;
 
+	argc = live_options(argc, argv, &options);
 	if (argc == 1)
 		return list(live);
-	for (size_t i = 0; i < WORDS && argc == 3; i++)
-		if (strcmp(argv[1], words[i].name) == 0 && str_number(argv[2], 1, INT32_MAX, &id))
-			return say(live, &words[i], id);
-	return live_fail(live, 2, "usage: advicectl queue [retry|sent|hold|release NUMBER] [--json]; "
+	for (size_t i = 0; i < WORDS && argc == 3; i++) {
+		if (strcmp(argv[1], words[i].name) != 0 || !str_number(argv[2], 1, INT32_MAX, &id))
+			continue;
+		if (settle_held(live, &options, words[i].name, id, &settled, &code) == -1 || settled)
+			return code;
+		return say(live, &words[i], id);
+	}
+	return live_fail(live, 2, "usage: advicectl queue [retry|sent|hold|release|drop NUMBER] [--yes] [--json]; "
 	    "\"advicectl queue\" shows the numbers");
 }

@@ -3,10 +3,12 @@
  * cases, what waits for a person, what waits to go out, what is due next.
  * Fails: exit 1 when the store cannot be read.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "ctl/live.h"
+#include "role/kept.h"
 
 static bool
 role_is_here(const struct live *live, const char *name)
@@ -22,10 +24,14 @@ mailbox_line(struct live *live, const struct mailbox_row *row)
 {
 	const char *when = row->proven == INSTANT_NONE ? "never yet" : live_when(live, row->proven);
 	bool connected = role_is_here(live, arena_printf(live->arena, "fetch:%s", row->name));
+	const struct mailbox_config *config = live->config == NULL ? NULL : config_mailbox(live->config, row->name);
 
+	if (live->config != NULL && config == NULL)
+		return;		/* no longer watched */
 	if (live->json) {
 		json_open(&live->out, NULL, '{');
 		json_str(&live->out, "mailbox", row->name);
+		json_str(&live->out, "sent-of", config == NULL ? NULL : config->sent_of);
 		json_str(&live->out, "pack", row->pack);
 		live_json_when(live, "last-proven-look", row->proven);
 		json_str(&live->out, "trouble", row->trouble);
@@ -34,7 +40,10 @@ mailbox_line(struct live *live, const struct mailbox_row *row)
 		buf_add_char(&live->out, '\n');
 		return;
 	}
-	buf_printf(&live->out, "mailbox %-12s  pack %s, last proven look %s\n", row->name, row->pack, when);
+	if (config != NULL && config->sent_of != NULL)
+		buf_printf(&live->out, "  its folder \"%s\": last proven look %s\n", str_visible(live->arena, config->folder, 100), when);
+	else
+		buf_printf(&live->out, "mailbox %-12s  pack %s, last proven look %s\n", row->name, row->pack, when);
 	if (row->trouble[0] != '\0')
 		buf_printf(&live->out, "  trouble: %s\n", str_visible(live->arena, row->trouble, 400));
 	if (live->roles != NULL && !connected)
@@ -101,6 +110,139 @@ roles_text(struct live *live)
 		    str_visible(live->arena, live->trouble, 400));
 }
 
+/* ---- The lists */
+
+static const char *
+list_setting(struct live *live, const char *what, const char *list)
+{
+	const char *text = NULL;
+	struct err err;
+
+	if (store_setting(live->store, live->arena, arena_printf(live->arena, "%s %s", what, list), &text, &err) == -1)
+		return "";
+	return text == NULL ? "" : text;
+}
+
+static void
+list_line(struct live *live, const char *list, instant imported)
+{
+	int days = live->config == NULL ? 0 : live->config->stale_days;
+	bool stale = imported != INSTANT_NONE && days > 0 && live->now >= imported + (instant)days * 86400;
+	const char *refused = list_setting(live, "list-refused", list);
+
+	if (live->json) {
+		json_open(&live->out, NULL, '{');
+		json_str(&live->out, "list", list);
+		live_json_when(live, "imported", imported);
+		json_bool(&live->out, "stale", stale);
+		json_str(&live->out, "refused", refused);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
+		return;
+	}
+	buf_printf(&live->out, "list %-15s imported %s%s\n", list, imported == INSTANT_NONE ? "never" : live_when(live, imported),
+	    stale ? arena_printf(live->arena, "; warning: that is more than %d days ago", days) : "");
+	if (refused[0] != '\0')
+		buf_printf(&live->out, "  warning: the newer one in the watched folder was refused: %s\n",
+		    str_visible(live->arena, arena_strndup(live->arena, refused, strcspn(refused, "\n")), 300));
+}
+
+static int
+lists(struct live *live, struct err *err)
+{
+	static const char *const names[] = { "directory", "involvement" };
+
+	for (size_t i = 0; i < 2; i++) {
+		instant imported;
+
+		if (store_imported(live->store, names[i], &imported, err) == -1)
+			return -1;
+		list_line(live, names[i], imported);
+	}
+	if (!live->json && live->lists_trouble != NULL && live->lists_trouble[0] != '\0')
+		buf_printf(&live->out, "  trouble: %s\n", str_visible(live->arena, live->lists_trouble, 400));
+	return 0;
+}
+
+/* ---- The rules */
+
+static int
+pack_line(struct live *live, const char *pack, struct err *err)
+{
+	struct pack_version_row *row;
+	const char *refused = list_setting(live, "rules-refused", pack), *back = list_setting(live, "rules-back", pack);
+
+	if (store_pack_in_force(live->store, live->arena, pack, &row, err) == -1)
+		return -1;
+	if (row == NULL)
+		return 0;
+	if (live->json) {
+		json_open(&live->out, NULL, '{');
+		json_str(&live->out, "pack", pack);
+		json_int(&live->out, "version", row->id);
+		live_json_when(live, "since", row->since);
+		json_str(&live->out, "who", row->who);
+		json_int(&live->out, "tests", row->tests);
+		json_bool(&live->out, "gone-back", back[0] != '\0');
+		json_str(&live->out, "refused", refused);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
+		return 0;
+	}
+	buf_printf(&live->out, "rules %-14s version %lld since %s (%s)%s\n", pack, (long long)row->id, live_when(live, row->since),
+	    row->who, row->tests > 0 ? "" : "; warning: the pack has no tests of its own");
+	if (back[0] != '\0')
+		buf_add_str(&live->out, "  somebody went back to it; what lies in the rules folder is not in force until it is changed and reloaded\n");
+	if (refused[0] != '\0')
+		buf_printf(&live->out, "  warning: what lies in the rules folder now was refused: %s\n",
+		    str_visible(live->arena, arena_strndup(live->arena, refused, strcspn(refused, "\n")), 300));
+	return 0;
+}
+
+static int
+packs(struct live *live, struct err *err)
+{
+	for (size_t i = 0; live->config != NULL && i < live->config->packs.n; i++)
+		if (pack_line(live, kept_name(live->config->packs.v[i]), err) == -1)
+			return -1;
+	return 0;
+}
+
+static const char *
+pause_of(struct live *live, const struct pause_row *row)
+{
+	if (str_starts(row->scope, "mailbox:"))
+		return arena_printf(live->arena, "the mailbox %s", row->scope + strlen("mailbox:"));
+	if (str_starts(row->scope, "case:"))
+		return live_case_name(live, strtoll(row->scope + strlen("case:"), NULL, 10));
+	return "everything";
+}
+
+/* What sends nothing at the moment, because a person said so. */
+static int
+pauses(struct live *live, struct err *err)
+{
+	struct pause_row *rows;
+	size_t count;
+
+	if (store_pauses(live->store, live->arena, live->now, &rows, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!live->json) {
+			buf_printf(&live->out, "paused      %s, until %s: nothing goes out, dates run on\n", pause_of(live, &rows[i]),
+			    live_when(live, rows[i].until));
+			continue;
+		}
+		json_open(&live->out, NULL, '{');
+		json_str(&live->out, "paused", pause_of(live, &rows[i]));
+		live_json_when(live, "since", rows[i].since);
+		live_json_when(live, "until", rows[i].until);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
+	}
+	return 0;
+}
+
 int
 live_status(struct live *live, int argc, char **argv)
 {
@@ -121,6 +263,8 @@ live_status(struct live *live, int argc, char **argv)
 		roles_text(live);
 	for (size_t i = 0; i < count; i++)
 		mailbox_line(live, &rows[i]);
+	if (packs(live, &err) == -1 || lists(live, &err) == -1 || pauses(live, &err) == -1)
+		return live_broken(live, &err);
 	if (!live->json)
 		counts_text(live, &counts);
 	return 0;

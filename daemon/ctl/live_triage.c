@@ -1,30 +1,62 @@
 /*
  * advicectl triage: what the daemon will not decide by itself, each with its
- * reason.
+ * reason, and what may be answered: by mail, or with advicectl resolve.
+ * References and initials only.
  * Fails: exit 1 when the store cannot be read.
  */
 #include "base/json.h"
 #include "ctl/live.h"
 
+struct view {
+	struct triage_row	*row;
+	struct strs		 answers, choices;
+	int64_t			*cases;
+	size_t			 case_count;
+};
+
 static void
-row_print(struct live *live, const struct triage_row *row)
+row_text(struct live *live, const struct view *view)
 {
+	const struct triage_row *row = view->row;
 	struct buf *out = &live->out;
 
-	if (!live->json) {
-		buf_printf(out, "%5lld  %-18s %-12s %s%s%s%s\n", (long long)row->id, live_when(live, row->at),
-		    live_case_name(live, row->case_id), row->reason, row->rule[0] != '\0' ? "  (" : "", row->rule,
-		    row->rule[0] != '\0' ? ")" : "");
-		return;
-	}
+	buf_printf(out, "%5lld  %-18s %-12s %s%s%s%s\n", (long long)row->id, live_when(live, row->at),
+	    live_case_name(live, row->case_id), row->reason, row->rule[0] != '\0' ? "  (" : "", row->rule,
+	    row->rule[0] != '\0' ? ")" : "");
+	if (row->asked.n > 0)
+		buf_printf(out, "       put to %s on %s\n", strs_join(live->arena, &row->asked, ", "), live_when(live, row->asked_at));
+	for (size_t i = 0; i < view->choices.n; i++)
+		buf_printf(out, "       %s\n", view->choices.v[i]);
+}
+
+static void
+row_json(struct live *live, const struct view *view)
+{
+	static const char *const kinds[] = {
+		[TRIAGE_NOTE] = "note", [TRIAGE_MAIL] = "mail", [TRIAGE_FORM] = "form", [TRIAGE_ROW] = "row",
+		[TRIAGE_ANSWER] = "answer", [TRIAGE_OUTGOING] = "outgoing",
+	};
+	const struct triage_row *row = view->row;
+	struct buf *out = &live->out;
+
 	json_open(out, NULL, '{');
 	json_int(out, "triage", row->id);
 	live_json_when(live, "at", row->at);
+	json_str(out, "kind", kinds[row->kind]);
 	json_str(out, "pack", row->pack);
 	json_str(out, "case", live_case_name(live, row->case_id));
 	json_int(out, "message", row->message);
+	json_int(out, "mail", row->outbox);
 	json_str(out, "reason", row->reason);
 	json_str(out, "rule", row->rule);
+	json_strs(out, "asked", &row->asked);
+	live_json_when(live, "asked-at", row->asked_at);
+	live_json_when(live, "next", row->due);
+	json_open(out, "candidates", '[');
+	for (size_t i = 0; i < view->case_count; i++)
+		json_str(out, NULL, live_case_name(live, view->cases[i]));
+	json_close(out, ']');
+	json_strs(out, "answers", &view->answers);
 	json_close(out, '}');
 	buf_add_char(out, '\n');
 }
@@ -32,17 +64,27 @@ row_print(struct live *live, const struct triage_row *row)
 int
 live_triage(struct live *live, int argc, char **argv)
 {
+	struct engine plain = { .store = live->store };
 	struct triage_row *rows;
 	struct err err;
 	size_t count;
 
 	(void)argv;
 	if (argc != 1)
-		return live_fail(live, 2, "usage: advicectl triage [--json]");
+		return live_fail(live, 2, "usage: advicectl triage [--json]; to settle something: advicectl resolve NUMBER ANSWER");
 	if (store_triages(live->store, live->arena, true, &rows, &count, &err) == -1)
 		return live_broken(live, &err);
-	for (size_t i = 0; i < count; i++)
-		row_print(live, &rows[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct view view = { .row = &rows[i] };
+
+		if (engine_choices(&plain, live->arena, &rows[i], &view.answers, &view.choices, &err) == -1 ||
+		    store_triage_candidates(live->store, live->arena, rows[i].id, &view.cases, &view.case_count, &err) == -1)
+			return live_broken(live, &err);
+		if (live->json)
+			row_json(live, &view);
+		else
+			row_text(live, &view);
+	}
 	if (count == 0 && !live->json)
 		buf_add_str(&live->out, "nothing waits for a person\n");
 	return 0;

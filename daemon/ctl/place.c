@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ctl/ctl.h"
 
 #ifndef ADVICED_ETC
@@ -67,6 +68,23 @@ char *
 place_config(struct arena *arena)
 {
 	return beside_or(arena, "config/adviced.cfg", ADVICED_ETC "/adviced.cfg");
+}
+
+int
+place_packs(struct arena *arena, const char *rules, struct strs *names_r)
+{
+	struct strs names = { NULL, 0 };
+	struct err err = { 0 };
+	int dirfd = -1, rc;
+
+	rc = file_open_dir(rules, &dirfd, &err) == -1 || file_list(arena, dirfd, &names, &err) == -1 ?
+	    ctl_fail(2, "the folder of packs cannot be read: %s", err.text) : 0;
+	for (size_t i = 0; i < names.n; i++)
+		if (file_exists(dirfd, arena_printf(arena, "%s/pathway.cfg", names.v[i])))
+			strs_add(arena, names_r, names.v[i]);
+	if (dirfd != -1)
+		close(dirfd);
+	return rc == 0 && names_r->n == 0 ? ctl_fail(1, "there is no pack in %s", rules) : rc;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "case/people.h"
 #include "ctl/ctl.h"
 #include "ctl/scene.h"
 
@@ -24,6 +25,15 @@ scene_random(void *ctx, char hex_r[41])
 		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 		snprintf(hex_r + i, 9, "%08x", (unsigned)((z ^ (z >> 31)) >> 32));
 	}
+}
+
+/* As every mail of a simulation is believed (design section 10). */
+static const char *
+scene_trust(void *ctx, const char *mailbox)
+{
+	(void)ctx;
+	(void)mailbox;
+	return "simulate";
 }
 
 static int
@@ -46,18 +56,117 @@ pack_load(struct scene *scene, const char *name)
 	return errors > 0 || scene->pack == NULL ? 1 : 0;
 }
 
-const char *
-scene_mailbox(const struct scene *scene)
+/* ---- The watched mailbox: a pack says its name, and only the daemon's configuration its address */
+
+static bool
+names_address(const struct pack *pack, const char *address)
+{
+	for (size_t i = 0; i < pack->role_count; i++)
+		if (pack->roles[i].source == ROLE_ADDRESS && str_same(pack->roles[i].address, address))
+			return true;
+	return false;
+}
+
+/* In the pack's domains, and neither a person nor anybody whom the rules name. */
+static bool
+may_be_mailbox(const struct scene *scene, const char *address)
+{
+	return people_in_domains(scene->pack, address) && !names_address(scene->pack, address) &&
+	    (scene->directory == NULL || directory_find(scene->directory, str_lower(scene->arena, address)) == NULL);
+}
+
+static size_t
+times_written_to(const struct scene_mail *mails, size_t count, const char *address)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; mails[i].message != NULL && a < mails[i].message->to.n; a++)
+			n += str_same(mails[i].message->to.v[a].address, address);
+	return n;
+}
+
+/* To whom most of the mails were written, of the addresses that may be the mailbox's; "" if there is none. */
+static const char *
+most_written_to(const struct scene *scene, const struct scene_mail *mails, size_t count)
+{
+	struct strs seen = { NULL, 0 };
+	const char *best = "";
+	size_t most = 0;
+
+	/* Without a list of people, nobody can be told from a mailbox. */
+	for (size_t i = 0; i < count && scene->directory != NULL; i++)
+		for (size_t a = 0; mails[i].message != NULL && a < mails[i].message->to.n; a++) {
+			const char *address = mails[i].message->to.v[a].address;
+			size_t times;
+
+			if (strs_has_nocase(&seen, address))
+				continue;
+			strs_add(scene->arena, &seen, address);
+			if (!may_be_mailbox(scene, address) || (times = times_written_to(mails, count, address)) <= most)
+				continue;
+			best = address;
+			most = times;
+		}
+	return best;
+}
+
+/* A role that names the watched mailbox gives its address; else an address in the pack's first domain. */
+static const char *
+mailbox_of_pack(const struct scene *scene)
 {
 	const struct pack *pack = scene->pack;
 
-	/* A role that names the watched mailbox gives its address; else an address in the pack's first domain. */
 	for (size_t i = 0; i < pack->role_count; i++)
 		if (pack->roles[i].source == ROLE_MAILBOX && pack->roles[i].address != NULL &&
 		    strchr(pack->roles[i].address, '@') != NULL)
 			return pack->roles[i].address;
-	return arena_printf(scene->arena, "%s@%s", pack->watches.n > 0 ? pack->watches.v[0] : pack->name,
-	    pack->domains.n > 0 ? pack->domains.v[0] : "localhost");
+	return "";
+}
+
+/* Where the pack asks people to write to. */
+static const char *
+mailbox_of_texts(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->pack->text_count; i++) {
+		const char *text = scene->pack->texts[i].value;
+
+		if (strchr(text, '@') != NULL && strpbrk(text, " /:") == NULL && may_be_mailbox(scene, text))
+			return text;
+	}
+	return "";
+}
+
+/* The mailboxes that the pack watches, as the daemon's configuration would name them. */
+static int
+mailboxes_put(struct scene *scene, struct err *err)
+{
+	for (size_t i = 0; i < scene->pack->watches.n; i++) {
+		struct mailbox_row row = {
+			.name = scene->pack->watches.v[i], .pack = scene->pack->name,
+			.address = scene->mailbox, .proven = INSTANT_NONE, .trouble = "",
+		};
+
+		if (store_mailbox_put(scene->store, &row, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+scene_receive(struct scene *scene, const struct scene_mail *mails, size_t count, struct err *err)
+{
+	const struct pack *pack = scene->pack;
+
+	scene->mailbox = mailbox_of_pack(scene);
+	if (scene->mailbox[0] == '\0')
+		scene->mailbox = most_written_to(scene, mails, count);
+	if (scene->mailbox[0] == '\0')
+		scene->mailbox = mailbox_of_texts(scene);
+	if (scene->mailbox[0] == '\0')
+		scene->mailbox = arena_printf(scene->arena, "%s@%s", pack->watches.n > 0 ? pack->watches.v[0] : pack->name,
+		    pack->domains.n > 0 ? pack->domains.v[0] : "localhost");
+	return mailboxes_put(scene, err);
 }
 
 int
@@ -79,20 +188,12 @@ scene_import(struct scene *scene, const struct scene_options *options, instant a
 	return rc;
 }
 
-/* The mailboxes that the pack watches, as the daemon's configuration would name them. */
 static int
-mailboxes_put(struct scene *scene, struct err *err)
+parser_take(struct scene *scene, const struct scene_options *options, struct err *err)
 {
-	for (size_t i = 0; i < scene->pack->watches.n; i++) {
-		struct mailbox_row row = {
-			.name = scene->pack->watches.v[i], .pack = scene->pack->name,
-			.address = scene_mailbox(scene), .proven = INSTANT_NONE, .trouble = "",
-		};
-
-		if (store_mailbox_put(scene->store, &row, err) == -1)
-			return -1;
-	}
-	return 0;
+	scene->own_parser = options->lent_parser == NULL;
+	scene->parser = options->lent_parser;
+	return scene->own_parser ? parser_open(place_parser(scene->arena), options->many, &scene->parser, err) : 0;
 }
 
 int
@@ -104,18 +205,20 @@ scene_open(struct scene *scene, const struct scene_options *options)
 	memset(scene, 0, sizeof(*scene));
 	scene->arena = arena_new();
 	scene->random = 1;
-	if ((code = pack_load(scene, options->pack)) != 0)
+	scene->packs[0] = scene->pack = options->lent_pack;
+	if (scene->pack == NULL && (code = pack_load(scene, options->pack)) != 0)
 		return code;
 	scene->engine = (struct engine){
 		.packs = scene->packs, .pack_count = 1, .secret = "simulation",
 		.answers_by_reference = true, .list_always_fresh = true,
-		.desk = { .ctx = scene, .random = scene_random },
+		.desk = { .ctx = scene, .random = scene_random, .trust_of = scene_trust },
 	};
 	if (store_open(":memory:", &scene->store, &err) == -1 ||
-	    parser_open(place_parser(scene->arena), options->many, &scene->parser, &err) == -1)
+	    parser_take(scene, options, &err) == -1)
 		return ctl_fail(1, "%s", err.text);
 	scene->engine.store = scene->store;
-	if (mailboxes_put(scene, &err) == -1 || scene_import(scene, options, options->lists_at, &err) == -1 || engine_refresh(&scene->engine, &err) == -1)
+	scene->engine.reached = options->reached;
+	if (scene_import(scene, options, options->lists_at, &err) == -1 || engine_refresh(&scene->engine, &err) == -1)
 		return ctl_fail(1, "%s", err.text[0] == '\0' ? "the lists could not be read" : err.text);
 	return 0;
 }
@@ -123,7 +226,8 @@ scene_open(struct scene *scene, const struct scene_options *options)
 void
 scene_close(struct scene *scene)
 {
-	parser_close(&scene->parser);
+	if (scene->own_parser)
+		parser_close(&scene->parser);
 	engine_end(&scene->engine);
 	store_close(&scene->store);
 	arena_free(&scene->arena);

@@ -9,6 +9,8 @@
 #include "mail/parser.h"
 #include "rule/read.h"
 
+struct happening;
+
 struct scene {
 	struct arena	*arena;
 	struct pack	*pack;
@@ -17,8 +19,10 @@ struct scene {
 	struct parser	*parser;
 	struct engine	 engine;
 	struct directory *directory;	/* NULL: none was given */
-	bool		 json;		/* how simulate prints */
-	dayno		 last_day;	/* whose line stands in the timeline */
+	const char	*mailbox;	/* address of the mailbox that the pack watches; set by scene_receive() */
+	bool		 own_parser;	/* not lent by the caller: closed with the scene */
+	void		(*tell)(void *ctx, const struct happening *happening);	/* set by happenings_tell() */
+	void		*tell_ctx;
 	uint64_t	 random;	/* state of a fixed sequence: same bytes every run */
 };
 
@@ -26,6 +30,10 @@ struct scene_options {
 	const char	*pack, *directory, *involvement;
 	bool		 many;		/* one parse child for many mails */
 	instant		 lists_at;	/* when the lists count as imported */
+	/* Lent by the caller, for many scenes one after the other; NULL: the scene's own. */
+	struct pack	*lent_pack;	/* read and checked */
+	struct parser	*lent_parser;
+	struct reached	*reached;	/* or NULL */
 };
 
 /* 0, or an exit code with everything that is wrong on stderr. */
@@ -33,15 +41,17 @@ int	scene_open(struct scene *scene, const struct scene_options *options);
 void	scene_close(struct scene *scene);
 /* Lists count as imported at this time (a nightly import). */
 int	scene_import(struct scene *scene, const struct scene_options *options, instant at, struct err *err);
-/* The address of the mailbox that the pack watches: what it writes from. */
-const char *scene_mailbox(const struct scene *scene);
-
 struct scene_mail {
 	const char	*file;		/* base name */
 	struct message	*message;	/* NULL: could not be read, and why says so */
 	const char	*why;
 	instant		 received;	/* INSTANT_NONE: neither Received nor Date */
 };
+/*
+ * All of these have come into the mailbox that the pack watches, whose address is worked out: the pack may give it, else
+ * it is where most of the mails were written to that is no person's.  Before the first of them is decided.
+ */
+int	scene_receive(struct scene *scene, const struct scene_mail *mails, size_t count, struct err *err);
 int	scene_read_mail(struct scene *scene, const char *path, dayno today, struct scene_mail *mail_r, struct err *err);
 
 #endif

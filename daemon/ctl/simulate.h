@@ -4,8 +4,13 @@
 
 #include "ctl/scene.h"
 
-/* Hook the printing into the scene's engine. */
-void	simulate_prints(struct scene *scene, bool json);
-void	simulate_unreadable(struct scene *scene, const char *file, const char *why, instant at);
+struct timeline {
+	struct scene	*scene;
+	bool		 json;
+	dayno		 last_day;	/* whose line has been printed */
+};
+
+/* Print what happens in the scene from now on. */
+void	simulate_prints(struct timeline *timeline, struct scene *scene, bool json);
 
 #endif

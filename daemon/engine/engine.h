@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 struct enclosure {			/* a received mail whose documents go along */
+	int64_t			 id;		/* its row */
 	const struct message	*message;
 	const char		*spool_name;	/* of the mail, and of its documents file */
 };
@@ -54,6 +55,10 @@ struct desk {
 		    const struct decision *decision, instant at);
 	void	(*on_mail_out)(void *ctx, const struct letter *letter, instant at);
 	void	(*on_mail_held)(void *ctx, const char *case_name, const char *reason, instant at);
+	/* Whom the mailbox of this address believes, as in struct arrival; NULL: "none". */
+	const char *(*trust_of)(void *ctx, const char *mailbox);
+	/* A mail that was settled is to lie in another folder on its server; written in the transaction. NULL: no server. */
+	int	(*refile)(void *ctx, int64_t message, bool needs_person, const struct strs *filings, struct err *err);
 };
 
 struct engine {
@@ -62,8 +67,10 @@ struct engine {
 	size_t			  pack_count;
 	struct desk		  desk;
 	const char		 *secret;	/* keys hashes of addresses in the journal */
+	const char		 *administrator;	/* told where no role gives anybody to tell; or NULL */
 	bool			  answers_by_reference;	/* simulate: design section 10 */
 	bool			  list_always_fresh;	/* simulate: imported nightly */
+	struct reached		 *reached;	/* test: the rules' lines that decide something; else NULL */
 	struct arena		 *people;	/* owns directory */
 	struct directory	 *directory;	/* as of the last import or absence */
 };
@@ -81,34 +88,141 @@ struct arrival {
 	instant			 received;
 	const char		*file;		/* name for prints, or NULL */
 	const char		*spool_name;	/* in the archive, "" in simulate */
+	bool			 sent;		/* it lay among the mail that the mailbox has sent */
 };
 
 struct arrived {
 	int64_t			 message, case_id;
 	bool			 duplicate, needs_person;
+	bool			 by_hand;	/* a person sent it from the mailbox itself */
 	struct classified	*classified;	/* NULL for a duplicate */
 	struct matched		*matched;
+	struct candidate	*candidates;	size_t candidate_count;	/* cases that it may belong to */
 	struct decision		*decision;
 	struct case_state	*state;		/* NULL without a case */
 	struct strs		 filings;	/* folders; none: Processed */
+	const char		*refused;	/* engine_again(): why it cannot be as the person said; nothing was stored. NULL */
 };
 
 /* The decision of one mail, whole: classify ... store. */
 int	engine_mail(struct engine *engine, struct arena *arena, const struct arrival *arrival, instant now,
 	    struct arrived **arrived_r, struct err *err);
 
+/* What a person has said about a mail, before it is decided again. */
+struct override {
+	int64_t		 case_id;	/* it belongs to this case; 0: not said */
+	bool		 is_new;	/* it begins a case of its own */
+	bool		 authenticated;	/* it is an answer, and its sender is who From says */
+	bool		 guards_released;	/* its attached forms are about the right child */
+	bool		 by_hand;	/* it was sent from the mailbox itself: a copy lies among its sent mail */
+	const char	*who;		/* for the journal: "uid 1000", "person 3f2a..." (a salted hash) */
+	const char	*reason;	/* in their words, or ""; the journal keeps its hash */
+};
+
+/*
+ * again.c: a stored mail is decided again, with today's rules, under a person's name: classified afresh, matched as
+ * the override says (neither a case nor new: as the evidence says), received when it was received.  What waits in
+ * triage for this mail is closed; what the new decision holds waits anew.  The mail is moved on its server to where it
+ * now belongs.  Inside the caller's transaction.  Alerts are not sent again.
+ * arrived_r->refused: nothing has changed, and this is why.  What an earlier decision about the mail has done is the
+ * caller's to take back first.  Fails: ERR_MESSAGE when there is no such mail or its pack is not loaded.
+ */
+int	engine_again(struct engine *engine, struct arena *arena, int64_t message, const struct override *override,
+	    instant now, struct arrived **arrived_r, struct err *err);
+
 /* Everything that is due for one case by now. */
 int	engine_timer(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct err *err);
+
+/*
+ * A new involvement list for one case that waits for it (store_list_waiting()): what has changed for its child is
+ * decided, once, and the case waits no more.
+ */
+int	engine_changed(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct err *err);
+
+/* The same for one thing that waits for a person: reminded and escalated like any question. */
+int	engine_triage_timer(struct engine *engine, struct arena *arena, int64_t triage, instant now, struct err *err);
+
+/* What a person says about something that waits (an open row), by mail or by command: triage_say.c. */
+struct resolved {
+	const char	*refused;	/* nothing has changed, and this is why; NULL */
+	const char	*done;		/* what was understood and done, a sentence */
+	struct arrived	*again;		/* what it made of the mail that waited; NULL */
+	struct strs	 effects;	/* what else changes, a sentence each: stages, dates, mails */
+};
+struct triage_said;
+int	engine_resolve(struct engine *engine, struct arena *arena, struct triage_row *row, const struct triage_said *said,
+	    const char *who, const char *reason, instant now, struct resolved *resolved_r, struct err *err);
+/* What may be answered, and the same with what it means, a line each. */
+int	engine_choices(struct engine *engine, struct arena *arena, const struct triage_row *row, struct strs *answers_r,
+	    struct strs *choices_r, struct err *err);
+/* What a decision changes, a sentence each: stages, dates, mails that go out now, what is held. */
+struct strs engine_effects(struct arena *arena, const struct decision *decision);
+/* "EHC-20417 (J.B.)": a case as it may be shown to people who look after the mailbox. */
+const char *engine_case_words(struct arena *arena, const struct case_state *state);
+
+/* The digests that have fallen due by now; count_r: how many rows were done with. */
+int	engine_digests(struct engine *engine, instant now, size_t *count_r, struct err *err);
+/* At start and after a reload: each digest of the packs in force has its day. */
+int	engine_digests_plan(struct engine *engine, instant now, struct err *err);
+
+/*
+ * change.c: what an administrator puts right.  Decided, stored, rendered and journalled in the caller's transaction, which
+ * takes all of it back where it was only to be shown.  changed_r->refused: nothing may stand, and this is why.
+ * A pause of everything (case_id 0, mailbox NULL) or of a mailbox is such a change too: STOP says it by mail.
+ */
+#define PAUSE_DAYS_MOST	30
+struct change_wish {
+	enum admin_word	 word;
+	int64_t		 case_id;
+	const char	*fact, *value;	/* correct; value "": taken away */
+	const char	*strand, *stage;	/* correct (NULL: the case's), move */
+	bool		 quiet;		/* move: what the stage does on entry is left out */
+	int64_t		 message;	/* detach */
+	int64_t		 other;		/* merge: the case that goes into case_id */
+	int64_t		 undoes;	/* undo: a change's number; case_id is then found */
+	const char	*mailbox;	/* pause, resume: an address; or NULL */
+	instant		 until;		/* pause; else INSTANT_NONE */
+	bool		 long_pause;	/* more than PAUSE_DAYS_MOST */
+	const char	*who, *reason;	/* who for the journal; reason, "" without: content, kept with the case */
+};
+struct changed {
+	const char	*refused;
+	int64_t		 change;	/* its number, for undo */
+	int64_t		 case_id;
+	const char	*done;		/* what was said, in words */
+	struct strs	 effects;	/* what changes, a sentence each: dates, stages, questions, mails that go or are withdrawn */
+	struct strs	 gone;		/* what has gone out and cannot be taken back, and who has it */
+};
+int	engine_change(struct engine *engine, struct arena *arena, const struct change_wish *wish, instant now,
+	    struct changed *changed_r, struct err *err);
 
 /* Is the sender who From says?  trust as in struct arrival (design section 7). */
 bool	engine_authenticated(const char *trust, const struct pack *pack, const struct message *message);
 /* Does the server that the mailbox believes say that they are not?  Where nothing was said, false. */
 bool	engine_forged(const char *trust, const struct message *message);
+/* One of the pack's own domains, or an address that its rules name, and the server that is believed does not prove it. */
+bool	engine_doubtful(const char *trust, const struct pack *pack, const struct message *message);
+
+/*
+ * tell.c: a mail about the daemon itself and no case, from one of its mailboxes: to the administrator, else to whoever
+ * looks after that mailbox.  ERR_MESSAGE: there is nobody to tell.
+ */
+int	engine_tell(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
+	    const char *subject, const char *body, instant now, struct err *err);
 
 /* mailing.c: render, freeze and put into the outbox what was decided. */
 int	engine_mailings(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
 	    int64_t case_id, struct case_state *state, const struct world *world, const struct event *event,
 	    const struct decision *decision, instant now, struct err *err);
+
+/*
+ * outward.c.  Promise right-people, asked again just before sending, of the rules and the directory in force then: may
+ * everybody be written to whom the mail has not reached yet?  why_not_r: a sentence without a full stop; NULL: yes.
+ */
+void	engine_may_send(const struct engine *engine, struct arena *arena, const struct outbox_row *row, const char **why_not_r);
+/* A mail that waits to be sent is held instead, and the mailbox owner is asked.  why: a sentence without personal data. */
+int	engine_hold(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, instant now,
+	    struct err *err);
 
 /* journal.c: a row for everything that was decided. */
 int	engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, const struct event *event,

@@ -1,6 +1,7 @@
 /*
  * The journal of decisions: a row for each thing decided, with its rule, in
- * codes only (promises nothing-hidden and no-leak).
+ * codes only (promises nothing-hidden and no-leak).  Runs in core and simulate.
+ * Fails: as the store does.
  */
 #include <string.h>
 
@@ -15,8 +16,8 @@ hashed(struct engine *engine, struct arena *arena, int64_t case_id, const struct
 	const char *address = event->mail == NULL ? NULL : event->mail->from.address;
 	char hex[17];
 
-	*who_r = "daemon";
-	if (address == NULL || address[0] == '\0')
+	*who_r = event->who != NULL ? event->who : "daemon";
+	if (event->who != NULL || address == NULL || address[0] == '\0')
 		return 0;
 	if (store_journal_hash(engine->store, case_id, event->message, str_lower(arena, address), hex, err) == -1)
 		return err_wrap(err, "journal");
@@ -42,11 +43,12 @@ engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, cons
 {
 	const char *who;
 	const struct kind *kind = event->classified == NULL ? NULL : event->classified->kind;
-	const char *what = event->type == EVENT_TIMER ? "timer" : "mail";
+	const char *what = event->type == EVENT_TIMER ? "timer" : event->type == EVENT_CHANGED ? "changed" :
+	    event->type == EVENT_ADMIN ? "admin" : "mail";
 
 	if (hashed(engine, arena, case_id, event, &who, err) == -1 || row(engine, case_id, event->message, now, what,
 	    kind == NULL ? "" : where_text(arena, kind->where), who,
-	    kind != NULL ? kind->name : event->mail == NULL ? "" : notice_name(event->mail->notice), err) == -1)
+	    kind != NULL ? kind->name : event->admin != NULL ? event->admin->code : event->by_hand ? KIND_BY_HAND : event->mail == NULL ? (event->changed == NULL ? "" : event->changed) : notice_name(event->mail->notice), err) == -1)
 		return -1;
 	for (size_t i = 0; i < decision->entry_count; i++)
 		if (row(engine, case_id, event->message, now, "move", decision->entries[i].rule, who,
@@ -55,7 +57,7 @@ engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, cons
 	for (size_t i = 0; i < decision->deadline_count; i++)
 		if (row(engine, case_id, event->message, now, "deadline", "", who,
 		    arena_printf(arena, "%s version %d: %s", decision->deadlines[i].name, decision->deadlines[i].version,
-		    date_iso(arena, decision->deadlines[i].date)), err) == -1)
+		    decision->deadlines[i].date == DAY_NONE ? "not known" : date_iso(arena, decision->deadlines[i].date)), err) == -1)
 			return -1;
 	for (size_t i = 0; i < decision->question_count; i++)
 		if (row(engine, case_id, event->message, now, "question", "", who,

@@ -2,14 +2,16 @@
  * What was decided becomes mail: template filled, subject guarded, frozen in
  * the spool, a row in the outbox; all before the decision's transaction ends.
  * Invariant: a mail that cannot be written as the rules say (a field is empty,
- * a subject would name the child) is held with the reason, never sent short.
+ * a subject would name the child) is held with the reason, never sent short;
+ * one that would pass on another child's papers is frozen and held.  Runs in core and simulate.
+ * Fails: as the store and the freezing do.
  */
 #include <string.h>
 
 #include "base/file.h"
 #include "case/fields.h"
 #include "case/people.h"
-#include "engine/engine.h"
+#include "engine/engine_private.h"
 #include "mail/record.h"
 
 struct mailing {
@@ -71,6 +73,7 @@ enclose(struct mailing *m, struct letter *letter, int64_t id, struct err *err)
 		if (letter->enclosures[i].message == m->event->mail && id == m->event->message)
 			return 0;
 	enclosure = arena_push(m->arena, letter->enclosures, letter->enclosure_count);
+	enclosure->id = id;
 	return message_of(m, id, &enclosure->message, &enclosure->spool_name, err);
 }
 
@@ -202,6 +205,7 @@ render(struct mailing *m, struct letter *letter, const struct outgoing *mail, co
 	letter->body = rendered.body;
 	leak = m->state == NULL ? NULL : fields_leak(m->arena, m->state, letter->subject);
 	if (leak != NULL) {
+		letter->body = NULL;	/* nobody can release it as it is */
 		*reason_r = "the subject would say who the child is";
 		return 1;
 	}
@@ -210,7 +214,7 @@ render(struct mailing *m, struct letter *letter, const struct outgoing *mail, co
 
 static int
 outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing *mail, enum outbox_state state,
-    const char *why, struct err *err)
+    const char *why, int64_t *id_r, struct err *err)
 {
 	struct outbox_row row = {
 		.case_id = m->case_id, .pack = m->pack->name, .mailbox = m->mailbox, .state = state,
@@ -220,6 +224,7 @@ outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing
 		.message_id = letter->message_id, .subject = letter->subject == NULL ? "" : letter->subject,
 		.in_reply_to = mail->in_reply_to, .forwarded = mail->forward,
 		.decided = m->now, .next_try = m->now, .sent = INSTANT_NONE, .why = why,
+		.cause = m->event->message, .change = m->event->admin == NULL ? 0 : m->event->admin->change,
 	};
 	struct outbox_recipient *recipient;
 	char hash[65];
@@ -233,14 +238,17 @@ outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing
 			.state = state, .reply = "",
 		};
 	}
-	if (state == OUTBOX_QUEUED && m->engine->desk.freeze != NULL &&
+	if (letter->body != NULL && m->engine->desk.freeze != NULL &&
 	    m->engine->desk.freeze(m->engine->desk.ctx, letter, m->now, &row, err) == -1)
 		return err_wrap(err, "freeze");
 	if (store_outbox_put(m->engine->store, &row, err) == -1)
 		return err_wrap(err, "outbox");
+	*id_r = row.id;
 	if (letter->code[0] != '\0') {
 		sha256_hex(letter->code, strlen(letter->code), hash);
-		if (store_code_add(m->engine->store, hash, m->case_id, mail->question, err) == -1)
+		if (mail->triage != 0 ? store_triage_code_add(m->engine->store, hash, mail->triage,
+		    mail->to.n == 1 && mail->cc.n == 0 ? mail->to.v[0] : "", err) == -1 :
+		    store_code_add(m->engine->store, hash, m->case_id, mail->question, err) == -1)
 			return err_wrap(err, "question");
 	}
 	if (state == OUTBOX_QUEUED && m->engine->desk.on_mail_out != NULL)
@@ -266,6 +274,10 @@ tell_owner(struct mailing *m, const struct outgoing *mail, const char *why, stru
 	if (strcmp(mail->template, "held") == 0 || (m->event->mail != NULL && m->event->mail->notice != NOTICE_NONE))
 		return 0;
 	people_of(m->arena, &query, &owner, &people);
+	if (mail->held_for.n > 0)
+		people.addresses = mail->held_for;
+	if (people.addresses.n == 0 && m->world->administrator != NULL)
+		strs_add(m->arena, &people.addresses, m->world->administrator);
 	if (people.addresses.n == 0)
 		return 0;
 	told.to = people.addresses;
@@ -275,18 +287,22 @@ tell_owner(struct mailing *m, const struct outgoing *mail, const char *why, stru
 static int
 held(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *reason, struct err *err)
 {
-	const char *why = arena_printf(m->arena, "A mail (%s) is held: %s.", mail->template, reason);
+	bool written = letter->body != NULL;	/* each one that could be released is a thing of its own */
+	const char *why = arena_printf(m->arena, "A mail (%s%s%s) is held: %s.", mail->template, written ? " to " : "",
+	    written ? strs_join(m->arena, &mail->to, ", ") : "", reason);
 	struct triage_row row = {
 		.case_id = m->case_id, .message = m->event->message, .pack = m->pack->name, .reason = why, .state = "open", .at = m->now,
-		.rule = mail->rule.file == NULL ? "" : where_text(m->arena, mail->rule),
+		.rule = mail->rule.file == NULL ? "" : where_text(m->arena, mail->rule), .kind = written ? TRIAGE_OUTGOING : TRIAGE_NOTE,
 	};
 
 	if (m->engine->desk.on_mail_held != NULL)
 		m->engine->desk.on_mail_held(m->engine->desk.ctx, letter->case_name, why, m->now);
-	if (outbox_put(m, letter, mail, OUTBOX_HELD, why, err) == -1 ||
+	if (outbox_put(m, letter, mail, OUTBOX_HELD, why, &row.outbox, err) == -1 ||
 	    store_triage_add(m->engine->store, &row, err) == -1)
 		return -1;
-	return tell_owner(m, mail, why, err);
+	if (tell_owner(m, mail, why, err) == -1)
+		return -1;
+	return engine_held(m->engine, m->arena, row.outbox, row.id, m->now, err);
 }
 
 static int
@@ -299,20 +315,32 @@ mail_one(struct mailing *m, struct outgoing *mail, struct err *err)
 	const char *reason = NULL;
 	char hex[41];
 	const char *at = strchr(m->mailbox, '@');
+	bool put_before;
+	int64_t id;
 
+	if (engine_put_to(m->engine, m->arena, m->pack, m->mailbox, m->case_id, m->event, mail, m->now, &put_before, err) == -1)
+		return -1;
+	if (put_before)
+		return 0;
+	letter.buttons = mail->answers;
 	m->engine->desk.random(m->engine->desk.ctx, hex);
-	if (mail->question != 0)
+	if (mail->question != 0 || mail->triage != 0)
 		letter.code = code_of(m->arena, hex);
-	letter.message_id = arena_printf(m->arena, "%s.%s%s", mail->question != 0 ? letter.code : "m",
+	letter.message_id = arena_printf(m->arena, "%s.%s%s", letter.code[0] != '\0' ? letter.code : "m",
 	    hex + 20, at == NULL ? "@localhost" : at);
 	if (mail->attach != NULL)
 		letter.attach = arena_printf(m->arena, "%s/files/%s", m->pack->folder, mail->attach);
 	if (enclosures(m, &letter, mail, err) == -1 || threading(m, &letter, mail, err) == -1)
 		return -1;
 	letter.footer = footer(m, &letter, mail);
-	if (render(m, &letter, mail, &reason) != 0)
+	if (render(m, &letter, mail, &reason) == 0 &&
+	    engine_outward(m->engine, m->arena, &letter, m->state, m->event, &reason, err) == -1)
+		return -1;
+	if (reason == NULL)
+		reason = mail->held_why;
+	if (reason != NULL)
 		return held(m, &letter, mail, reason, err);
-	return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", err);
+	return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", &id, err);
 }
 
 int

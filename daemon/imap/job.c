@@ -1,5 +1,5 @@
 /*
- * What core asks of a mailbox: settle, append, find.  Run by the fetch role.
+ * What core asks of a mailbox: settle, refile, append, find.  Run by the fetch role.
  * Invariant: each job is answered exactly once, with the id it came with; one
  * that a broken connection cut off stays first and is begun again, its mails
  * marked as doubtful.
@@ -51,6 +51,16 @@ take_fields(struct job *job, struct frame *frame, struct arena *arena)
 		for (uint32_t i = 0; i < n && !frame->bad; i++)
 			uids_add(&job->uids, get_u32(frame));
 		break;
+	case WIRE_REFILE:
+		job->text = take_str(frame, arena);
+		job->message_id = take_str(frame, arena);
+		job->uidvalidity = get_u32(frame);
+		uids_add(&job->uids, get_u32(frame));
+		job->size_bytes = get_u64(frame);
+		job->internaldate = get_i64(frame);
+		if (strlen(job->text) > FOLDER_MAX || job->size_bytes > UINT32_MAX)
+			frame->bad = true;
+		break;
 	case WIRE_APPEND:
 		job->text = take_str(frame, arena);
 		job->message_id = take_str(frame, arena);
@@ -82,7 +92,7 @@ job_add(struct fetch *fetch, struct frame *frame)
 	job->fd = -1;
 	take_fields(job, frame, arena);
 	arena_free(&arena);
-	if (get_end(frame) && is_flags(job->text)) {
+	if (get_end(frame) && (job->type == WIRE_REFILE || is_flags(job->text))) {
 		*fetch->jobs_end = job;
 		fetch->jobs_end = &job->next;
 		result = 0;
@@ -156,6 +166,25 @@ out:
 }
 
 static int
+run_refile(struct fetch *fetch, const struct job *job, struct err *err)
+{
+	struct refiling refiling = { .from = job->text, .folder = job->folder, .message_id = job->message_id,
+	    .size_bytes = (uint32_t)job->size_bytes, .internaldate = job->internaldate };
+	struct settled settled;
+	struct err note = { .scope = ERR_NONE };
+
+	fetch->selected = false;
+	if (settle_refile(fetch->session, &refiling, &settled, &note) == -1) {
+		*err = note;
+		return -1;
+	}
+	if (note.scope != ERR_NONE)
+		watch_trouble(fetch, &note);
+	answer_settle(fetch, job, &job->uids, &settled);
+	return 0;
+}
+
+static int
 run_append(struct fetch *fetch, const struct job *job, struct err *err)
 {
 	struct frame frame;
@@ -201,6 +230,7 @@ job_run(struct fetch *fetch, struct err *err)
 {
 	struct job *job = fetch->jobs;
 	int result = job->type == WIRE_SETTLE ? run_settle(fetch, job, err) :
+	    job->type == WIRE_REFILE ? run_refile(fetch, job, err) :
 	    job->type == WIRE_APPEND ? run_append(fetch, job, err) : run_find(fetch, job, err);
 
 	if (result == -1)

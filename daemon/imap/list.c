@@ -39,14 +39,6 @@ list_free(struct list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-const struct listed *
-list_find(const struct list *list, uint32_t uid)
-{
-	struct listed key = { .uid = uid };
-
-	return list->n == 0 ? NULL : bsearch(&key, list->v, list->n, sizeof(key), compare_listed);
-}
-
 static void
 list_sort(struct list *list)
 {

@@ -21,7 +21,6 @@ struct list {
 };
 
 void	list_free(struct list *list);
-const struct listed *list_find(const struct list *list, uint32_t uid);
 
 /* Every mail with a UID of first or above. */
 int	list_from(struct session *session, uint32_t first, struct list *list_r, struct err *err);

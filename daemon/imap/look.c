@@ -279,7 +279,6 @@ watch_look(struct fetch *fetch, struct err *err)
 	if (take_all(fetch, &list, err) == -1)
 		goto out;
 	tell_state(fetch, poll_id);
-	fetch->looked_ms = clock_real_ms();
 	result = 0;
 out:
 	list_free(&list);

@@ -366,3 +366,74 @@ out:
 		session->broken = true;
 	return result;
 }
+
+/* ---- Once more, from where it was put */
+
+/* The mail in the folder now selected; 0: it is not there. */
+static int
+find_mail(struct session *session, const struct refiling *refiling, uint32_t *uid_r, struct err *err)
+{
+	struct uids found = { NULL, 0 };
+	struct list there = { NULL, 0, 0 };
+	bool by_id = refiling->message_id[0] != '\0' && list_id_is_askable(refiling->message_id);
+	int result = 0;
+
+	*uid_r = 0;
+	if (!by_id && (refiling->size_bytes == 0 || refiling->internaldate == 0))
+		return 0;		/* it could be any */
+	if (by_id)
+		result = list_with_id(session, refiling->message_id, &found, err);
+	if (result == 0)
+		result = by_id ? list_uids(session, &found, false, &there, err) : list_from(session, 1, &there, err);
+	for (size_t i = 0; result == 0 && i < there.n && *uid_r == 0; i++)
+		if ((refiling->internaldate == 0 || there.v[i].internaldate == refiling->internaldate) &&
+		    (refiling->size_bytes == 0 || there.v[i].size_bytes == refiling->size_bytes))
+			*uid_r = there.v[i].uid;
+	list_free(&there);
+	uids_free(&found);
+	return result;
+}
+
+/* 0 with the UID, which is 0 where there is no such mail or folder. */
+static int
+find_in(struct session *session, const char *folder, bool read_only, const struct refiling *refiling, uint32_t *uid_r,
+    struct err *err)
+{
+	struct err ignored;
+
+	*uid_r = 0;
+	if (session_select(session, folder, read_only, &ignored) == -1) {
+		if (!session_is_broken(session))
+			return 0;
+		*err = ignored;
+		return -1;
+	}
+	return find_mail(session, refiling, uid_r, err);
+}
+
+int
+settle_refile(struct session *session, const struct refiling *refiling, struct settled *settled_r, struct err *err)
+{
+	struct uids uids = { NULL, 0 };
+	struct settling settling = {
+		.watched = refiling->from, .folder = refiling->folder, .keyword = "", .uids = &uids, .repeated = &uids,
+	};
+	uint32_t uid;
+	int result;
+
+	err->scope = ERR_NONE;
+	*settled_r = (struct settled){ OUTCOME_GONE, 0 };
+	result = find_in(session, refiling->from, false, refiling, &uid, err);
+	if (result == 0 && uid != 0) {
+		settling.uidvalidity = session->uidvalidity;
+		uids_add(&uids, uid);
+		result = settle_run(session, &settling, settled_r, err);
+	} else if (result == 0) {		/* moved by an attempt that was cut off? */
+		result = find_in(session, refiling->folder, true, refiling, &settled_r->new_uid, err);
+		settled_r->outcome = settled_r->new_uid != 0 ? OUTCOME_MOVED : OUTCOME_GONE;
+	}
+	uids_free(&uids);
+	if (result == -1)
+		session->broken = true;
+	return result;
+}

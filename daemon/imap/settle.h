@@ -33,4 +33,19 @@ struct settling {
 int	settle_run(struct session *session, const struct settling *settling, struct settled *settled_r,
 	    struct err *err);
 
+/* A mail that was moved once and is to lie elsewhere: known by what a move leaves as it was. */
+struct refiling {
+	const char	*from, *folder;		/* where it lies, where it goes */
+	const char	*message_id;		/* "" without */
+	uint32_t	 size_bytes;		/* 0: not known */
+	int64_t		 internaldate;		/* 0: not known */
+};
+
+/*
+ * Another folder than before is selected afterwards.  Not found is
+ * OUTCOME_GONE: a person has moved it.  Otherwise as settle_run().
+ */
+int	settle_refile(struct session *session, const struct refiling *refiling, struct settled *settled_r,
+	    struct err *err);
+
 #endif

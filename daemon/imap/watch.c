@@ -68,12 +68,6 @@ fetch_free(struct fetch **fetch)
 	free(f);
 }
 
-int64_t
-fetch_silence_ms(const struct fetch *fetch)
-{
-	return fetch->looked_ms == 0 ? -1 : clock_real_ms() - fetch->looked_ms;
-}
-
 /* ---- what core says */
 
 static int
@@ -127,6 +121,7 @@ fetch_handle(struct fetch *fetch, struct frame *frame, struct err *err)
 		result = take_resume(fetch, frame);
 		break;
 	case WIRE_SETTLE:
+	case WIRE_REFILE:
 	case WIRE_APPEND:
 	case WIRE_FIND:
 		result = job_add(fetch, frame);
@@ -213,7 +208,7 @@ watch_select(struct fetch *fetch, struct err *err)
 {
 	if (fetch->selected)
 		return 0;
-	if (session_select(fetch->session, fetch->mailbox->folder, false, err) == -1)
+	if (session_select(fetch->session, fetch->mailbox->folder, fetch->mailbox->sent_of != NULL, err) == -1)
 		return -1;
 	fetch->selected = true;
 	if (fetch->uidvalidity == 0)

@@ -50,7 +50,4 @@ int	fetch_handle(struct fetch *fetch, struct frame *frame, struct err *err);
 /* Do what can be done now; then say what to wait for. */
 void	fetch_turn(struct fetch *fetch, struct fetch_wait *wait_r);
 
-/* Milliseconds since the last look that was finished; -1: none yet. */
-int64_t	fetch_silence_ms(const struct fetch *fetch);
-
 #endif

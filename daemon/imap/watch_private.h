@@ -11,12 +11,14 @@
 /* Something core asked for, waiting for a connection. */
 struct job {
 	struct job	*next;
-	uint16_t	 type;			/* WIRE_SETTLE, WIRE_APPEND, WIRE_FIND */
+	uint16_t	 type;			/* WIRE_SETTLE, WIRE_REFILE, WIRE_APPEND, WIRE_FIND */
 	uint64_t	 id;
-	char		*folder, *text;		/* text: keyword or flags */
+	char		*folder, *text;		/* text: keyword or flags; where it lies */
 	char		*message_id;
 	uint32_t	 uidvalidity;
 	struct uids	 uids;			/* as asked, in core's order */
+	uint64_t	 size_bytes;
+	int64_t		 internaldate;
 	int		 fd;
 };
 
@@ -43,7 +45,7 @@ struct fetch {
 	bool		 selected;		/* the watched folder, for reading and writing */
 	bool		 look_now;
 	uint64_t	 poll_id;		/* of the last WIRE_POLL; the look that began after it answers with it */
-	int64_t		 next_poll_ms, idle_until_ms, looked_ms;
+	int64_t		 next_poll_ms, idle_until_ms;
 	int64_t		 retry_at_ms;
 	int		 first_retry_ms, retry_ms;
 	bool		 disconnected;		/* a trouble of the connection was told, its end not yet */

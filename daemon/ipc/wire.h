@@ -8,7 +8,7 @@
 enum wire_type {
 	/* parent -> every role; id of ALIVE_ASK is repeated */
 	WIRE_STOP = 1,		/* - */
-	WIRE_RELOAD,		/* - */
+	WIRE_RELOAD,		/* -  to core: its id is the uid of whoever sent the signal, and one; 0: not known */
 	WIRE_ALIVE_ASK,		/* - */
 	WIRE_PEER,		/* str role name ("fetch:advice", "parse", "send"); fd of the socketpair: parent -> core, one a peer */
 	/* every role -> parent */
@@ -21,6 +21,7 @@ enum wire_type {
 	WIRE_APPEND,		/* str folder, str flags, str message-id to search for first; fd of the mail */
 	WIRE_FIND,		/* str folder, str message-id */
 	WIRE_POLL,		/* - look now */
+	WIRE_REFILE,		/* str folder to move to, str folder where it lies, str message-id ("": none), u32 uidvalidity, u32 uid under which it was first seen, u64 size, i64 internaldate, each 0 when not known: answered by SETTLED */
 	/* fetch -> core */
 	WIRE_STATE = 40,	/* u32 uidvalidity, u32 uidnext, u32 exists, u32 highest uid looked at: a proven look at the mailbox is finished; id of the last POLL that came before it began, or 0 */
 	WIRE_BASELINE,		/* u32 uidvalidity, u32 highest uid: mail up to here was there before us */
@@ -51,6 +52,7 @@ enum wire_type {
 };
 
 #define PARSE_MANY	1u	/* one sandboxed child may go on with the next mail */
+#define PARSE_SHUT	2u	/* look into no document: the parse role's own second try */
 
 enum parse_status {
 	PARSE_OK, PARSE_FAILED, PARSE_CRASHED, PARSE_TIMED_OUT,

@@ -31,18 +31,4 @@ char	*body_trim(struct arena *arena, const char *new_text, const char *sender, c
 /* RFC 3676 format=flowed put back together. */
 char	*body_unflow(struct arena *arena, const char *text, bool delsp);
 
-/* Text as lines, without copying; for body_split.c and body_trim.c. */
-struct line {
-	const char	*text;
-	size_t		 len;	/* without the line end and trailing space */
-	unsigned	 depth;	/* how many ">" it stood behind; text starts after them */
-};
-struct lines {
-	struct line	*v;
-	size_t		 n;
-};
-struct lines body_lines(struct arena *arena, const char *text, bool unquote);
-/* Put lines from..to together again. */
-char	*body_join(struct arena *arena, const struct line *lines, size_t n);
-
 #endif

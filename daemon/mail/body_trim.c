@@ -12,8 +12,11 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "mail/body.h"
+#include "mail/body_parts.h"
 #include "mail/subject.h"
 #include "mail/words.h"
+
+#define BANNERS	8	/* banners and markings that are taken off; more of them are text */
 
 /* What gateways put before the first word. */
 static const char *const banner_words[] = {
@@ -25,7 +28,12 @@ static const char *const banner_words[] = {
 	"open attachments unless", "know the content is safe", "content is safe",
 	"recognise the sender", "recognize the sender",
 	"don't often get email from", "you don't often get email", "why this is important",
-	"learnaboutsenderidentification", "this sender is not in your", "report suspicious", NULL
+	"learnaboutsenderidentification", "this sender is not in your", "report suspicious",
+	"from outside of the", "sent by an external", "external source", "unless you trust the sender",
+	"unless you recogni", "unless you were expecting", "unless you are expecting",
+	"treat links and attachments with", "this is an external", "outside your organisation",
+	"sender is outside", "be cautious of links", "suspicious email", "y tu allan i'r", "e-bost allanol",
+	"externe e-mail", "expéditeur externe", "correo externo", NULL
 };
 
 /* Two of these in one paragraph make it a disclaimer. */
@@ -42,48 +50,18 @@ static const char *const disclaimer_words[] = {
 	"before you print", "before printing", "consider the environment", "only printing this",
 	"lawful business purposes", "personal information are on", "privacy notice", "registered office",
 	"registered in england", "not necessarily those of", "copyright", "accept no liability",
-	"accept any liability", "disclosure", NULL
+	"accept any liability", "disclosure", "not the intended", "for the use of the", "legally protected",
+	"cyfrinachol", "neges e-bost hon", "e-bost hwn", "derbynnydd", "dileu", "croesawn ohebiaeth",
+	"vertraulich", "irrtümlich", "nicht der richtige adressat", "unbefugte", "confidentiel",
+	"destinataire", "par erreur", "confidencial", "destinatario", "por error", "por engano",
+	"riservat", "per errore", "vertrouwelijk", "geadresseerde", "poufn", "adresat",
+	"fortrolig", "konfidentiell", "ved en fejl", NULL
 };
-
-/* How people end; the whole of a line, with a comma or not. */
-static const char *const closings[] = {
-	"kind regards", "kindest regards", "best regards", "warm regards", "warmest regards", "regards",
-	"many regards", "with kind regards", "with best regards", "with regards", "kr", "br", "rgds",
-	"best wishes", "with best wishes", "best", "all the best", "warm wishes", "many thanks", "thanks",
-	"thank you", "thanks in advance", "many thanks in advance", "thank you in advance", "with thanks",
-	"thanks again", "cheers", "yours sincerely", "yours faithfully", "yours truly", "yours", "sincerely",
-	"with many thanks", "thanks and regards", "thanks & regards", "thanks and kind regards",
-	"thank you and kind regards", "many thanks and kind regards", "take care", "cordially", NULL
-};
-
-static const char *const device_words[] = {
-	"sent from my ", "sent from mail for", "get outlook for", "sent from outlook", "sent from yahoo",
-	"sent from samsung", "sent from a mobile", NULL
-};
-
-/* With a colon behind them, labels of facts: such a line is no signature. */
-static const char *const fact_labels[] = {
-	"name of", "child", "young person", "date of birth", "dob", "d.o.b", "nhs", "upn", "our ref", "ref:",
-	"reference", "due", "return by", "deadline", NULL
-};
-static const char *const afterthoughts[] = { "p.s", "ps:", "ps ", "ps.", "nb:", "nb ", "n.b", NULL };
 
 static bool
 has_any(const struct line *line, const char *const *words)
 {
 	return words_in(line->text, line->len, words, 1) > 0;
-}
-
-static bool
-starts_any(const struct line *line, const char *const *words)
-{
-	size_t i;
-
-	for (i = 0; words[i] != NULL; i++)
-		if (line->len >= strlen(words[i]) &&
-		    strncasecmp(line->text, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
 }
 
 /* Only stars, dashes, underscores: drawn by hand or by a gateway. */
@@ -148,9 +126,9 @@ is_banner_head(const struct line *line)
 static void
 trim_banners(struct lines *lines)
 {
-	size_t at = 0, n, i, upto, seen = 0;
+	size_t at = 0, n, i, upto, seen = 0, dropped = 0;
 
-	while (at < lines->n && seen < 4) {
+	while (at < lines->n && seen < 4 && dropped < BANNERS) {
 		if (lines->v[at].len == 0) {
 			at++;
 			continue;
@@ -158,14 +136,18 @@ trim_banners(struct lines *lines)
 		n = paragraph(lines, at);
 		upto = 0;
 		for (i = 0; i < n && i < 12; i++)
-			if (is_drawn(&lines->v[at + i]) || is_banner_head(&lines->v[at + i])) {
-				if (upto == i)
+			if (is_banner_head(&lines->v[at + i])) {
+				if (upto == i || (i > 0 && is_drawn(&lines->v[at + i - 1])))
+					upto = i + 1;
+			} else if (is_drawn(&lines->v[at + i])) {
+				if (upto == i && i > 0)
 					upto = i + 1;
 			} else if (lines->v[at + i].len < 600 && has_any(&lines->v[at + i], banner_words))
 				upto = i + 1;
-		if (upto > 0)
+		if (upto > 0) {
 			drop(lines, at, upto);
-		else {
+			dropped++;
+		} else {
 			at += n;
 			seen++;
 		}
@@ -178,122 +160,52 @@ disclaimer_score(const struct line *line)
 	return words_in(line->text, line->len, disclaimer_words, 10);
 }
 
-/*
- * Disclaimers, wherever they stand.  A paragraph whose own line scores goes
- * line by line when lines are long; wrapped ones are weighed together.
- */
+struct score {
+	unsigned	total;
+	size_t		hits, first;	/* lines that score, and the first of them */
+	bool		first_is_long;
+};
+
+/* Is line i of a paragraph of n lines that scored so part of a disclaimer? */
+static bool
+is_disclaimer(const struct line *line, size_t n, const struct score *score, size_t i)
+{
+	if (score->total < 2 || i < score->first)
+		return false;
+	/* Long lines stand for themselves; wrapped ones are weighed together. */
+	if (score->first_is_long || n == 1)
+		return disclaimer_score(line) >= 2;
+	return score->total >= 3 || score->hits * 2 >= n - score->first;
+}
+
+/* Disclaimers, wherever they stand; what stands above them in the same paragraph stays. */
 static void
 trim_disclaimers(struct lines *lines)
 {
-	size_t at = 0, n, i;
+	size_t at, n, i, to = 0;
 
-	while (at < lines->n) {
-		unsigned score = 0;
-		size_t hits = 0, first = (size_t)-1;
+	for (at = 0; at < lines->n; at += n > 0 ? n : 1) {
+		struct score score = { 0 };
+		size_t kept = to;
 
 		n = paragraph(lines, at);
-		if (n == 0) {
-			at++;
-			continue;
-		}
 		for (i = 0; i < n; i++) {
 			unsigned one = disclaimer_score(&lines->v[at + i]);
 
-			if (one > 0 && first == (size_t)-1)
-				first = i;
-			score += one;
-			hits += one > 0 ? 1 : 0;
-		}
-		if (score < 2 || first == (size_t)-1) {
-			at += n;
-			continue;
-		}
-		/* Long lines stand for themselves; the text above the first scoring line stays. */
-		if (lines->v[at + first].len > 120 || n == 1) {
-			if (disclaimer_score(&lines->v[at + first]) >= 2) {
-				drop(lines, at + first, 1);
-				continue;
+			if (one > 0 && score.hits++ == 0) {
+				score.first = i;
+				score.first_is_long = lines->v[at + i].len > 120;
 			}
-			at += first + 1;
-			continue;
+			score.total += one;
 		}
-		if (score >= 3 || hits * 2 >= n - first)
-			drop(lines, at + first, n - first);
-		else
-			at += n;
+		if (n == 0)
+			lines->v[to++] = lines->v[at];
+		for (i = 0; i < n; i++)
+			if (!is_disclaimer(&lines->v[at + i], n, &score, i))
+				lines->v[kept++] = lines->v[at + i];
+		to = n == 0 ? to : kept;
 	}
-}
-
-static bool
-is_closing(const struct line *line)
-{
-	size_t len = line->len, i;
-
-	while (len > 0 && strchr(",.!- ", line->text[len - 1]) != NULL)
-		len--;
-	for (i = 0; closings[i] != NULL; i++)
-		if (len == strlen(closings[i]) && strncasecmp(line->text, closings[i], len) == 0)
-			return true;
-	return false;
-}
-
-/* The sender's own name, alone on a line ("Achebe, Rosalind" in the header is "Rosalind Achebe" here). */
-static bool
-is_sender(struct arena *arena, const struct line *line, const char *sender)
-{
-	const char *have, *want;
-
-	if (line->len > 80 || line->len < 3 || *sender == '\0')
-		return false;
-	have = str_fold_name(arena, arena_strndup(arena, line->text, line->len));
-	want = str_fold_name(arena, sender);
-	return *want != '\0' && strcmp(have, want) == 0;
-}
-
-/* From here to the end nothing but names, posts, telephone numbers. */
-static bool
-is_signature(const struct lines *lines, size_t from)
-{
-	size_t i, filled = 0;
-
-	for (i = from; i < lines->n; i++) {
-		const struct line *line = &lines->v[i];
-
-		if (line->len == 0)
-			continue;
-		if (line->len > 160 || ++filled > 25)
-			return false;
-		if (starts_any(line, afterthoughts) ||
-		    (starts_any(line, fact_labels) && memchr(line->text, ':', line->len) != NULL))
-			return false;
-		/* A sentence that asks is said to somebody. */
-		if (line->text[line->len - 1] == '?')
-			return false;
-	}
-	return true;
-}
-
-static void
-trim_signature(struct arena *arena, struct lines *lines, const char *sender)
-{
-	size_t i, first_text = 0;
-
-	while (first_text < lines->n && lines->v[first_text].len == 0)
-		first_text++;
-	for (i = first_text; i < lines->n; i++) {
-		const struct line *line = &lines->v[i];
-
-		if (line->len == 2 && strncmp(line->text, "--", 2) == 0 && lines->n - i <= 30) {
-			lines->n = i;
-			return;
-		}
-		if (i == first_text || line->len == 0)
-			continue;
-		if ((is_closing(line) || is_sender(arena, line, sender)) && is_signature(lines, i + 1)) {
-			lines->n = i;
-			return;
-		}
-	}
+	lines->n = to;
 }
 
 /* Markings alone on a line at the top (or the very end) are taken off and kept as a field. */
@@ -301,9 +213,9 @@ static const char *
 trim_markings(struct arena *arena, struct lines *lines)
 {
 	const char *found = "", *name;
-	size_t at = 0, seen = 0, i;
+	size_t at = 0, seen = 0, i, dropped = 0;
 
-	while (at < lines->n && seen < 3) {
+	while (at < lines->n && seen < 3 && dropped < BANNERS) {
 		const struct line *line = &lines->v[at];
 
 		name = line->len > 0 && line->len < 80 ?
@@ -312,6 +224,7 @@ trim_markings(struct arena *arena, struct lines *lines)
 			if (*found == '\0')
 				found = name;
 			drop(lines, at, 1);
+			dropped++;
 			continue;
 		}
 		seen += line->len > 0 ? 1 : 0;
@@ -332,17 +245,17 @@ trim_markings(struct arena *arena, struct lines *lines)
 	return found;
 }
 
+/* Pictures, telephones' last lines and drawn lines say nothing. */
 static void
 trim_odd_lines(struct lines *lines)
 {
-	size_t i;
+	size_t i, to = 0;
 
-	for (i = 0; i < lines->n; )
-		if (is_picture(&lines->v[i]) || (is_drawn(&lines->v[i]) && lines->v[i].len > 2) ||
-		    (lines->v[i].len < 80 && starts_any(&lines->v[i], device_words)))
-			drop(lines, i, 1);
-		else
-			i++;
+	for (i = 0; i < lines->n; i++)
+		if (lines->v[i].len == 0 || (!is_picture(&lines->v[i]) && !is_drawn(&lines->v[i]) &&
+		    !is_device_line(&lines->v[i])))
+			lines->v[to++] = lines->v[i];
+	lines->n = to;
 }
 
 char *

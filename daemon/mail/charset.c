@@ -1,8 +1,8 @@
 /*
- * Character sets: see charset.h.  Runs in adviced-parse.  The one thing kept
- * at file scope is the table of open converters: they must be open before the
- * sandbox closes, and parse_start() is called once, long before any mail.
- * Invariant: after charset_start() nothing here opens a file.
+ * Character sets: see charset.h.  Runs in adviced-parse; pure but for the
+ * open converters of charset_names.c.
+ * Invariant: whatever the bytes and the label, an answer in valid UTF-8, in
+ * time linear in their number; what was lost is said.
  * Fails: never; trouble is a sentence for the mail's remarks.
  */
 #include <errno.h>
@@ -13,94 +13,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "mail/charset.h"
+#include "mail/charset_names.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
-
-static const struct {
-	const char	*iconv;		/* the C library's name */
-	const char	*labels;	/* as mail has them, lower case, a space before and after each */
-} converters[] = {
-	{ "ISO-8859-2", " iso-8859-2 latin2 l2 iso8859-2 " },
-	{ "ISO-8859-3", " iso-8859-3 latin3 " },
-	{ "ISO-8859-4", " iso-8859-4 latin4 " },
-	{ "ISO-8859-5", " iso-8859-5 cyrillic " },
-	{ "ISO-8859-6", " iso-8859-6 iso-8859-6-i iso-8859-6-e arabic " },
-	{ "ISO-8859-7", " iso-8859-7 greek " },
-	{ "ISO-8859-8", " iso-8859-8 iso-8859-8-i iso-8859-8-e hebrew " },
-	{ "ISO-8859-9", " iso-8859-9 latin5 " },
-	{ "ISO-8859-10", " iso-8859-10 latin6 " },
-	{ "ISO-8859-11", " iso-8859-11 " },
-	{ "ISO-8859-13", " iso-8859-13 latin7 " },
-	{ "ISO-8859-14", " iso-8859-14 latin8 " },
-	{ "ISO-8859-15", " iso-8859-15 latin9 latin-9 iso8859-15 " },
-	{ "ISO-8859-16", " iso-8859-16 latin10 " },
-	{ "CP1250", " windows-1250 cp1250 x-cp1250 " },
-	{ "CP1251", " windows-1251 cp1251 x-cp1251 " },
-	{ "CP1253", " windows-1253 cp1253 " },
-	{ "CP1254", " windows-1254 cp1254 " },
-	{ "CP1255", " windows-1255 cp1255 " },
-	{ "CP1256", " windows-1256 cp1256 " },
-	{ "CP1257", " windows-1257 cp1257 " },
-	{ "CP1258", " windows-1258 cp1258 " },
-	{ "CP874", " windows-874 cp874 tis-620 " },
-	{ "CP437", " cp437 ibm437 " },
-	{ "CP850", " cp850 cp-850 ibm850 " },
-	{ "CP852", " cp852 ibm852 " },
-	{ "CP866", " cp866 ibm866 " },
-	{ "KOI8-R", " koi8-r koi8r koi8 " },
-	{ "KOI8-U", " koi8-u " },
-	{ "MACINTOSH", " macintosh x-mac-roman mac " },
-	{ "ISO-2022-JP", " iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-ms " },
-	{ "ISO-2022-JP-2", " iso-2022-jp-2 " },
-	{ "CP932", " shift_jis shift-jis sjis x-sjis windows-31j cp932 ms_kanji " },
-	{ "EUC-JP", " euc-jp x-euc-jp eucjp " },
-	{ "ISO-2022-KR", " iso-2022-kr " },
-	{ "UHC", " euc-kr ks_c_5601-1987 ks_c_5601 cp949 uhc windows-949 korean " },
-	{ "ISO-2022-CN", " iso-2022-cn " },
-	{ "GB18030", " gb18030 gbk gb2312 gb_2312-80 cp936 x-gbk euc-cn chinese " },
-	{ "HZ", " hz-gb-2312 hz " },
-	{ "BIG5-HKSCS", " big5 big5-hkscs cn-big5 x-x-big5 " },
-	{ "CP950", " cp950 windows-950 " },
-	{ "EUC-TW", " euc-tw " },
-	{ "TCVN5712-1", " tcvn tcvn5712-1 " },
-	{ "UTF-7", " utf-7 unicode-1-1-utf-7 csunicode11utf7 " },
-	{ "UTF-16", " utf-16 ucs-2 iso-10646-ucs-2 unicode " },
-	{ "UTF-16LE", " utf-16le ucs-2le " },
-	{ "UTF-16BE", " utf-16be ucs-2be " },
-	{ "UTF-32", " utf-32 ucs-4 " },
-};
-#define CONVERTERS (sizeof(converters) / sizeof(converters[0]))
-
-static iconv_t open_converters[CONVERTERS];
-static bool started;
-
-/* Windows-1252, 0x80 to 0x9f; 0 where it has no character. */
-static const unsigned short windows_1252[32] = {
-	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039,
-	0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc,
-	0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178
-};
-
-void
-charset_start(void)
-{
-	char in[] = "A", out[16];
-	size_t i;
-
-	if (started)
-		return;
-	started = true;
-	for (i = 0; i < CONVERTERS; i++) {
-		char *from = in, *to = out;
-		size_t left = 1, room = sizeof(out);
-
-		open_converters[i] = iconv_open("UTF-8", converters[i].iconv);
-		/* One use each: some converters load helpers only when used. */
-		if (open_converters[i] != (iconv_t)-1)
-			(void)iconv(open_converters[i], &from, &left, &to, &room);
-	}
-}
-
 size_t
 utf8_length(const char *text, size_t len)
 {
@@ -189,11 +104,7 @@ from_windows_1252(struct arena *arena, const char *bytes, size_t len)
 	for (at = 0; at < len; at++) {
 		unsigned c = (unsigned char)bytes[at];
 
-		if (c == 0)
-			c = 0xfffd;
-		else if (c >= 0x80 && c <= 0x9f)
-			c = windows_1252[c - 0x80] != 0 ? windows_1252[c - 0x80] : 0xfffd;
-		to += utf8_put(out + to, c);
+		to += utf8_put(out + to, c == 0 ? 0xfffd : charset_without_controls(c));
 	}
 	return out;
 }
@@ -217,89 +128,279 @@ from_common(struct arena *arena, bool says_utf8, const char *bytes, size_t len, 
 }
 
 static char *
-from_iconv(struct arena *arena, size_t which, const char *bytes, size_t len, const char **trouble_r)
+from_iconv(struct arena *arena, iconv_t cd, const char *name, const char *bytes, size_t len,
+    const char **trouble_r)
 {
-	iconv_t cd = open_converters[which];
 	struct buf out = BUF_INIT;
 	char chunk[4096], *from, *text;
 	size_t left = len, wrong = 0;
+	bool finished = false;
 
 	from = (char *)(uintptr_t)bytes;	/* iconv() takes it without const and leaves it alone */
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
-	for (;;) {
+	while (!finished) {
 		char *to = chunk;
-		size_t room = sizeof(chunk);
-		size_t done = iconv(cd, &from, &left, &to, &room);
+		size_t room = sizeof(chunk), done;
+		bool ending = left == 0;
 
+		/* At the end it is asked for the letter that it held back to see what follows. */
+		done = ending ? iconv(cd, NULL, NULL, &to, &room) : iconv(cd, &from, &left, &to, &room);
 		buf_add(&out, chunk, sizeof(chunk) - room);
-		if (done != (size_t)-1)
-			break;
-		if (errno == E2BIG)
+		finished = ending && (done != (size_t)-1 || errno != E2BIG);
+		if (done != (size_t)-1 || errno == E2BIG || ending)
 			continue;
-		if (left == 0)
-			break;
 		buf_add(&out, REPLACEMENT, 3);
 		wrong++;
 		from++;
 		left--;
 	}
 	if (wrong > 0)
-		*trouble_r = arena_printf(arena, "has %zu bytes that cannot be decoded as %s", wrong,
-		    converters[which].iconv);
+		*trouble_r = arena_printf(arena, "has %zu bytes that cannot be decoded as %s", wrong, name);
 	text = str_utf8(arena, buf_text(&out), out.len);
 	buf_free(&out);
 	return text;
 }
 
-/* The label without quotes and an RFC 2231 language, lower case, with a space at either end. */
-static void
-label_fold(const char *charset, char *label, size_t size)
+static char *
+from_table(struct arena *arena, const struct charset_table *table, const char *bytes, size_t len,
+    const char **trouble_r)
 {
-	size_t n = 0;
+	char *out = arena_alloc(arena, len * 3 + 1);
+	size_t at, to = 0, wrong = 0;
 
-	label[n++] = ' ';
-	for (; *charset != '\0' && *charset != '*' && n + 2 < size; charset++) {
-		if (strchr(" \t\"'", *charset) != NULL)
-			continue;
-		label[n++] = *charset >= 'A' && *charset <= 'Z' ? (char)(*charset + 32) : *charset;
+	for (at = 0; at < len; at++) {
+		unsigned code = table->codes[(unsigned char)bytes[at]];
+
+		if (code == 0)
+			code = 0xfffd;
+		wrong += code == 0xfffd;
+		to += utf8_put(out + to, code);
 	}
-	label[n++] = ' ';
-	label[n] = '\0';
+	if (wrong > 0)
+		*trouble_r = arena_printf(arena, "has %zu bytes that cannot be decoded as %s", wrong, table->name);
+	return out;
+}
+
+/*
+ * ISO-2022-JP as EUC-JP, which knows what Japanese mail really holds under
+ * that name: half-width kana, the makers' own signs.  False at an escape of
+ * another set.
+ */
+static bool
+jis_to_euc(const char *bytes, size_t len, struct buf *out)
+{
+	enum { ASCII, KANA, KANJI, KANJI_2 } set = ASCII;
+	bool shifted = false;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		char c = bytes[i];
+		size_t left = len - i;
+
+		if (c == 0x1b && left >= 3 && (strncmp(bytes + i, "\x1b(B", 3) == 0 || strncmp(bytes + i, "\x1b(J", 3) == 0 ||
+		    strncmp(bytes + i, "\x1b(H", 3) == 0)) {
+			set = ASCII;
+			i += 2;
+		} else if (c == 0x1b && left >= 3 && strncmp(bytes + i, "\x1b(I", 3) == 0) {
+			set = KANA;
+			i += 2;
+		} else if (c == 0x1b && left >= 4 && strncmp(bytes + i, "\x1b$(D", 4) == 0) {
+			set = KANJI_2;
+			i += 3;
+		} else if (c == 0x1b && left >= 4 && strncmp(bytes + i, "\x1b$(B", 4) == 0) {
+			set = KANJI;
+			i += 3;
+		} else if (c == 0x1b && left >= 3 && (strncmp(bytes + i, "\x1b$B", 3) == 0 ||
+		    strncmp(bytes + i, "\x1b$@", 3) == 0)) {
+			set = KANJI;
+			i += 2;
+		} else if (c == 0x1b) {
+			return false;
+		} else if (c == 0x0e || c == 0x0f) {
+			shifted = c == 0x0e;
+		} else if ((unsigned char)c >= 0x80) {
+			return false;
+		} else if (c <= ' ' || (set == ASCII && !shifted) || (set >= KANJI && left < 2)) {
+			buf_add_char(out, c);
+		} else if (set == KANA || shifted) {
+			buf_add_char(out, (char)0x8e);
+			buf_add_char(out, (char)(c | 0x80));
+		} else {
+			if (set == KANJI_2)
+				buf_add_char(out, (char)0x8f);
+			buf_add_char(out, (char)(c | 0x80));
+			buf_add_char(out, (char)(bytes[++i] | 0x80));
+		}
+	}
+	return true;
+}
+
+/* HZ (RFC 1843) as GB 2312: "~{" to "~}" are pairs, "~~" a tilde. */
+static void
+hz_to_gb(const char *bytes, size_t len, struct buf *out)
+{
+	bool pairs = false;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (bytes[i] == '~' && i + 1 < len && strchr("{}~\n", bytes[i + 1]) != NULL && bytes[i + 1] != '\0') {
+			i++;
+			if (bytes[i] == '~')
+				buf_add_char(out, '~');
+			else if (bytes[i] != '\n')
+				pairs = bytes[i] == '{';
+		} else if (pairs && i + 1 < len && bytes[i] > ' ' && bytes[i + 1] > ' ') {
+			buf_add_char(out, (char)(bytes[i] | 0x80));
+			buf_add_char(out, (char)(bytes[++i] | 0x80));
+		} else {
+			pairs = pairs && bytes[i] != '\n';
+			buf_add_char(out, bytes[i]);
+		}
+	}
+}
+
+/* The first converter of that label that can read all of it; else what the first of them made. */
+static char *
+from_converter(struct arena *arena, const char *label, const char *bytes, size_t len, const char **trouble_r)
+{
+	const char *name, *trouble;
+	char *text, *first = NULL;
+	size_t next = 0;
+	iconv_t cd;
+
+	while ((cd = charset_converter(label, &next, &name)) != (iconv_t)-1) {
+		trouble = NULL;
+		text = from_iconv(arena, cd, name, bytes, len, &trouble);
+		if (trouble == NULL) {
+			*trouble_r = NULL;
+			return text;
+		}
+		if (first == NULL) {
+			first = text;
+			*trouble_r = trouble;
+		}
+	}
+	return first;
+}
+
+static char *
+from_japanese(struct arena *arena, const char *bytes, size_t len, const char **trouble_r)
+{
+	struct buf euc = BUF_INIT;
+	size_t wrong, right;
+	char *text;
+
+	if (jis_to_euc(bytes, len, &euc))
+		text = from_converter(arena, " eucjp ", buf_text(&euc), euc.len, trouble_r);
+	else if (memchr(bytes, 0x1b, len) != NULL)
+		text = from_converter(arena, " iso2022jp2 ", bytes, len, trouble_r);
+	else {		/* eight bits: it is something else */
+		count_utf8(bytes, len, &wrong, &right);
+		text = wrong == 0 ? str_utf8(arena, bytes, len) :
+		    from_converter(arena, " shiftjis ", bytes, len, trouble_r);
+	}
+	buf_free(&euc);
+	return text;
+}
+
+/* UTF-16 or UTF-32 that does not name its byte order: a mark tells it, else where the zeros are. */
+static char *
+from_wide(struct arena *arena, bool four, const char *bytes, size_t len, const char **trouble_r)
+{
+	size_t i, even = 0, odd = 0, skip = 0;
+	bool little;
+
+	for (i = 0; i < len && i < 4096; i++) {
+		if (bytes[i] == '\0' && i % 2 == 0)
+			even++;
+		else if (bytes[i] == '\0')
+			odd++;
+	}
+	little = four ? len >= 4 && bytes[0] != '\0' : odd > even;
+	if (len >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0) {
+		little = true;
+		skip = four ? 4 : 2;
+	} else if (len >= 2 && memcmp(bytes, "\xfe\xff", 2) == 0) {
+		little = false;
+		skip = 2;
+	} else if (four && len >= 4 && memcmp(bytes, "\0\0\xfe\xff", 4) == 0)
+		skip = 4;
+	else if (even + odd == 0 && len > 0)
+		return from_common(arena, false, bytes, len, trouble_r);	/* a gateway made it bytes and left the label */
+	if (skip > len)
+		skip = len;
+	return from_converter(arena, four ? little ? " utf32le " : " utf32be " : little ? " utf16le " : " utf16be ",
+	    bytes + skip, len - skip, trouble_r);
+}
+
+static char *
+from_hz(struct arena *arena, const char *bytes, size_t len, const char **trouble_r)
+{
+	struct buf gb = BUF_INIT;
+	char *text;
+
+	hz_to_gb(bytes, len, &gb);
+	text = from_converter(arena, " gb18030 ", buf_text(&gb), gb.len, trouble_r);
+	buf_free(&gb);
+	return text;
+}
+
+/* From what is named by this folded label; NULL when nothing is. */
+static char *
+from_label(struct arena *arena, const char *label, const char *bytes, size_t len, const char **trouble_r)
+{
+	static const char common[] = " usascii ascii ansix341968 ansix341986 ansix34 iso646us iso646irv iso646 646 us cp367 "
+	    "isoir6 iso88591 88591 latin1 l1 isolatin1 cp819 isoir100 cp1252 ansi msansi default unknown8bit unknown "
+	    "7bit 8bit binary userdefined ia5 iso88591windows31latin1 cp5348 utf8latin1 ";
+	static const char eights[] = " utf8 unicode11utf8 unicode20utf8 utf8mac cp65001 iso10646utf8 iso10646utf1 utf8n ";
+	struct charset_table table;
+	const char *name;
+	size_t wrong, right, next = 0;
+	bool is_table;
+
+	if (strcmp(label, "  ") == 0 || strstr(common, label) != NULL)
+		return from_common(arena, false, bytes, len, trouble_r);
+	if (strstr(eights, label) != NULL)
+		return from_common(arena, true, bytes, len, trouble_r);
+	if (strstr(" iso2022jp iso2022jp1 iso2022jpms cp50220 cp50221 cp50222 jis ", label) != NULL)
+		return from_japanese(arena, bytes, len, trouble_r);
+	if (strstr(" utf16 ucs2 iso10646ucs2 unicode ", label) != NULL)
+		return from_wide(arena, false, bytes, len, trouble_r);
+	if (strcmp(label, " utf32 ") == 0)
+		return from_wide(arena, true, bytes, len, trouble_r);
+	if (strstr(" hzgb2312 hz ", label) != NULL)
+		return from_hz(arena, bytes, len, trouble_r);
+	/* UTF-8 under another name shows itself: hardly any other text of several letters is valid as that. */
+	count_utf8(bytes, len, &wrong, &right);
+	is_table = charset_table(label, &table);
+	if (wrong == 0 && right >= (is_table && table.latin ? 1 : 5) &&
+	    (is_table || charset_converter(label, &next, &name) != (iconv_t)-1))
+		return str_utf8(arena, bytes, len);
+	if (is_table)
+		return from_table(arena, &table, bytes, len, trouble_r);
+	return from_converter(arena, label, bytes, len, trouble_r);
 }
 
 char *
 charset_decode(struct arena *arena, const char *charset, const char *bytes, size_t len,
     const char **trouble_r)
 {
-	static const char common[] = " us-ascii ascii ansi_x3.4-1968 iso-646 646 iso-8859-1 iso8859-1 "
-	    "latin1 latin-1 l1 windows-1252 cp1252 x-cp1252 cp-1252 x-ansi ansi default unknown-8bit "
-	    "x-unknown unknown none 7bit 8bit binary ";
-	char label[64];
-	size_t i;
+	const char *ignored = NULL;
+	char label[CHARSET_LABEL_MAX], *text;
 
 	*trouble_r = NULL;
-	if (charset == NULL || *charset == '\0')
-		return from_common(arena, false, bytes, len, trouble_r);
-	label_fold(charset, label, sizeof(label));
-	if (strstr(" utf-8 utf8 unicode-1-1-utf-8 utf-8-mac cp65001 x-utf-8 ", label) != NULL)
-		return from_common(arena, true, bytes, len, trouble_r);
-	if (strcmp(label, "  ") == 0 || strstr(common, label) != NULL)
-		return from_common(arena, false, bytes, len, trouble_r);
-	for (i = 0; i < CONVERTERS; i++) {
-		if (strstr(converters[i].labels, label) == NULL)
-			continue;
-		if (started && open_converters[i] != (iconv_t)-1)
-			return from_iconv(arena, i, bytes, len, trouble_r);
-		break;
+	charset_label(charset == NULL ? "" : charset, label, sizeof(label));
+	text = from_label(arena, label, bytes, len, trouble_r);
+	if (text == NULL && strncmp(label, " cs", 3) == 0) {	/* IANA's other name for it */
+		label[2] = ' ';
+		text = from_label(arena, label + 2, bytes, len, trouble_r);
 	}
+	if (text != NULL)
+		return text;
 	*trouble_r = arena_printf(arena,
 	    "is labelled \"%s\", a character set that cannot be read here; letters may be wrong",
 	    str_visible(arena, charset, 40));
-	{
-		const char *ignored = NULL;
-
-		return from_common(arena, false, bytes, len, &ignored);
-	}
+	return from_common(arena, false, bytes, len, &ignored);
 }
 
 /* Characters that nobody sees and that would split words: soft hyphen, zero width, direction marks, BOM. */

@@ -1,7 +1,8 @@
 /*
  * From bytes in some character set to UTF-8.  The C library loads its
  * converters from files, which the sandbox forbids, so all that mail uses are
- * opened before it closes and stay open (charset_start).  What cannot be
+ * read into tables, or opened for good, before it closes (charset_start; the
+ * names are in charset_names.c).  What cannot be
  * decoded becomes U+FFFD and is said; the answer is never silently empty.
  * Fails: never.
  */

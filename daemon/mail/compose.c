@@ -156,7 +156,8 @@ add_machine_headers(GMimeMessage *message, const struct letter *letter, const ch
 	add_header(message, "Auto-Submitted", "auto-generated");
 	/* Receipts are noise; bounces and absences are what we must hear of. */
 	add_header(message, "X-Auto-Response-Suppress", "DR, RN, NRN");
-	add_header(message, "X-Adviced-Loop", mark);
+	add_header(message, COMPOSE_LOOP_HEADER, mark);
+	add_header(message, COMPOSE_ID_HEADER, letter->message_id);
 	if (letter->case_name[0] != '\0')
 		add_header(message, "X-Adviced-Case", letter->case_name);
 	if (letter->mail->urgent)

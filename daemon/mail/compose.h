@@ -37,6 +37,9 @@ char	*compose_html_part(struct arena *arena, const struct letter *letter);
 
 /* "mailto:..." that opens an answer beginning with word, escaped for a URL (not yet for HTML). */
 char	*compose_answer_link(struct arena *arena, const struct letter *letter, const char *answer);
+#define COMPOSE_LOOP_HEADER	"X-Adviced-Loop"
+#define COMPOSE_ID_HEADER	"X-Adviced-Id"	/* its Message-ID as it went out: a server may give it another */
+
 /* The value of X-Adviced-Loop in everything we send from address. */
 void	compose_loop_mark(const char *secret, const char *address, char hex_r[17]);
 

@@ -4,6 +4,7 @@
  * paragraph, a list and a plain table give.  Pure.  Run by core.
  * Invariant: nothing of the text becomes a tag or an attribute: every byte
  * goes through add_escaped().
+ * Fails: never.
  */
 #include <string.h>
 

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "mail/compose_parts.h"
+#include "rule/pattern.h"
 
 #define NAME_MAX_BYTES	120
 
@@ -189,9 +190,18 @@ is_new(struct arena *arena, struct strs *seen, const struct document *document)
 	return seen->n > before;
 }
 
+static bool
+is_left_out(const struct strs *names, const struct document *document)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (pattern_file(names->v[i], document->name))
+			return true;
+	return false;
+}
+
 static int
-attach_documents(struct arena *arena, const struct enclosure *enclosure, const struct compose_files *files,
-    struct strs *seen, GMimeMultipart *mixed, struct err *err)
+attach_documents(struct arena *arena, const struct enclosure *enclosure, const struct strs *leave_out,
+    const struct compose_files *files, struct strs *seen, GMimeMultipart *mixed, struct err *err)
 {
 	const struct message *message = enclosure->message;
 	const struct document *document;
@@ -210,7 +220,7 @@ attach_documents(struct arena *arena, const struct enclosure *enclosure, const s
 		return -1;
 	for (i = 0; i < message->document_count; i++) {
 		document = &message->documents[i];
-		if (document->is_inline || !is_new(arena, seen, document))
+		if (document->is_inline || is_left_out(leave_out, document) || !is_new(arena, seen, document))
 			continue;
 		if (document->offset > (uint64_t)size || document->size > (uint64_t)size - document->offset)
 			return err_set(err, ERR_MESSAGE, "document %zu of a mail that is passed on is not all there", i + 1);
@@ -247,7 +257,7 @@ compose_attach(struct arena *arena, const struct letter *letter, const struct co
 	size_t i;
 
 	for (i = 0; i < letter->enclosure_count; i++)
-		if (attach_documents(arena, &letter->enclosures[i], files, &seen, mixed, err) == -1)
+		if (attach_documents(arena, &letter->enclosures[i], &letter->mail->leave_out, files, &seen, mixed, err) == -1)
 			return -1;
 	if (letter->attach != NULL)
 		return attach_file(arena, letter->attach, files, mixed, err);

@@ -1,6 +1,7 @@
 /*
  * The plain part of a mail, and what both parts share: how an answer is
  * shown, and the link that begins one.  Pure.  Run by core.
+ * Fails: never.
  */
 #include <string.h>
 

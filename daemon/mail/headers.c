@@ -119,16 +119,18 @@ encoded_word(const char *s, size_t len, char *charset, size_t size, char *encodi
 	if (*encoding != 'B' && *encoding != 'Q')
 		return 0;
 	start = i += 3;
-	while (i + 1 < len && !(s[i] == '?' && s[i + 1] == '='))
+	/* Where the next word begins this one has ended, closed or not: no byte is looked at for many words. */
+	while (i + 1 < len && !(s[i] == '?' && s[i + 1] == '=') &&
+	    !(s[i] == ' ' && i + 2 < len && s[i + 1] == '=' && s[i + 2] == '?'))
 		i++;
 	*text = s + start;
-	if (i + 1 < len) {
+	if (i + 1 < len && s[i] == '?') {
 		*text_len = i - start;
 		return i + 2;
 	}
 	for (i = start; i < len && !isspace((unsigned char)s[i]); i++)
 		;
-	*text_len = i - start;
+	*text_len = i - start - (i > start && s[i - 1] == '?' ? 1 : 0);
 	return i;
 }
 
@@ -161,19 +163,17 @@ all_space(const char *s, size_t len)
 	return len == 0;
 }
 
-char *
-header_decode(struct arena *arena, const char *raw, const char *what, struct strs *remarks)
+/* All encoded words of an unfolded value; *words_r counts them. */
+static void
+decode_words(struct arena *arena, const char *s, size_t len, const char *what, struct strs *remarks, struct buf *out,
+    size_t *words_r)
 {
 	struct run run = { BUF_INIT, "" };
-	struct buf out = BUF_INIT;
-	size_t len, at = 0, word_end = (size_t)-1, plain = 0, n, text_len;
-	const char *s, *text;
+	size_t at = 0, word_end = (size_t)-1, plain = 0, n, text_len;
+	const char *text;
 	char charset[48], encoding;
-	char *result;
 
-	if (raw == NULL)
-		return arena_strdup(arena, "");
-	s = unfold(arena, raw, &len);
+	*words_r = 0;
 	while (at < len) {
 		if (s[at] != '=' || at + 1 >= len || s[at + 1] != '?' ||
 		    (n = encoded_word(s + at, len - at, charset, sizeof(charset), &encoding, &text,
@@ -183,14 +183,14 @@ header_decode(struct arena *arena, const char *raw, const char *what, struct str
 		}
 		/* Space between two encoded words is theirs and goes; anything else stays. */
 		if (at > plain && !(word_end == plain && all_space(s + plain, at - plain))) {
-			run_flush(arena, &run, &out, what, remarks);
+			run_flush(arena, &run, out, what, remarks);
 			run.charset[0] = '\0';
 			buf_add(&run.bytes, s + plain, at - plain);
-			run_flush(arena, &run, &out, what, remarks);
+			run_flush(arena, &run, out, what, remarks);
 		}
 		/* A letter may be split between words, so bytes are joined before they are decoded. */
 		if (strcasecmp(run.charset, charset) != 0)
-			run_flush(arena, &run, &out, what, remarks);
+			run_flush(arena, &run, out, what, remarks);
 		strcpy(run.charset, charset);
 		if (encoding == 'B')
 			decode_b(text, text_len, &run.bytes);
@@ -198,18 +198,39 @@ header_decode(struct arena *arena, const char *raw, const char *what, struct str
 			decode_q(text, text_len, &run.bytes);
 		at += n;
 		plain = word_end = at;
+		(*words_r)++;
 	}
-	run_flush(arena, &run, &out, what, remarks);
+	run_flush(arena, &run, out, what, remarks);
 	run.charset[0] = '\0';
 	buf_add(&run.bytes, s + plain, len - plain);
-	run_flush(arena, &run, &out, what, remarks);
+	run_flush(arena, &run, out, what, remarks);
+	buf_free(&run.bytes);
+}
+
+char *
+header_decode(struct arena *arena, const char *raw, const char *what, struct strs *remarks)
+{
+	struct buf out = BUF_INIT, again = BUF_INIT;
+	size_t len, words, n;
+	const char *s;
+	char *result;
+
+	if (raw == NULL)
+		return arena_strdup(arena, "");
+	s = unfold(arena, raw, &len);
+	decode_words(arena, s, len, what, remarks, &out, &words);
 	result = charset_tidy(arena, buf_text(&out));
+	/* Some programs encode what was encoded already. */
+	if (words > 0 && strstr(result, "=?") != NULL) {
+		decode_words(arena, result, strlen(result), what, remarks, &again, &words);
+		result = charset_tidy(arena, buf_text(&again));
+	}
 	for (n = 0; result[n] != '\0'; n++)
 		if (result[n] == '\n')
 			result[n] = ' ';
-	buf_free(&run.bytes);
 	buf_free(&out);
-	return result;
+	buf_free(&again);
+	return str_trim(arena, result);
 }
 
 /* One "name=value" of a parameter list at *at; the value without its quotes. */
@@ -277,8 +298,9 @@ param_match(const char *have, size_t len, const char *name, struct param_part *p
 		return false;
 	if (len > want + 1 && isdigit((unsigned char)have[want + 1])) {
 		part->number = 0;
-		for (want++; want < len && isdigit((unsigned char)have[want]) && part->number < 1000; want++)
-			part->number = part->number * 10 + have[want] - '0';
+		for (want++; want < len && isdigit((unsigned char)have[want]); want++)
+			if (part->number < 1000)
+				part->number = part->number * 10 + have[want] - '0';
 		if (want == len)
 			return true;
 	}
@@ -306,13 +328,14 @@ percent_decode(const char *s, struct buf *out)
 	}
 }
 
-/* The parts of one parameter, in order, as text. */
+/* The parts of one parameter, in order, as text; without any percent code they may hold encoded words. */
 static char *
 param_join(struct arena *arena, struct param_part *parts, size_t n, struct strs *remarks)
 {
 	struct buf bytes = BUF_INIT;
 	char charset[48] = "";
 	const char *trouble = NULL;
+	bool extended = false;
 	char *text;
 	size_t i;
 
@@ -325,10 +348,16 @@ param_join(struct arena *arena, struct param_part *parts, size_t n, struct strs 
 				memcpy(charset, value, (size_t)(first - value));
 			value = second + 1;
 		}
+		extended = extended || parts[i].extended;
 		if (parts[i].extended)
 			percent_decode(value, &bytes);
 		else
 			buf_add_str(&bytes, value);
+	}
+	if (!extended) {
+		text = header_decode(arena, buf_text(&bytes), "name of an attachment", remarks);
+		buf_free(&bytes);
+		return text;
 	}
 	text = charset_decode(arena, charset, buf_text(&bytes), bytes.len, &trouble);
 	if (trouble != NULL)
@@ -337,17 +366,45 @@ param_join(struct arena *arena, struct param_part *parts, size_t n, struct strs 
 	return charset_tidy(arena, text);
 }
 
+/* raw, with the semicolon that some programs forget: "attachment filename=a.pdf". */
+static const char *
+with_semicolon(struct arena *arena, const char *raw)
+{
+	size_t len = strcspn(raw, "=;");
+
+	if (raw[len] != '=')
+		return raw;
+	while (len > 0 && isspace((unsigned char)raw[len - 1]))
+		len--;
+	while (len > 0 && !isspace((unsigned char)raw[len - 1]))
+		len--;
+	return arena_printf(arena, ";%s", raw + len);
+}
+
+/* 'a.pdf' without the quotes that are none. */
+static char *
+without_quotes(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || value[0] != '\'' || value[len - 1] != '\'')
+		return value;
+	value[len - 1] = '\0';
+	return value + 1;
+}
+
 char *
 header_param(struct arena *arena, const char *raw, const char *name, struct strs *remarks)
 {
 	struct param_part parts[PARAM_PARTS_MAX], part;
 	struct buf value = BUF_INIT;
-	const char *at = raw, *have;
+	const char *at, *have;
 	char *plain = NULL, *result = NULL;
 	size_t n = 0, len;
 
 	if (raw == NULL)
 		return NULL;
+	at = with_semicolon(arena, raw);
 	while (param_next(&at, &have, &len, &value)) {
 		if (!param_match(have, len, name, &part))
 			continue;
@@ -362,7 +419,7 @@ header_param(struct arena *arena, const char *raw, const char *name, struct strs
 		qsort(parts, n, sizeof(parts[0]), param_order);
 		result = param_join(arena, parts, n, remarks);
 	} else if (plain != NULL)
-		result = header_decode(arena, plain, "name of an attachment", remarks);
+		result = header_decode(arena, without_quotes(plain), "name of an attachment", remarks);
 	buf_free(&value);
 	return result;
 }
@@ -373,8 +430,9 @@ header_ids(struct arena *arena, const char *raw, struct strs *ids)
 	const char *s = raw, *end;
 
 	while (s != NULL && (s = strchr(s, '<')) != NULL && (end = strchr(s, '>')) != NULL) {
-		size_t len = (size_t)(end - s - 1);
-		char *id = str_utf8(arena, s + 1, len > 900 ? 900 : len);
+		const char *start = memrchr(s, '<', (size_t)(end - s));	/* an earlier one was never closed */
+		size_t len = (size_t)(end - start - 1);
+		char *id = str_utf8(arena, start + 1, len > 900 ? 900 : len);
 
 		id = str_squeeze(arena, id);
 		if (*id != '\0')

@@ -14,20 +14,42 @@
 #include "base/str.h"
 #include "mail/charset.h"
 #include "mail/html.h"
+#include "mail/html_style.h"
 
 #define QUOTES_MAX	64
+#define PAINTS_MAX	64
+
+/* What is owed before the next word, the greatest last. */
+enum owed { OWED_NOTHING, OWED_SPACE, OWED_TAB, OWED_LINE, OWED_BLANK };
 
 struct writer {
 	struct buf	out;
+	enum owed	owed;
 	bool		line_open;	/* something stands on this line */
-	bool		space;		/* white space waits for a word */
-	unsigned	empty;		/* empty lines at the end of out */
+	bool		row_open;	/* something stands in this table row */
+	unsigned	cells;		/* that have begun in this row */
+	unsigned	tabs;		/* between what stands in it and the next word: one for each cell begun since */
+	size_t		row_start;	/* where in out the row's first word stands */
+	unsigned	row_lead;	/* empty cells before it that are not in out yet */
+	bool		fresh;		/* a list item or cell has begun, and nothing stands in it */
 	unsigned	pre;
 	unsigned	quotes;		/* depth of quoted blocks */
-	unsigned	blocks;		/* open blockquotes, and which of them quote */
-	bool		quoting[QUOTES_MAX];
-	bool		cell;		/* the row has a cell already */
+	struct element {		/* open elements that quote, and how many of their name are open within */
+		char	 name[16];
+		unsigned open;
+	} quoting[QUOTES_MAX];
 	const char	*skip;		/* the element whose content is passed over, or NULL */
+	bool		see_hidden;	/* hidden elements were never closed: show all */
+	char		hidden_name[16];	/* the hidden element that we are in, or "" */
+	unsigned	hidden_open;
+	unsigned	paints;		/* open elements that give text a colour, background or size */
+	struct paint {
+		char		  name[16];
+		unsigned	  open;
+		struct html_style style;
+	} painting[PAINTS_MAX];
+	bool		invisible;	/* by what they say */
+	bool		left_out;	/* words that nobody sees were met */
 };
 
 enum tag_effect {
@@ -51,53 +73,65 @@ static const struct {
 	{ "noscript", TAG_SKIP }, { "svg", TAG_SKIP }, { "template", TAG_SKIP },
 };
 
-static const struct {
-	const char	*name;
-	unsigned	 code;
-} entities[] = {
-	{ "nbsp", 0x20 }, { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' }, { "apos", '\'' },
-	{ "ndash", 0x2013 }, { "mdash", 0x2014 }, { "lsquo", 0x2018 }, { "rsquo", 0x2019 },
-	{ "sbquo", 0x201a }, { "ldquo", 0x201c }, { "rdquo", 0x201d }, { "bdquo", 0x201e },
-	{ "hellip", 0x2026 }, { "bull", 0x2022 }, { "middot", 0xb7 }, { "pound", 0xa3 }, { "euro", 0x20ac },
-	{ "copy", 0xa9 }, { "reg", 0xae }, { "trade", 0x2122 }, { "deg", 0xb0 }, { "times", 0xd7 },
-	{ "laquo", 0xab }, { "raquo", 0xbb }, { "frac12", 0xbd }, { "frac14", 0xbc }, { "frac34", 0xbe },
-	{ "sect", 0xa7 }, { "para", 0xb6 }, { "plusmn", 0xb1 }, { "ordm", 0xba }, { "ordf", 0xaa },
-	{ "ensp", 0x20 }, { "emsp", 0x20 }, { "thinsp", 0x20 }, { "zwnj", 0 }, { "zwj", 0 }, { "shy", 0 },
-	{ "Agrave", 0xc0 }, { "Aacute", 0xc1 }, { "Acirc", 0xc2 }, { "Atilde", 0xc3 }, { "Auml", 0xc4 },
-	{ "Aring", 0xc5 }, { "AElig", 0xc6 }, { "Ccedil", 0xc7 }, { "Egrave", 0xc8 }, { "Eacute", 0xc9 },
-	{ "Ecirc", 0xca }, { "Euml", 0xcb }, { "Igrave", 0xcc }, { "Iacute", 0xcd }, { "Icirc", 0xce },
-	{ "Iuml", 0xcf }, { "Ntilde", 0xd1 }, { "Ograve", 0xd2 }, { "Oacute", 0xd3 }, { "Ocirc", 0xd4 },
-	{ "Otilde", 0xd5 }, { "Ouml", 0xd6 }, { "Oslash", 0xd8 }, { "Ugrave", 0xd9 }, { "Uacute", 0xda },
-	{ "Ucirc", 0xdb }, { "Uuml", 0xdc }, { "Yacute", 0xdd }, { "szlig", 0xdf }, { "agrave", 0xe0 },
-	{ "aacute", 0xe1 }, { "acirc", 0xe2 }, { "atilde", 0xe3 }, { "auml", 0xe4 }, { "aring", 0xe5 },
-	{ "aelig", 0xe6 }, { "ccedil", 0xe7 }, { "egrave", 0xe8 }, { "eacute", 0xe9 }, { "ecirc", 0xea },
-	{ "euml", 0xeb }, { "igrave", 0xec }, { "iacute", 0xed }, { "icirc", 0xee }, { "iuml", 0xef },
-	{ "eth", 0xf0 }, { "ntilde", 0xf1 }, { "ograve", 0xf2 }, { "oacute", 0xf3 }, { "ocirc", 0xf4 },
-	{ "otilde", 0xf5 }, { "ouml", 0xf6 }, { "oslash", 0xf8 }, { "ugrave", 0xf9 }, { "uacute", 0xfa },
-	{ "ucirc", 0xfb }, { "uuml", 0xfc }, { "yacute", 0xfd }, { "yuml", 0xff },
-};
+static void
+owe(struct writer *w, enum owed owed)
+{
+	if (owed > w->owed)
+		w->owed = owed;
+}
 
-/* End the line if something stands on it. */
+/* Between blocks: a new line, if something stands on this one. */
 static void
 end_line(struct writer *w)
 {
-	w->space = false;
-	if (!w->line_open)
-		return;
-	buf_add_char(&w->out, '\n');
-	w->line_open = false;
-	w->empty = 0;
+	if (!w->fresh)
+		owe(w, OWED_LINE);
 }
 
 /* An empty line, but never two together, and none at the beginning. */
 static void
 blank_line(struct writer *w)
 {
-	end_line(w);
-	if (w->out.len == 0 || w->empty > 0)
-		return;
-	buf_add_char(&w->out, '\n');
-	w->empty++;
+	if (!w->fresh)
+		owe(w, OWED_BLANK);
+}
+
+/* Break the line here and now. */
+static void
+new_line(struct writer *w, bool blank)
+{
+	if (w->out.len > 0) {
+		buf_add_char(&w->out, '\n');
+		if (blank)
+			buf_add_char(&w->out, '\n');
+	}
+	w->line_open = false;
+}
+
+static void
+add_tabs(struct buf *out, unsigned n)
+{
+	while (n-- > 0)
+		buf_add_char(out, '\t');
+}
+
+/*
+ * To the cell that the next word stands in.  Empty cells count, so that columns stay columns; those before a row's
+ * first word only when a second cell is filled: what stands alone in its row is layout.
+ */
+static void
+next_cell(struct writer *w)
+{
+	size_t behind = w->out.len - w->row_start;
+
+	if (w->row_lead > 0) {
+		add_tabs(&w->out, w->row_lead);
+		memmove(w->out.data + w->row_start + w->row_lead, w->out.data + w->row_start, behind);
+		memset(w->out.data + w->row_start, '\t', w->row_lead);
+		w->row_lead = 0;
+	}
+	add_tabs(&w->out, w->tabs > 0 ? w->tabs : 1);
+	w->tabs = 0;
 }
 
 static void
@@ -105,46 +139,36 @@ put(struct writer *w, const char *text, size_t len)
 {
 	unsigned i;
 
-	if (!w->line_open) {
+	if (*w->hidden_name != '\0')
+		return;
+	if (w->owed >= OWED_LINE)
+		new_line(w, w->owed == OWED_BLANK);
+	if (!w->line_open)
 		for (i = 0; i < w->quotes; i++)
 			buf_add_str(&w->out, "> ");
-		w->line_open = true;
-	} else if (w->space)
+	else if (w->owed == OWED_TAB)
+		next_cell(w);
+	else if (w->owed == OWED_SPACE)
 		buf_add_char(&w->out, ' ');
-	w->space = false;
+	w->owed = OWED_NOTHING;
+	if (!w->row_open) {
+		w->row_start = w->out.len;
+		w->row_lead = w->tabs;
+		w->tabs = 0;
+	}
+	w->line_open = w->row_open = true;
+	w->fresh = false;
 	buf_add(&w->out, text, len);
 }
 
-/* The entity at s (which starts with '&'): its code point, and bytes taken (0: no entity). */
-static size_t
-entity_at(const char *s, unsigned *code_r)
+/* Words of the mail, if they are seen. */
+static void
+put_word(struct writer *w, const char *text, size_t len)
 {
-	size_t len = 1, i;
-
-	if (s[1] == '#') {
-		bool hex = s[2] == 'x' || s[2] == 'X';
-		char *end;
-		unsigned long code = strtoul(s + (hex ? 3 : 2), &end, hex ? 16 : 10);
-
-		if (end == s + (hex ? 3 : 2) || end - s > 12)
-			return 0;
-		*code_r = code == 0xa0 ? ' ' : code > 0x10ffff || code == 0 ? 0xfffd : (unsigned)code;
-		if (code == 0x92 || code == 0x91)
-			*code_r = 0x2018 + (unsigned)(code - 0x91);
-		else if (code == 0x93 || code == 0x94)
-			*code_r = 0x201c + (unsigned)(code - 0x93);
-		else if (code == 0x96 || code == 0x97)
-			*code_r = 0x2013 + (unsigned)(code - 0x96);
-		return (size_t)(end - s) + (*end == ';' ? 1 : 0);
-	}
-	while (isalnum((unsigned char)s[len]) && len < 12)
-		len++;
-	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-		if (strlen(entities[i].name) == len - 1 && strncmp(s + 1, entities[i].name, len - 1) == 0) {
-			*code_r = entities[i].code;
-			return len + (s[len] == ';' ? 1 : 0);
-		}
-	return 0;
+	if (w->invisible || *w->hidden_name != '\0')
+		w->left_out |= isalnum((unsigned char)*text);
+	else
+		put(w, text, len);
 }
 
 /* Text up to the next tag. */
@@ -157,32 +181,31 @@ take_text(struct writer *w, const char *s)
 		size_t len = 1;
 		const char *start = s;
 
-		if (*s == '&' && (len = entity_at(s, &code)) > 0) {
+		if (*s == '&' && (len = html_entity(s, &code)) > 0) {
 			s += len;
 			if (code == ' ')
-				w->space = true;
+				owe(w, OWED_SPACE);
 			else if (code != 0)
-				put(w, utf8, utf8_put(utf8, code));
+				put_word(w, utf8, utf8_put(utf8, code));
 			continue;
 		}
 		if (w->pre > 0 && *s == '\n') {
-			if (!w->line_open)
-				put(w, "", 0);
-			end_line(w);
+			owe(w, w->owed >= OWED_LINE ? OWED_BLANK : OWED_LINE);
 			s++;
 			continue;
 		}
-		if (isspace((unsigned char)*s)) {
-			if (w->pre > 0)
-				put(w, s, 1);
+		if (isspace((unsigned char)*s) || ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] == 0xa0)) {
+			if (w->pre > 0 && *s == ' ')
+				put_word(w, s, 1);
 			else
-				w->space = true;
-			s++;
+				owe(w, OWED_SPACE);
+			s += *s == '\xc2' ? 2 : 1;
 			continue;
 		}
-		for (s++; *s != '\0' && *s != '<' && *s != '&' && !isspace((unsigned char)*s); s++)
+		for (s++; *s != '\0' && *s != '<' && *s != '&' && !isspace((unsigned char)*s) &&
+		    !((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] == 0xa0); s++)
 			;
-		put(w, start, (size_t)(s - start));
+		put_word(w, start, (size_t)(s - start));
 	}
 	return s;
 }
@@ -214,38 +237,155 @@ has(const char *s, const char *end, const char *word)
 	return memmem(s, (size_t)(end - s), word, strlen(word)) != NULL;
 }
 
-/* The divisions that mail programs put above the history. */
+static bool
+has_any(const char *s, const char *end, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (has(s, end, *words))
+			return true;
+	return false;
+}
+
+/* The divisions that mail programs put above the history: Outlook for Windows, on the web, on a telephone. */
 static bool
 is_history_start(const char *s, const char *end)
 {
-	return has(s, end, "divRplyFwdMsg") || has(s, end, "border-top:solid #E1E1E1") ||
-	    has(s, end, "border-top:solid #B5C4DF") || has(s, end, "border-top: solid #E1E1E1");
+	static const char *const words[] = { "divRplyFwdMsg", "border-top:solid #E1E1E1",
+		"border-top:solid #B5C4DF", "border-top: solid #E1E1E1", "border-top:solid #e1e1e1",
+		"border-top: 1pt solid #E1E1E1", NULL };
+
+	return has_any(s, end, words);
 }
 
+/*
+ * Elements whose whole content is somebody else's: quoting blocks, and the
+ * containers of Outlook on a Mac or a telephone, Yahoo, Zimbra, Zoho, GMX.
+ * Gmail's and Thunderbird's are none of these: people write between their
+ * quotes, within the container.
+ */
 static bool
-is_quoting(const char *s, const char *end)
+is_quoting(const char *name, const char *s, const char *end)
 {
-	return has(s, end, "cite") || has(s, end, "gmail_quote") || has(s, end, "border-left") ||
-	    has(s, end, "protonmail_quote") || has(s, end, "moz-cite");
+	static const char *const blocks[] = { "cite", "gmail_quote", "border-left", "protonmail_quote",
+		"moz-cite", "tutanota_quote", NULL };
+	static const char *const containers[] = { "yahoo_quoted", "yahoo-quoted",
+		"mail-editor-reference-message-container", "ms-outlook-mobile-reference-message",
+		"OLK_SRC_BODY_SECTION", "zmail_extra", "protonmail_quote", "name=\"quote\"", "tutanota_quote",
+		"reply-intro", "__QUOTED_TEXT__", "bloop_original_html", "gmx_quote", NULL };
+
+	if (str_same(name, "blockquote"))
+		return has_any(s, end, blocks);
+	return (str_same(name, "div") || str_same(name, "span") || str_same(name, "p")) &&
+	    has_any(s, end, containers);
 }
 
+/* Keep count of what quotes; the quotes end with their element, however deep it is. */
 static void
-blockquote(struct writer *w, bool closing, const char *s, const char *end)
+count_quotes(struct writer *w, const char *name, bool closing, const char *s, const char *end)
 {
-	end_line(w);
-	if (!closing) {
-		bool quotes = is_quoting(s, end);
+	struct element *top = w->quotes > 0 ? &w->quoting[w->quotes - 1] : NULL;
 
-		if (w->blocks < QUOTES_MAX) {
-			w->quoting[w->blocks] = quotes;
-			w->quotes += quotes ? 1 : 0;
-		}
-		w->blocks++;
-	} else if (w->blocks > 0) {
-		w->blocks--;
-		if (w->blocks < QUOTES_MAX && w->quoting[w->blocks])
+	if (!closing && w->quotes < QUOTES_MAX && is_quoting(name, s, end)) {
+		end_line(w);
+		w->fresh = false;
+		owe(w, OWED_LINE);
+		top = &w->quoting[w->quotes++];
+		memcpy(top->name, name, strlen(name) + 1);
+		top->open = 1;
+	} else if (top != NULL && str_same(top->name, name)) {
+		top->open += closing ? -1u : 1;
+		if (top->open == 0) {
 			w->quotes--;
+			owe(w, OWED_LINE);
+		}
 	}
+}
+
+/* Elements that have no content, and those that hold the whole mail. */
+static bool
+is_void(const char *name)
+{
+	static const char *const names[] = { "br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed",
+		"source", "track", "wbr", NULL };
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (str_same(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Text that nobody sees: the preview that newsletters and portals put before the mail, and what is to deceive. */
+static void
+count_hidden(struct writer *w, const char *name, bool closing, bool hidden)
+{
+	if (*w->hidden_name == '\0') {
+		if (closing || w->see_hidden || !hidden || str_same(name, "body") || str_same(name, "html"))
+			return;
+		memcpy(w->hidden_name, name, strlen(name) + 1);
+		w->hidden_open = 1;
+	} else if (str_same(w->hidden_name, name)) {
+		w->hidden_open += closing ? -1u : 1;
+		if (w->hidden_open == 0)
+			*w->hidden_name = '\0';
+	}
+}
+
+/* Do the open elements leave the text without size, or in the colour of what is behind it? */
+static bool
+is_invisible(const struct writer *w)
+{
+	int colour = COLOUR_UNSET, background = COLOUR_UNSET;
+	enum font_size size = FONT_UNSET;
+	unsigned i;
+
+	for (i = w->paints; i-- > 0;) {
+		const struct html_style *style = &w->painting[i].style;
+
+		colour = colour == COLOUR_UNSET ? style->colour : colour;
+		background = background == COLOUR_UNSET ? style->background : background;
+		size = size == FONT_UNSET ? style->size : size;
+	}
+	if (background == COLOUR_UNSET)
+		background = 0xffffff;
+	return size == FONT_TINY || colour == COLOUR_TRANSPARENT ||
+	    (colour >= 0 && background >= 0 && html_same_colour(colour, background));
+}
+
+/* Keep count of what gives text its colour and size; a paragraph ends where the next begins. */
+static void
+count_paints(struct writer *w, const char *name, bool closing, const struct html_style *style)
+{
+	unsigned i, keep = w->paints;
+
+	if (!closing && keep > 0 && str_same(name, "p") && str_same(w->painting[keep - 1].name, "p"))
+		keep--;
+	for (i = 0; i < keep; i++)
+		if (str_same(w->painting[i].name, name) && (w->painting[i].open += closing ? -1u : 1) == 0)
+			keep = i;
+	w->paints = keep;
+	if (!closing && keep < PAINTS_MAX && (style->colour != COLOUR_UNSET || style->background != COLOUR_UNSET ||
+	    style->size != FONT_UNSET)) {
+		memcpy(w->painting[keep].name, name, strlen(name) + 1);
+		w->painting[keep].open = 1;
+		w->painting[keep].style = *style;
+		w->paints++;
+	}
+	w->invisible = !w->see_hidden && is_invisible(w);
+}
+
+/* What the tag does to whether the text in it is seen. */
+static void
+count_seen(struct writer *w, const char *name, bool closing, const char *s, const char *end)
+{
+	struct html_style style = { false, COLOUR_UNSET, COLOUR_UNSET, FONT_UNSET };
+
+	if (is_void(name))
+		return;
+	if (!closing)
+		html_style_read(name, s, end, &style);
+	count_hidden(w, name, closing, style.hidden);
+	count_paints(w, name, closing, &style);
 }
 
 static void
@@ -256,35 +396,46 @@ rule(struct writer *w)
 	end_line(w);
 }
 
+/* A cell stands behind the one before it, on whose last line it begins. */
+static void
+cell(struct writer *w, bool closing)
+{
+	w->fresh = !closing;
+	if (closing || *w->hidden_name != '\0')
+		return;
+	if (w->cells++ > 0)
+		w->tabs++;
+	if (w->row_open)
+		w->owed = OWED_TAB;
+}
+
+static void
+row_end(struct writer *w)
+{
+	w->row_open = false;
+	w->cells = w->tabs = w->row_lead = 0;
+}
+
 /* The tags with an effect of their own; false when name is none of them. */
 static bool
 special_tag(struct writer *w, const char *name, bool closing, const char *s, const char *end)
 {
-	if (str_same(name, "br")) {
-		if (!w->line_open) {
-			blank_line(w);
-			return true;
-		}
-		end_line(w);
-	} else if (str_same(name, "p")) {
+	if (str_same(name, "br"))
+		owe(w, w->owed >= OWED_LINE || !w->line_open ? OWED_BLANK : OWED_LINE);
+	else if (str_same(name, "p")) {
 		/* Word's paragraphs have no space between them; everybody else's have. */
 		if (!closing && !has(s, end, "Mso"))
 			blank_line(w);
-		else if (closing && !w->line_open)
+		else if (closing && w->owed >= OWED_LINE)
 			blank_line(w);
 		else
 			end_line(w);
 	} else if (str_same(name, "hr"))
 		rule(w);
-	else if (str_same(name, "td") || str_same(name, "th")) {
-		if (!closing && w->cell && w->line_open) {
-			w->space = false;
-			put(w, "\t", 1);
-		}
-		if (!closing)
-			w->cell = true;
-	} else if (str_same(name, "blockquote"))
-		blockquote(w, closing, s, end);
+	else if (str_same(name, "td") || str_same(name, "th"))
+		cell(w, closing);
+	else if (str_same(name, "blockquote"))
+		end_line(w);
 	else
 		return false;
 	return true;
@@ -303,17 +454,21 @@ ordinary_tag(struct writer *w, const char *name, bool closing)
 				w->skip = tags[i].name;
 			return;
 		}
+		/* These end an item or cell that stayed empty; others may stand at its beginning. */
+		if (strchr("tul", *name) != NULL)
+			w->fresh = false;
 		if (tags[i].effect == TAG_PARAGRAPH)
 			blank_line(w);
 		else
 			end_line(w);
-		if (str_same(name, "tr"))
-			w->cell = false;
+		if (str_same(name, "tr") || str_same(name, "table"))
+			row_end(w);
 		if (str_same(name, "pre"))
 			w->pre = closing ? 0 : 1;
 		if (str_same(name, "li") && !closing) {
 			put(w, "-", 1);
-			w->space = true;
+			w->owed = OWED_SPACE;
+			w->fresh = true;
 		}
 		return;
 	}
@@ -334,13 +489,15 @@ take_tag(struct writer *w, const char *s)
 	}
 	closing = s[1] == '/';
 	if (!isalpha((unsigned char)s[closing ? 2 : 1]) && s[1] != '!' && s[1] != '?') {
-		put(w, "<", 1);
+		put_word(w, "<", 1);
 		return s + 1;
 	}
 	for (const char *at = s + (closing ? 2 : 1); isalnum((unsigned char)*at) && n + 1 < sizeof(name); at++)
 		name[n++] = (char)tolower((unsigned char)*at);
 	name[n] = '\0';
 	end = tag_end(s + 1);
+	count_seen(w, name, closing, s, end);
+	count_quotes(w, name, closing, s, end);
 	if (!closing && is_history_start(s, end))
 		rule(w);
 	if (!special_tag(w, name, closing, s, end))
@@ -367,25 +524,45 @@ skip_content(struct writer *w, const char *s)
 	return s + strlen(s);
 }
 
-char *
-html_text(struct arena *arena, const char *html)
+static void
+write_all(struct writer *w, const char *s)
 {
-	struct writer w = { .out = BUF_INIT };
-	const char *s = html;
-	char *text;
-
 	while (*s != '\0') {
 		if (*s == '<')
-			s = take_tag(&w, s);
+			s = take_tag(w, s);
 		else
-			s = take_text(&w, s);
-		if (w.skip != NULL)
-			s = skip_content(&w, s);
+			s = take_text(w, s);
+		if (w->skip != NULL)
+			s = skip_content(w, s);
 	}
-	end_line(&w);
-	if (w.empty > 0)
-		w.out.data[--w.out.len] = '\0';
+}
+
+char *
+html_text_seen(struct arena *arena, const char *html, bool *hidden_r)
+{
+	struct writer w = { .out = BUF_INIT };
+	char *text;
+
+	write_all(&w, html);
+	if (*w.hidden_name != '\0' && w.out.len == 0) {
+		/* What is never closed would hide the mail: then nothing is hidden. */
+		buf_free(&w.out);
+		memset(&w, 0, sizeof(w));
+		w.see_hidden = true;
+		write_all(&w, html);
+	}
+	if (w.out.len > 0)
+		buf_add_char(&w.out, '\n');
+	*hidden_r = w.left_out;
 	text = charset_tidy(arena, buf_text(&w.out));
 	buf_free(&w.out);
 	return text;
+}
+
+char *
+html_text(struct arena *arena, const char *html)
+{
+	bool hidden;
+
+	return html_text_seen(arena, html, &hidden);
 }

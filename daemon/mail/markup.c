@@ -3,6 +3,7 @@
  * Pure.  Run by core.
  * Invariant: any text is taken; what is not markup is text.  No link but to
  * http, https or mailto.
+ * Fails: never.
  */
 #include <string.h>
 

@@ -88,7 +88,7 @@ struct message {
 	struct mail_addresses reply_to, to, cc;
 	const char	*subject;	/* decoded, whole */
 	const char	*subject_peeled;/* without prefixes, banners, markings */
-	const char	*marking;	/* "OFFICIAL-SENSITIVE", "OFFICIAL" or "" */
+	const char	*marking;	/* "OFFICIAL-SENSITIVE", "OFFICIAL", an older one ("PROTECT"), or "" */
 	instant		 date;		/* Date header, or INSTANT_NONE */
 	instant		 received;	/* topmost Received header, or INSTANT_NONE */
 	struct mail_header *headers;	/* Authentication-Results, X-MS-Exchange-Organization-AuthAs, Auto-Submitted, X-Adviced-... */
@@ -99,7 +99,7 @@ struct message {
 	size_t		 bounced_count;
 	const char	*original_message_id;	/* of the mail a notice is about, or "" */
 	dayno		 back_on;	/* out-of-office: first day back, or DAY_NONE */
-	const char	*calendar_method;	/* REQUEST, REPLY, CANCEL or "" */
+	const char	*calendar_method;	/* REQUEST, REPLY, COUNTER, CANCEL ... or "" */
 	const char	*calendar_answer;	/* ACCEPTED, DECLINED, TENTATIVE or "" */
 
 	const char	*new_text;	/* what the sender wrote now: no history, signature, disclaimer, banner */

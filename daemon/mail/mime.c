@@ -23,6 +23,7 @@ struct place {
 	bool		in_alternative;
 	bool		in_forward;	/* inside an attached mail */
 	bool		in_return;	/* inside the mail that a report brings back */
+	bool		in_attached;	/* inside any mail within the mail */
 	bool		is_root;	/* of a multipart/related */
 	bool		is_first;	/* of its multipart */
 };
@@ -35,6 +36,18 @@ struct found {
 
 static struct found walk(struct reading *reading, GMimeObject *object, struct place place);
 
+/* The HTML's text; that somebody hid words in it is said. */
+static char *
+html_seen(struct reading *reading, const char *html)
+{
+	bool hidden;
+	char *text = html_text_seen(reading->arena, html, &hidden);
+
+	if (hidden)
+		reading_remark(reading, "The mail holds text that a reader cannot see; the hidden text was left out.");
+	return text;
+}
+
 /* The text of what was found: plain if there is any, else the HTML's. */
 static char *
 settle(struct reading *reading, struct found found)
@@ -45,11 +58,11 @@ settle(struct reading *reading, struct found found)
 		/* "Your program cannot show HTML" is no body. */
 		if (found.html == NULL || strlen(found.plain) > 300 || strcasestr(found.plain, "html") == NULL)
 			return found.plain;
-		html = html_text(reading->arena, found.html);
+		html = html_seen(reading, found.html);
 		return strlen(html) > 2 * strlen(found.plain) ? html : found.plain;
 	}
 	if (found.html != NULL)
-		html = html_text(reading->arena, found.html);
+		html = html_seen(reading, found.html);
 	return html != NULL ? html : found.plain;
 }
 
@@ -99,7 +112,7 @@ walk_multipart(struct reading *reading, GMimeMultipart *multipart, const char *t
 static void
 show_header(struct reading *reading, struct buf *out, GMimeObject *message, const char *name, const char *shown)
 {
-	const char *raw = part_header(message, name);
+	const char *raw = source_header(reading->source, message, name);
 
 	if (raw != NULL)
 		buf_printf(out, "%s: %s\n", shown,
@@ -124,6 +137,7 @@ walk_attached_mail(struct reading *reading, GMimeMessage *inner, struct place pl
 	memset(&reading->forwarded, 0, sizeof(reading->forwarded));
 	place.depth++;
 	place.in_related = place.in_alternative = false;
+	place.in_attached = true;
 	if (!place.in_return) {
 		place.in_forward = true;
 		reading->has_attached_mail = true;
@@ -163,7 +177,8 @@ special_part(struct reading *reading, GMimeObject *object, const char *type, str
 	if (strcmp(type, "message/delivery-status") == 0 || strcmp(type, "message/global-delivery-status") == 0 ||
 	    strcmp(type, "message/disposition-notification") == 0 ||
 	    strcmp(type, "message/global-disposition-notification") == 0)
-		into = &reading->report;
+		/* A report that somebody passed on reports nothing to us. */
+		into = place.in_attached ? &reading->forwarded : &reading->report;
 	else if (strcmp(type, "text/rfc822-headers") == 0)
 		into = &reading->returned;
 	else if (strcmp(type, "text/calendar") == 0 && !place.in_forward && !place.in_return) {
@@ -267,18 +282,19 @@ mime_read(struct reading *reading, int fd, struct err *err)
 	struct place top = { .is_first = true };
 	GMimeParser *parser = NULL;
 	GMimeMessage *mail = NULL;
-	GMimeStream *stream;
+	struct mail_source source;
 	off_t size = lseek(fd, 0, SEEK_END);
 	int result = -1;
 
 	if (size < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return err_errno(err, ERR_MESSAGE, "mail: cannot be read");
 	reading->message->size = (uint64_t)size;
-	stream = g_mime_stream_fs_new(fd);
-	g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
-	parser = g_mime_parser_new_with_stream(stream);
+	source_open(reading, fd, mime_begin(fd), size, &source);
+	reading->source = &source;
+	parser = g_mime_parser_new_with_stream(source.stream);
 	g_mime_parser_set_persist_stream(parser, TRUE);
 	mail = g_mime_parser_construct_message(parser, NULL);
+	source_show(&source);
 	if (mail == NULL) {
 		err_set(err, ERR_MESSAGE, "mail: no mail at all: not one header could be read");
 		goto out;
@@ -299,6 +315,7 @@ out:
 	if (mail != NULL)
 		g_object_unref(mail);
 	g_object_unref(parser);
-	g_object_unref(stream);
+	source_close(&source);
+	reading->source = NULL;
 	return result;
 }

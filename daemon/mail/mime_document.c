@@ -1,6 +1,7 @@
 /*
  * Parts that are files: decoded once, onto the descriptor that core gave,
- * with name, size and hash.  Runs in adviced-parse only.
+ * with name, size, hash, and their text or why there is none.  Runs in
+ * adviced-parse only.
  * Invariant: offset and size of a document say what really stands in the
  * documents file; its name is no path.
  * Fails: never; a file that was cut or damaged is a remark.
@@ -10,61 +11,87 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/step.h"
 #include "base/str.h"
 #include "mail/charset.h"
+#include "mail/document.h"
 #include "mail/headers.h"
 #include "mail/mime.h"
 #include "mail/tnef.h"
 
-struct document_sink {
-	struct reading	*reading;
-	GChecksum	*sum;
-	struct document	*document;
-	unsigned char	 head[8];
-	size_t		 head_len;
-	bool		 cut;
-	bool		 failed;
-};
+#define TEXTS_MOST	(768u << 10)	/* of all documents together: a record must hold them */
 
+/* Onto the documents file; false when the disk did not take it. */
+static bool
+write_out(struct reading *reading, const char *bytes, size_t len)
+{
+	uint64_t at = reading->documents_end;
+
+	while (reading->documents_fd != -1 && len > 0) {
+		ssize_t done = step("parse.document") == -1 ? -1 : pwrite(reading->documents_fd, bytes, len, (off_t)at);
+
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done <= 0) {
+			reading->no_room |= done == -1 && (errno == ENOSPC || errno == EDQUOT || errno == EIO);
+			return false;
+		}
+		bytes += done;
+		len -= (size_t)done;
+		at += (uint64_t)done;
+	}
+	return true;
+}
+
+/* Keep what may be looked into later: the beginning always, the rest only of what can be read. */
 static void
+gather(struct document_sink *sink, const char *bytes, size_t len)
+{
+	const struct parse_limits *limits = sink->reading->limits;
+	const struct document *document = sink->document;
+	size_t head = sink->bytes.len < DOCUMENT_HEAD ? DOCUMENT_HEAD - sink->bytes.len : 0;
+
+	if (sink->gathered)
+		return;
+	if (head > 0) {
+		head = len < head ? len : head;
+		buf_add(&sink->bytes, bytes, head);
+		if (sink->bytes.len < DOCUMENT_HEAD)
+			return;
+		sink->gathered = document->is_inline || limits->shut || !document_is_readable(sink->bytes.data,
+		    sink->bytes.len, document->type, document->name);
+		if (sink->gathered)
+			return;
+		bytes += head;
+		len -= head;
+	}
+	if (len > 0 && sink->bytes.len + len > limits->look_bytes) {
+		sink->gathered = sink->too_large = true;
+		return;
+	}
+	buf_add(&sink->bytes, bytes, len);
+}
+
+void
 take_document(void *ctx, const char *bytes, size_t len)
 {
 	struct document_sink *sink = ctx;
 	struct reading *reading = sink->reading;
-	uint64_t room;
+	uint64_t room = reading->limits->document_bytes - reading->documents_end;
 
-	while (sink->head_len < sizeof(sink->head) && len > 0 && sink->document->size == 0 &&
-	    sink->head_len < len) {
-		sink->head[sink->head_len] = (unsigned char)bytes[sink->head_len];
-		sink->head_len++;
-	}
-	room = reading->limits->document_bytes - reading->documents_end;
 	if (len > room) {
 		sink->cut = true;
 		len = (size_t)room;
 	}
 	g_checksum_update(sink->sum, (const guchar *)bytes, (gssize)len);
-	while (reading->documents_fd != -1 && len > 0 && !sink->failed) {
-		ssize_t done = step("parse.document") == -1 ? -1 :
-		    pwrite(reading->documents_fd, bytes, len, (off_t)reading->documents_end);
-
-		if (done <= 0) {
-			if (done == -1 && errno == EINTR)
-				continue;
-			sink->failed = true;
-			reading->no_room |= done == -1 && (errno == ENOSPC || errno == EDQUOT || errno == EIO);
-			break;
-		}
-		bytes += done;
-		len -= (size_t)done;
-		reading->documents_end += (uint64_t)done;
-		sink->document->size += (uint64_t)done;
+	gather(sink, bytes, len);
+	if (sink->failed || !write_out(reading, bytes, len)) {
+		sink->failed = true;
+		return;
 	}
-	if (reading->documents_fd == -1) {
-		reading->documents_end += len;
-		sink->document->size += len;
-	}
+	reading->documents_end += len;
+	sink->document->size += len;
 }
 
 /* A file name without folders and control characters, at most 200 bytes. */
@@ -78,10 +105,11 @@ clean_name(struct arena *arena, const char *name)
 	for (s = name; *s != '\0'; s++)
 		if ((*s == '/' || *s == '\\') && s[1] != '\0')
 			base = s + 1;
-	out = str_squeeze(arena, base);
+	out = arena_strdup(arena, base);
 	for (c = out; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == '\\')
 			*c = ' ';
+	out = str_squeeze(arena, out);
 	len = strlen(out);
 	while (len > 200 || (len > 0 && len < strlen(out) && ((unsigned char)out[len] & 0xc0) == 0x80))
 		len--;
@@ -148,11 +176,56 @@ default_name(struct reading *reading, const char *type)
 	return arena_printf(reading->arena, "part-%u.%s", reading->parts, ending);
 }
 
+/* Its text, or why it has none. */
 static void
-finish_document(struct document_sink *sink, size_t foreign)
+look_into(struct document_sink *sink)
+{
+	struct reading *reading = sink->reading;
+	const struct parse_limits *limits = reading->limits;
+	struct document *document = sink->document;
+	struct document_file file = { .bytes = buf_text(&sink->bytes), .len = sink->bytes.len, .type = document->type,
+		.name = document->name, .charset = sink->charset, .room = TEXTS_MOST - reading->document_text };
+	struct document_text text;
+
+	if (reading->documents_until_ms == 0)
+		reading->documents_until_ms = clock_real_ms() + limits->documents_ms;
+	file.until_ms = reading->documents_until_ms;
+	document_look(reading->arena, limits, &file, &text);
+	document->text = text.text;
+	document->unreadable = text.unreadable;
+	reading->document_text += strlen(text.text);
+	reading->document_read |= *text.text != '\0';
+	reading->document_locked |= text.locked;
+	if (text.left_out != NULL)
+		reading_remark(reading, "The attachment \"%s\" %s.", document->name, text.left_out);
+}
+
+static void
+find_text(struct document_sink *sink)
+{
+	const struct parse_limits *limits = sink->reading->limits;
+	struct document *document = sink->document;
+	struct arena *arena = sink->reading->arena;
+
+	if (document->is_inline)
+		return;
+	if (limits->shut)
+		document->unreadable = "left out: reading the attachments of this mail broke down or took too long";
+	else if (sink->cut)
+		document->unreadable = arena_printf(arena, "left out: the attachments are together larger than %llu MB",
+		    (unsigned long long)(limits->document_bytes >> 20));
+	else if (sink->too_large)
+		document->unreadable = arena_printf(arena, "left out: larger than %zu MB", limits->look_bytes >> 20);
+	else
+		look_into(sink);
+}
+
+void
+document_close(struct document_sink *sink, size_t foreign)
 {
 	struct reading *reading = sink->reading;
 	struct document *document = sink->document;
+	const char *head = buf_text(&sink->bytes);
 
 	memcpy(document->sha256, g_checksum_get_string(sink->sum), 65);
 	fingerprint_part(reading, sink->sum);
@@ -164,23 +237,38 @@ finish_document(struct document_sink *sink, size_t foreign)
 		    (unsigned long long)(reading->limits->document_bytes >> 20), document->name);
 	if (sink->failed)
 		reading_remark(reading, "The attachment \"%s\" could not be written out whole.", document->name);
-	if (sink->head_len == 8 && memcmp(sink->head, "PK\003\004", 4) == 0 && (sink->head[6] & 1) != 0)
+	if (sink->bytes.len >= 8 && memcmp(head, "PK\003\004", 4) == 0 && (head[6] & 1) != 0)
 		reading->zip_locked = true;
+	find_text(sink);
+	buf_free(&sink->bytes);
 }
 
 static struct document *
-add_document(struct reading *reading, const char *name, const char *type, const char *content_id, bool is_inline)
+add_document(struct reading *reading, const char *name, const char *type, bool is_inline)
 {
 	struct message *message = reading->message;
 	struct document *document = arena_push(reading->arena, message->documents, message->document_count);
 
 	document->name = name;
 	document->type = type;
-	document->content_id = content_id;
+	document->content_id = document->text = document->unreadable = "";
 	document->is_inline = is_inline;
 	document->offset = reading->documents_end;
-	document->text = document->unreadable = "";
 	return document;
+}
+
+void
+document_open(struct document_sink *sink, struct reading *reading, const char *name, const char *type)
+{
+	const char *trouble;
+	char *clean = clean_name(reading->arena, charset_decode(reading->arena, "", name, strlen(name), &trouble));
+
+	if (*clean == '\0')
+		clean = arena_printf(reading->arena, "part-%u.bin", reading->parts);
+	memset(sink, 0, sizeof(*sink));
+	sink->reading = reading;
+	sink->sum = g_checksum_new(G_CHECKSUM_SHA256);
+	sink->document = add_document(reading, clean, type, is_picture_name(clean));
 }
 
 /* A file that was found inside another (winmail.dat). */
@@ -188,20 +276,13 @@ static void
 take_inner_file(void *ctx, const char *name, const char *bytes, size_t len)
 {
 	struct reading *reading = ctx;
-	struct document_sink sink = { .reading = reading, .sum = g_checksum_new(G_CHECKSUM_SHA256) };
-	const char *trouble;
-	char *clean = clean_name(reading->arena, charset_decode(reading->arena, "", name, strlen(name), &trouble));
+	struct document_sink sink;
 
-	reading->parts++;
-	if (reading->parts > reading->limits->parts) {
-		g_checksum_free(sink.sum);
+	if (++reading->parts > reading->limits->parts)
 		return;
-	}
-	if (*clean == '\0')
-		clean = arena_printf(reading->arena, "part-%u.bin", reading->parts);
-	sink.document = add_document(reading, clean, "application/octet-stream", "", is_picture_name(clean));
+	document_open(&sink, reading, name, "application/octet-stream");
 	take_document(&sink, bytes, len);
-	finish_document(&sink, 0);
+	document_close(&sink, 0);
 }
 
 /*
@@ -211,25 +292,29 @@ take_inner_file(void *ctx, const char *name, const char *bytes, size_t len)
 bool
 open_wrapper(struct reading *reading, GMimePart *part, char **body_r)
 {
-	struct text_sink sink = { reading, BUF_INIT, 16u << 20, false, g_checksum_new(G_CHECKSUM_SHA256) };
-	char *body = NULL;
+	struct text_sink sink = { reading, BUF_INIT, reading->limits->look_bytes, false, NULL };
 	size_t before = reading->message->document_count;
-	int read;
+	int read = -1;
 
+	*body_r = NULL;
+	if (reading->limits->shut)
+		return false;
+	sink.sum = g_checksum_new(G_CHECKSUM_SHA256);
 	part_decode(part, take_text, &sink);
 	fingerprint_part(reading, sink.sum);
-	read = tnef_read(reading->arena, buf_text(&sink.bytes), sink.bytes.len, take_inner_file, reading, &body);
+	if (!sink.cut)
+		read = tnef_read(reading->arena, buf_text(&sink.bytes), sink.bytes.len, take_inner_file, reading, body_r);
 	buf_free(&sink.bytes);
 	if (read == -1)
-		reading_remark(reading, "The mail holds a winmail.dat (an Outlook wrapper) that could not be read.");
-	*body_r = body;
+		reading_remark(reading, "The mail holds a winmail.dat (an Outlook wrapper) that could not be read%s.",
+		    reading->message->document_count > before || *body_r != NULL ? " to its end" : "");
 	return read == 0 || reading->message->document_count > before;
 }
 
 void
 document_part(struct reading *reading, GMimeObject *object, const char *type, bool in_related)
 {
-	struct document_sink sink = { .reading = reading };
+	struct document_sink sink = { .reading = reading, .charset = part_type_param(object, "charset") };
 	const char *content_id = part_header(object, "Content-ID"), *name = part_name(reading, object);
 	bool picture = strncmp(type, "image/", 6) == 0, is_inline;
 
@@ -240,12 +325,14 @@ document_part(struct reading *reading, GMimeObject *object, const char *type, bo
 	    strcmp(type, "application/pkcs7-signature") == 0 ||
 	    strcmp(type, "application/x-pkcs7-signature") == 0 ||
 	    strcmp(type, "application/pgp-signature") == 0 || strcmp(type, "application/x-ms-wmz") == 0;
-	content_id = content_id == NULL ? "" : str_visible(reading->arena, str_squeeze(reading->arena, content_id), 250);
-	if (*content_id == '<')
-		content_id = arena_strndup(reading->arena, content_id + 1, strcspn(content_id + 1, ">"));
-	sink.document = add_document(reading, name, type, content_id, is_inline);
+	sink.document = add_document(reading, name, type, is_inline);
 	sink.sum = g_checksum_new(G_CHECKSUM_SHA256);
-	finish_document(&sink, part_decode(GMIME_PART(object), take_document, &sink));
+	if (content_id != NULL) {
+		content_id = str_visible(reading->arena, str_squeeze(reading->arena, content_id), 250);
+		sink.document->content_id = *content_id != '<' ? content_id :
+		    arena_strndup(reading->arena, content_id + 1, strcspn(content_id + 1, ">"));
+	}
+	document_close(&sink, part_decode(GMIME_PART(object), take_document, &sink));
 	if (strcmp(type, "application/pkcs7-mime") == 0 || strcmp(type, "application/x-pkcs7-mime") == 0) {
 		const char *smime = part_type_param(object, "smime-type");
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "mail/headers.h"
@@ -78,7 +79,7 @@ read_addresses(struct reading *reading, const char *name, const char *raw)
 static void
 read_header(struct reading *reading, GMimeHeader *header)
 {
-	const char *name = g_mime_header_get_name(header), *raw = g_mime_header_get_raw_value(header);
+	const char *name = source_name(reading->source, header), *raw = g_mime_header_get_raw_value(header);
 	struct mail_header *one;
 	size_t len;
 
@@ -101,9 +102,13 @@ read_header(struct reading *reading, GMimeHeader *header)
 	}
 	one = arena_push(reading->arena, reading->headers, reading->header_count);
 	one->name = str_visible(reading->arena, name, 100);
-	one->value = header_decode(reading->arena, raw,
-	    strcasecmp(name, "Subject") == 0 ? "subject" : arena_printf(reading->arena, "header %s", one->name),
-	    &reading->message->remarks);
+	/* A server's findings hold strangers' words (addresses): what those encode must not become part of them. */
+	if (strcasecmp(name, "Authentication-Results") == 0)
+		one->value = str_squeeze(reading->arena, str_utf8(reading->arena, raw, strlen(raw)));
+	else
+		one->value = header_decode(reading->arena, raw,
+		    strcasecmp(name, "Subject") == 0 ? "subject" : arena_printf(reading->arena, "header %s", one->name),
+		    &reading->message->remarks);
 }
 
 /* Those that trust, routing and the notices' rules may need later. */
@@ -114,7 +119,7 @@ keep_headers(struct reading *reading)
 		"X-MS-Exchange-Organization-AuthSource", "X-MS-Exchange-Organization-AuthMechanism",
 		"Auto-Submitted", "Return-Path", "Precedence", "List-Id", "X-Auto-Response-Suppress",
 		"Content-Class", "Importance", "X-MS-Exchange-Inbox-Rules-Loop", "Delivered-To",
-		"X-Original-To", NULL };
+		"X-Original-To", "From", NULL };
 	struct message *message = reading->message;
 	size_t i, j;
 
@@ -123,8 +128,12 @@ keep_headers(struct reading *reading)
 
 		for (j = 0; kept[j] != NULL && !keep; j++)
 			keep = strcasecmp(reading->headers[i].name, kept[j]) == 0;
-		if (keep && strlen(reading->headers[i].value) < 8192)
-			*arena_push(reading->arena, message->headers, message->header_count) = reading->headers[i];
+		if (!keep)
+			continue;
+		*arena_push(reading->arena, message->headers, message->header_count) = reading->headers[i];
+		/* One that is too long still stands above the others: it says nothing, and they do not speak for it. */
+		if (strlen(reading->headers[i].value) >= 8192)
+			message->headers[message->header_count - 1].value = "";
 	}
 }
 
@@ -159,6 +168,34 @@ fill_headers(struct reading *reading)
 	keep_headers(reading);
 }
 
+/* "Name: value" */
+static bool
+is_field(const char *line, size_t len)
+{
+	size_t name = 0;
+
+	while (name < len && (g_ascii_isalnum(line[name]) || line[name] == '-' || line[name] == '_'))
+		name++;
+	return name > 0 && name + 1 < len && line[name] == ':' && strchr(" \t", line[name + 1]) != NULL;
+}
+
+off_t
+mime_begin(int fd)
+{
+	char text[2048];
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+	size_t first, second;
+
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	first = strcspn(text, "\n");
+	if (text[first] == '\0' || is_field(text, first) || strncmp(text, "From ", 5) == 0 || strncmp(text, ">From ", 6) == 0)
+		return 0;
+	second = strcspn(text + first + 1, "\n");
+	return is_field(text + first + 1, second) ? (off_t)first + 1 : 0;
+}
+
 void
 mime_headers(struct reading *reading, GMimeMessage *mail)
 {
@@ -189,7 +226,7 @@ mime_fingerprint_headers(struct reading *reading, GMimeMessage *mail)
 	size_t i;
 
 	for (i = 0; names[i] != NULL; i++) {
-		const char *raw = part_header(GMIME_OBJECT(mail), names[i]);
+		const char *raw = source_header(reading->source, GMIME_OBJECT(mail), names[i]);
 		char *text = str_squeeze(reading->arena, str_utf8(reading->arena, raw == NULL ? "" : raw,
 		    raw == NULL ? 0 : strlen(raw)));
 

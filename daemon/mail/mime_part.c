@@ -49,12 +49,38 @@ part_type_param(GMimeObject *object, const char *name)
 	return type == NULL ? NULL : g_mime_content_type_get_parameter(type, name);
 }
 
+/*
+ * A part's bytes in the mail, or NULL.  GMime takes the line end before a
+ * boundary to be as long as the boundary's own: where a program that only
+ * knows LF wrote the part and one that writes CRLF the boundary, it takes the
+ * part's last byte with it.  That byte is given back.
+ */
+static GMimeStream *
+part_stream(GMimeDataWrapper *content)
+{
+	GMimeStream *stream = content == NULL ? NULL : g_mime_data_wrapper_get_stream(content);
+	gint64 begin, end;
+	char after[4];
+
+	if (stream == NULL || stream->bound_end < 0)
+		return stream;
+	begin = stream->bound_start;
+	end = stream->bound_end;
+	g_mime_stream_set_bounds(stream, begin, end + (gint64)sizeof(after));
+	if (g_mime_stream_seek(stream, end, GMIME_STREAM_SEEK_SET) == end &&
+	    g_mime_stream_read(stream, after, sizeof(after)) == sizeof(after) &&
+	    *after != '\r' && *after != '\n' && memcmp(after + 1, "\n--", 3) == 0)
+		end++;
+	g_mime_stream_set_bounds(stream, begin, end);
+	return stream;
+}
+
 /* Decode a part's content and hand it to take; counts what was no base64. */
 size_t
 part_decode(GMimePart *part, take_bytes *take, void *ctx)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *stream = content == NULL ? NULL : g_mime_data_wrapper_get_stream(content);
+	GMimeStream *stream = part_stream(content);
 	GMimeContentEncoding encoding;
 	GMimeEncoding state;
 	char in[CHUNK], out[CHUNK + 512];
@@ -117,17 +143,23 @@ fingerprint_part(struct reading *reading, GChecksum *sum)
 	g_checksum_free(sum);
 }
 
-struct buf
-part_bytes(struct reading *reading, GMimePart *part, size_t max)
+static struct buf
+gather_text(struct reading *reading, GMimePart *part, size_t max, bool plain)
 {
 	struct text_sink sink = { reading, BUF_INIT, max, false, g_checksum_new(G_CHECKSUM_SHA256) };
 
-	if (part_decode(part, take_text, &sink) > 0)
+	if ((plain ? part_decode_text(part, &sink) : part_decode(part, take_text, &sink)) > 0)
 		reading_remark(reading, "A part of the text is damaged: it is not the base64 that it says it is.");
 	if (sink.cut)
 		reading_remark(reading, "The text is longer than %zu KB; only its beginning was read.", max >> 10);
 	fingerprint_part(reading, sink.sum);
 	return sink.bytes;
+}
+
+struct buf
+part_bytes(struct reading *reading, GMimePart *part, size_t max)
+{
+	return gather_text(reading, part, max, false);
 }
 
 /* The charset an HTML page names for itself, for parts that do not. */
@@ -152,8 +184,8 @@ part_text(struct reading *reading, GMimeObject *object, bool is_html)
 {
 	const char *charset = part_type_param(object, "charset"), *format = part_type_param(object, "format");
 	const char *delsp = part_type_param(object, "delsp"), *trouble;
-	struct buf bytes = part_bytes(reading, GMIME_PART(object), reading->limits->text_bytes *
-	    (is_html ? TEXT_FACTOR : 1));
+	struct buf bytes = gather_text(reading, GMIME_PART(object), reading->limits->text_bytes *
+	    (is_html ? TEXT_FACTOR : 1), !is_html);
 	char *text;
 
 	if (is_html && (charset == NULL || *charset == '\0'))

@@ -13,23 +13,43 @@
 #include "base/str.h"
 #include "mail/body.h"
 #include "mail/charset.h"
+#include "mail/document.h"
 #include "mail/facts.h"
 #include "mail/headers.h"
 #include "mail/reading.h"
 
-const struct parse_limits parse_limits_default = {
-	.depth = 100,			/* real mail: under 20 */
-	.parts = 1000,			/* real mail: under 200 */
-	.header_bytes = 1u << 20,	/* Exchange's own limit is 256 KB */
-	.text_bytes = 256u << 10,	/* some 100 pages */
-	.document_bytes = 150u << 20	/* Exchange Online's largest mail */
-};
+/* The settings in the units that are counted in; VALUE says where a setting comes from. */
+#define PARSE_LIMITS(VALUE) { \
+	.depth = (unsigned)VALUE(nesting), \
+	.parts = (unsigned)VALUE(parts), \
+	.header_bytes = (size_t)VALUE(header_kb) << 10, \
+	.text_bytes = (size_t)VALUE(text_kb) << 10, \
+	.document_bytes = (uint64_t)VALUE(documents_mb) << 20, \
+	.look_bytes = (size_t)VALUE(document_mb) << 20, \
+	.unpacked_bytes = (uint64_t)VALUE(unpacked_mb) << 20, \
+	.ratio = (unsigned)VALUE(ratio), \
+	.entries = (unsigned)VALUE(entries), \
+	.pages = (unsigned)VALUE(pages), \
+	.document_text_bytes = (size_t)VALUE(document_text_kb) << 10, \
+	.documents_ms = (unsigned)VALUE(documents_time_s) * 1000 \
+}
+#define NORMAL(member)	LIMIT_NORMAL_##member
+#define GIVEN(member)	limits->member
+
+const struct parse_limits parse_limits_default = PARSE_LIMITS(NORMAL);
+
+struct parse_limits
+parse_limits_from(const struct limits *limits)
+{
+	return (struct parse_limits)PARSE_LIMITS(GIVEN);
+}
 
 void
 parse_start(void)
 {
 	g_mime_init();
 	charset_start();
+	document_start();
 }
 
 /* text, cut to the limit at a character. */
@@ -77,7 +97,8 @@ fill_texts(struct reading *reading)
 		message->marking = line_marking;
 	if (reading->forwarded.len > 0)
 		body.forwarded = arena_printf(reading->arena, "%s%s%s", body.forwarded,
-		    *body.forwarded == '\0' ? "" : "\n", buf_text(&reading->forwarded));
+		    *body.forwarded == '\0' ? "" : "\n", charset_tidy(reading->arena, str_utf8(reading->arena,
+		    buf_text(&reading->forwarded), reading->forwarded.len)));
 	if (reading->returned.len > 0)
 		body.quoted = arena_printf(reading->arena, "%s%s%s", body.quoted, *body.quoted == '\0' ? "" : "\n",
 		    charset_tidy(reading->arena, str_utf8(reading->arena, buf_text(&reading->returned),
@@ -111,6 +132,8 @@ parse_message(struct arena *arena, int mail_fd, int documents_fd, dayno today,
 		near = message->received != INSTANT_NONE && instant_date(message->received) <= today ?
 		    instant_date(message->received) : today;
 		reading.today = near;
+		/* Where all that could be read of a mail's files is a lock, it is an encrypted mail. */
+		reading.zip_locked |= reading.document_locked && !reading.document_read;
 		notice_find(&reading);
 		facts_find(arena, message, near);
 		*message_r = message;

@@ -8,17 +8,28 @@
 
 #include "mail/message.h"
 #include "base/err.h"
+#include "base/limits.h"
 
+/* From the settings of base/limits.h, where the default of each stands. */
 struct parse_limits {
-	unsigned	depth;		/* nested parts; 100 */
-	unsigned	parts;		/* 1,000 */
-	size_t		header_bytes;	/* 1 MB */
-	size_t		text_bytes;	/* each of new, forwarded, quoted text; 256 KB */
-	uint64_t	document_bytes;	/* all documents decoded; 150 MB */
+	unsigned	depth;		/* nested parts */
+	unsigned	parts;
+	size_t		header_bytes;
+	size_t		text_bytes;	/* each of new, forwarded, quoted text */
+	uint64_t	document_bytes;	/* all documents decoded */
+	size_t		look_bytes;	/* a document that is larger is not looked into */
+	uint64_t	unpacked_bytes;	/* what is unpacked of one document */
+	unsigned	ratio;		/* unpacked to packed */
+	unsigned	entries;	/* of a zip */
+	unsigned	pages;
+	size_t		document_text_bytes;	/* of one document's text */
+	unsigned	documents_ms;	/* real time for looking into all documents of a mail */
+	bool		shut;		/* look into nothing: a first reading broke down or took too long */
 };
 extern const struct parse_limits parse_limits_default;
+struct parse_limits parse_limits_from(const struct limits *limits);
 
-/* Load what must be loaded before the sandbox closes: GMime, charset converters. */
+/* Load what must be loaded before the sandbox closes: GMime, charset converters, document libraries. */
 void	parse_start(void);
 
 /*

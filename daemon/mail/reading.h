@@ -19,6 +19,7 @@ struct reading {
 	const struct parse_limits	*limits;
 	struct message			*message;
 	int				 documents_fd;
+	const struct mail_source	*source;	/* mime.h; while its parts are read */
 	dayno				 today;
 
 	struct mail_header		*headers;	/* all of the mail's own, decoded */
@@ -40,6 +41,10 @@ struct reading {
 
 	unsigned			 parts;
 	uint64_t			 documents_end;
+	size_t				 document_text;	/* bytes of text taken from documents */
+	int64_t				 documents_until_ms;	/* when no more are looked into; 0: not begun */
+	bool				 document_read;	/* the text of one at least */
+	bool				 document_locked;	/* one is protected with a password */
 	bool				 no_room;	/* the disk did not take a document */
 	GChecksum			*fingerprint;
 };

@@ -12,11 +12,14 @@
 
 struct subject {
 	const char	*peeled;
-	const char	*marking;	/* "OFFICIAL-SENSITIVE", "OFFICIAL" or "" */
+	const char	*marking;	/* "OFFICIAL-SENSITIVE", "OFFICIAL", an older one ("PROTECT"), or "" */
 	bool		 is_reply;	/* the outermost of RE: and FW: */
 	bool		 is_forward;
 	const char	*notice;	/* the outermost prefix of a notice ("Automatic reply"), or "" */
 };
+
+/* What only machines write before the subject of an automatic reply; ends with NULL. */
+extern const char *const subject_machine_prefixes[];
 
 void	subject_peel(struct arena *arena, const char *subject, struct subject *subject_r);
 

@@ -1,12 +1,14 @@
 /*
  * winmail.dat by way of libytnef: see tnef.h.  Runs in adviced-parse only.
  * Invariant: a file is handed over with the length that was really read, not
- * the one that the wrapper claims.
+ * the one that the wrapper claims; the library gets only as much of the
+ * wrapper as holds together, and what it prints goes nowhere.
  * Fails: -1; the library is an old one, so it only ever runs shut in.
  */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include <ytnef.h>
 
@@ -56,21 +58,72 @@ hand_over(struct arena *arena, Attachment *file, tnef_file *take, void *ctx)
 	take(ctx, name == NULL ? "" : name, (const char *)file->FileData.data, (size_t)file->FileData.size);
 }
 
+#define SIGNATURE	"\x78\x9f\x3e\x22"
+#define START		6	/* signature and key */
+#define HEAD		9	/* of an attribute: level, name, length */
+#define CHECKSUM	2
+
+/* How far the attributes hold together: up to the first that claims more than there is. */
+static size_t
+sound_length(const char *bytes, size_t len)
+{
+	size_t at = START, size;
+
+	if (len < START || memcmp(bytes, SIGNATURE, 4) != 0)
+		return 0;
+	while (len - at >= HEAD + CHECKSUM) {
+		const unsigned char *head = (const unsigned char *)bytes + at;
+
+		size = (size_t)head[5] | (size_t)head[6] << 8 | (size_t)head[7] << 16 | (size_t)head[8] << 24;
+		if (size > len - at - HEAD - CHECKSUM || (head[0] != 1 && head[0] != 2))
+			break;
+		at += HEAD + size + CHECKSUM;
+	}
+	return at;
+}
+
+static ssize_t
+swallow(void *cookie, const char *bytes, size_t len)
+{
+	(void)cookie, (void)bytes;
+	return (ssize_t)len;
+}
+
+/* The library prints what it finds wrong to standard output, which is not its own. */
+static int
+parse_quietly(char *bytes, size_t len, TNEFStruct *tnef)
+{
+	static const cookie_io_functions_t nowhere = { .write = swallow };
+	FILE *real = stdout, *sink = fopencookie(NULL, "w", nowhere);
+	int result;
+
+	if (sink == NULL)
+		return -1;
+	stdout = sink;
+	result = TNEFParseMemory((BYTE *)bytes, (long)len, tnef);
+	stdout = real;
+	fclose(sink);
+	return result < 0 ? -1 : 0;
+}
+
 int
 tnef_read(struct arena *arena, const char *bytes, size_t len, tnef_file *take, void *ctx, char **body_r)
 {
 	TNEFStruct tnef;
 	Attachment *file;
 	char *copy, *text;
+	size_t sound = sound_length(bytes, len);
 	int result;
 
 	*body_r = NULL;
-	if (len < 8 || len > INT_MAX)
+	if (sound <= START || len > INT_MAX)
 		return -1;
 	TNEFInitialize(&tnef);
 	tnef.Debug = 0;
-	copy = arena_memdup(arena, bytes, len);
-	result = TNEFParseMemory((BYTE *)copy, (long)len, &tnef) < 0 ? -1 : 0;
+	copy = arena_memdup(arena, bytes, sound);
+	result = parse_quietly(copy, sound, &tnef);
+	if (sound + HEAD < len)		/* some bytes behind the end are a gateway's line end */
+		result = -1;
 	for (file = tnef.starting_attach.next; file != NULL; file = file->next)
 		hand_over(arena, file, take, ctx);
 	text = property(arena, &tnef.MapiProperties, TEXT_BODY);

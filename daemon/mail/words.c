@@ -1,12 +1,11 @@
 /*
  * Words in texts: see words.h.  Runs in adviced-parse; pure.
- * Invariant: linear in the text, but for words that begin with the same
- * letter.
+ * Invariant: linear in the text, but for words that begin with the same two
+ * letters.
  * Fails: never.
  */
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "mail/words.h"
 
@@ -17,30 +16,48 @@ fold(char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
 }
 
+static bool
+stands_at(const char *text, const char *end, const char *word)
+{
+	while (*word != '\0' && text < end && fold(*text) == (unsigned char)*word) {
+		text++;
+		word++;
+	}
+	return *word == '\0';
+}
+
+/* A number for two letters, of which few lists have two words with the same. */
+static unsigned char
+pair(unsigned char a, unsigned char b)
+{
+	return (unsigned char)(a * 31 + b);
+}
+
 unsigned
 words_in(const char *text, size_t len, const char *const *words, unsigned enough)
 {
-	unsigned char first[256] = { 0 }, next[WORDS_MAX + 1];	/* chains of numbers from 1, by first letter */
+	unsigned char first[256] = { 0 }, next[WORDS_MAX + 1];	/* chains of numbers from 1, by the first two letters */
 	bool found[WORDS_MAX + 1] = { false };
+	unsigned char now, behind, *chain;
 	unsigned n, i, hits = 0;
 	size_t at;
 
 	for (n = 0; words[n] != NULL; n++) {
-		assert(n < WORDS_MAX);
-		next[n + 1] = first[fold(words[n][0])];
-		first[fold(words[n][0])] = (unsigned char)(n + 1);
+		assert(n < WORDS_MAX && words[n][0] != '\0' && words[n][1] != '\0');
+		chain = &first[pair((unsigned char)words[n][0], (unsigned char)words[n][1])];
+		next[n + 1] = *chain;
+		*chain = (unsigned char)(n + 1);
 	}
-	for (at = 0; at < len && hits < enough; at++)
-		for (i = first[fold(text[at])]; i != 0; i = next[i]) {
-			size_t want = strlen(words[i - 1]);
-
-			if (found[i] || want > len - at || strncasecmp(text + at, words[i - 1], want) != 0)
-				continue;
-			found[i] = true;
-			if (++hits >= enough)
-				return hits;
-		}
-	return hits;
+	now = len > 0 ? fold(text[0]) : 0;
+	for (at = 0; at + 1 < len && hits < enough; at++, now = behind) {
+		behind = fold(text[at + 1]);
+		for (i = first[pair(now, behind)]; i != 0; i = next[i])
+			if (!found[i] && stands_at(text + at, text + len, words[i - 1])) {
+				found[i] = true;
+				hits++;
+			}
+	}
+	return hits < enough ? hits : enough;
 }
 
 bool

@@ -80,99 +80,6 @@ core_failed(struct core *core, struct err *err)
 	return true;
 }
 
-/* ---- Packs */
-
-static int
-packs_read(struct core *core, struct arena *arena, const struct pack ***packs_r, struct err *err)
-{
-	const struct config *config = core->config;
-	const struct pack **packs = arena_alloc(arena, (config->packs.n + 1) * sizeof(*packs));
-
-	for (size_t i = 0; i < config->packs.n; i++) {
-		struct problems problems = { .arena = arena };
-		struct buf out = BUF_INIT;
-		struct pack *pack = NULL;
-
-		pack_read(arena, core->rules_dir, config->calendars, config->packs.v[i], &pack, &problems);
-		/* Without the directory: who holds a post changes by the day, and is settled by the day. */
-		if (pack != NULL)
-			pack_check(pack, NULL, &problems);
-		if (problems_errors(&problems) > 0 || pack == NULL) {
-			problems_print(&problems, &out);
-			log_err("refused pack=%s errors=%zu", config->packs.v[i], problems_errors(&problems));
-			err_set(err, ERR_CONFIG, "the pack \"%s\" is not sound: %.300s", config->packs.v[i], buf_text(&out));
-			buf_free(&out);
-			return -1;
-		}
-		packs[i] = pack;
-	}
-	*packs_r = packs;
-	return 0;
-}
-
-static const struct pack *
-pack_that_watches(const struct core *core, const struct pack *const *packs, const char *mailbox)
-{
-	for (size_t i = core->config->packs.n; i-- > 0;)
-		if (strs_has(&packs[i]->watches, mailbox))
-			return packs[i];
-	return NULL;
-}
-
-/* Whatever could refuse them; nothing in memory has changed yet. */
-static int
-packs_weigh(struct core *core, const struct pack *const *packs, struct err *err)
-{
-	for (size_t m = 0; m < core->mailbox_count; m++)
-		if (pack_that_watches(core, packs, core->mailboxes[m].config->name) == NULL)
-			return err_set(err, ERR_CONFIG, "the mailbox \"%s\" is watched by no pack",
-			    core->mailboxes[m].config->name);
-	for (size_t i = 0; i < core->config->packs.n; i++)
-		if (store_pack_version(core->store, packs[i]->name, packs[i]->hash, packs[i]->title, core_now(core), err) == -1)
-			return -1;
-	return 0;
-}
-
-static int
-packs_take(struct core *core, struct err *err)
-{
-	struct arena *arena = arena_new();
-	const struct pack **packs;
-
-	if (packs_read(core, arena, &packs, err) == -1 || packs_weigh(core, packs, err) == -1) {
-		arena_free(&arena);
-		return -1;
-	}
-	/* Nothing may point into the old packs after this. */
-	for (size_t m = 0; m < core->mailbox_count; m++) {
-		core->mailboxes[m].pack = pack_that_watches(core, packs, core->mailboxes[m].config->name);
-		core->mailboxes[m].row.pack = core->mailboxes[m].pack->name;
-	}
-	core->engine.packs = packs;
-	core->engine.pack_count = core->config->packs.n;
-	arena_free(&core->pack_arena);
-	core->pack_arena = arena;
-	return 0;
-}
-
-int
-core_reload(struct core *core, struct err *err)
-{
-	int rc;
-
-	if (core_begin(core, err) == -1)
-		return -1;
-	rc = packs_take(core, err);
-	if (rc == 0)
-		rc = core_commit(core, err);
-	if (rc == -1) {
-		store_rollback(core->store);
-		return -1;
-	}
-	log_info("reloaded packs=%zu", core->engine.pack_count);
-	return 0;
-}
-
 /* ---- Opening */
 
 /* Kept beside the row: what lay in the mailbox before us stays untouched under a new UIDVALIDITY too. */
@@ -252,7 +159,8 @@ open_inside(struct core *core, const struct core_start *start, struct err *err)
 {
 	if (secret_open(core, err) == -1 || engine_refresh(&core->engine, err) == -1 ||
 	    clock_open(core, start, err) == -1 || mailboxes_open(core, err) == -1 ||
-	    packs_take(core, err) == -1 || mailboxes_store(core, err) == -1)
+	    packs_take(core, "start", err) == -1 || engine_digests_plan(&core->engine, core_now(core), err) == -1 ||
+	    mailboxes_store(core, err) == -1 || lists_open(core, err) == -1)
 		return -1;
 	return 0;
 }
@@ -265,11 +173,14 @@ core_open(const struct core_start *start, struct core **core_r, struct err *err)
 	core->arena = arena_new();
 	core->config = start->config;
 	core->rules_dir = arena_strdup(core->arena, start->rules_dir);
+	core->kept_rules = start->kept_rules;
 	core->out = start->out;
 	core->work_end = &core->work;
 	core->sending.tokens = start->config->per_minute;
 	core->sending.tokens_at_ms = clock_real_ms();
 	core->engine.desk = freeze_desk(core);
+	core->engine.administrator = start->config->administrator;
+	core->lists.folder = core->lists.taken = core->lists.refused = -1;
 	core->spool = (struct spool){ -1, -1, -1, -1, -1, -1, -1, -1 };
 	*core_r = core;
 	if (store_open(start->config->database, &core->store, err) == -1 ||
@@ -297,6 +208,7 @@ core_close(struct core **corep)
 	mail_free(core);
 	for (size_t i = 0; i < core->mailbox_count; i++)
 		settle_lost(&core->mailboxes[i]);
+	lists_close(core);
 	engine_end(&core->engine);
 	arena_free(&core->pack_arena);
 	arena_free(&core->transaction);
@@ -507,7 +419,7 @@ core_turn(struct core *core, bool *more_r, struct err *err)
 		return 0;
 	mail_ask_parser(core);
 	if (mail_decide(core, more_r, err) == -1 || timers_run(core, more_r, err) == -1 ||
-	    settle_next(core, err) == -1 || send_next(core, err) == -1)
+	    lists_turn(core, more_r, err) == -1 || settle_next(core, err) == -1 || send_next(core, err) == -1)
 		return -1;
 	mail_ask_parser(core);
 	return clock_turn(core, more_r, err);

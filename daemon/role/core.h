@@ -32,6 +32,7 @@ struct core_out {
 struct core_start {
 	const struct config	*config;
 	const char		*rules_dir;
+	bool			 kept_rules;	/* packs only as the trial has kept them (role/kept.h), not from rules_dir */
 	bool			 test_clock;	/* case time stands until it is moved */
 	instant			 from;		/* case time of an empty store, or INSTANT_NONE */
 	int			 speed;		/* case seconds per real second; 0: only by command */
@@ -50,15 +51,18 @@ void	core_detach(struct core *core, const char *peer);
 int	core_frame(struct core *core, const char *peer, struct frame *frame, struct err *err);
 /* A command of advicectl. uid: of the peer, for the journal. */
 void	core_command(struct core *core, uint64_t client, unsigned uid, struct frame *frame);
+struct live;
+int	core_live(struct core *core, struct live *live, int argc, char **argv);	/* a live command, by core itself */
 void	core_client_gone(struct core *core, uint64_t client);
 
 /* What waits, a bounded piece of it. more_r: call again at once. */
 int	core_turn(struct core *core, bool *more_r, struct err *err);
 /* Real milliseconds until something wants core_turn() by itself; -1: nothing. */
 int	core_wait_ms(struct core *core);
-/* Nothing in the spool, in flight or due, and every mailbox has been looked at since case time last moved. */
-bool	core_is_quiet(struct core *core);
 instant	core_now(const struct core *core);
-int	core_reload(struct core *core, struct err *err);
+int	core_reload(struct core *core, const char *who, struct err *err);	/* who: for the journal */
+
+/* The watched folder for lists, with the two below it, while the process still may make them. */
+int	lists_make_folders(const char *folder, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
  * where we were; timers run by it.  A moved clock (tests, the demo) moves only
  * when all is quiet, so that what happens does not depend on how fast the
  * machine is.
+ * Fails: as the store does; a timer that cannot be decided is looked at again later.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,37 @@ timer_put_off(struct core *core, struct arena *arena, int64_t case_id, instant n
 	return store_apply(core->store, case_id, 0, &later, now, err);
 }
 
+/* The same for what waits for a person: looked at again in a while. */
+static int
+triage_put_off(struct core *core, struct arena *arena, int64_t id, instant now, struct err *err)
+{
+	struct triage_row *row;
+
+	log_err("triage row=%lld reason=\"%s\"", (long long)id, str_visible(arena, err->text, 300));
+	if (store_rollback_to(core->store, err) == -1 ||
+	    store_triage(core->store, arena, id, &row, err) == -1)
+		return -1;
+	row->due = now + TIMER_AGAIN_S;
+	return store_triage_put(core->store, row, err);
+}
+
+static int
+triage_run(struct core *core, int64_t id, instant now, struct err *err)
+{
+	struct arena *arena = arena_new();
+	size_t frozen = core->frozen.n;
+	int rc = store_savepoint(core->store, err);
+
+	if (rc == 0 && engine_triage_timer(&core->engine, arena, id, now, err) == -1) {
+		freeze_undo(core, frozen);
+		rc = err->scope == ERR_MESSAGE || err->scope == ERR_CONFIG ? triage_put_off(core, arena, id, now, err) : -1;
+	}
+	if (rc == 0)
+		rc = store_release(core->store, err);
+	arena_free(&arena);
+	return rc;
+}
+
 static int
 timer_run(struct core *core, int64_t case_id, instant now, struct err *err)
 {
@@ -96,18 +128,28 @@ int
 timers_run(struct core *core, bool *more_r, struct err *err)
 {
 	struct arena *arena = arena_new();
-	int64_t *ids;
-	size_t count = 0;
+	int64_t *ids, *waiting;
+	struct digest_row *digests;
+	size_t count = 0, waiting_count = 0, digest_count = 0;
 	instant now = core_now(core);
 	int rc = store_due(core->store, arena, now, BATCH_MAX, &ids, &count, err);
 
-	if (rc == 0 && count > 0) {
+	if (rc == 0)
+		rc = store_triages_due(core->store, arena, now, BATCH_MAX, &waiting, &waiting_count, err);
+	if (rc == 0)
+		rc = store_digests(core->store, arena, &digests, &digest_count, err);
+	digest_count = digest_count > 0 && digests[0].due <= now;
+	if (rc == 0 && count + waiting_count + digest_count > 0) {
 		rc = core_begin(core, err);
+		if (rc == 0 && digest_count > 0)
+			rc = engine_digests(&core->engine, now, &digest_count, err);
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = timer_run(core, ids[i], now, err);
+		for (size_t i = 0; rc == 0 && i < waiting_count; i++)
+			rc = triage_run(core, waiting[i], now, err);
 		if (rc == 0)
 			rc = core_commit(core, err);
-		log_info("timers cases=%zu", count);
+		log_info("timers cases=%zu triage=%zu digests=%zu", count, waiting_count, digest_count);
 		*more_r = true;
 	}
 	arena_free(&arena);
@@ -130,19 +172,8 @@ nothing_in_flight(struct core *core)
 			return false;
 	if (store_waiting(core->store, &waiting, &err) == -1)
 		return false;
-	return !waiting.unsettled && (waiting.next_due == INSTANT_NONE || waiting.next_due > now) &&
+	return !waiting.unsettled && !core->lists_differ && (waiting.next_due == INSTANT_NONE || waiting.next_due > now) &&
 	    (waiting.next_send == INSTANT_NONE || waiting.next_send > now);
-}
-
-bool
-core_is_quiet(struct core *core)
-{
-	if (!nothing_in_flight(core))
-		return false;
-	for (size_t i = 0; i < core->mailbox_count; i++)
-		if (!core->mailboxes[i].looked)
-			return false;
-	return true;
 }
 
 /* Ask every mailbox to look now; true while an answer is awaited. */
@@ -191,6 +222,8 @@ next_moment(struct core *core, instant limit, instant *at_r, struct err *err)
 		*at_r = waiting.next_due;
 	if (waiting.next_send != INSTANT_NONE && waiting.next_send < *at_r)
 		*at_r = waiting.next_send;
+	if (core->stale_at != INSTANT_NONE && core->stale_at < *at_r)
+		*at_r = core->stale_at;
 	return 0;
 }
 
@@ -300,5 +333,9 @@ core_wait_ms(struct core *core)
 		wait = core->sending.not_before_ms > real ? core->sending.not_before_ms - real : PACE_MS;
 	for (size_t i = 0; i < core->mailbox_count; i++)
 		wait = sooner(wait, core->mailboxes[i].settle_after_ms - real);
+	if (core->lists.folder != -1)
+		wait = sooner(wait, core->lists.look_ms > real ? core->lists.look_ms - real : 1);
+	if (core->stale_at != INSTANT_NONE && !core->test_clock)
+		wait = sooner(wait, core->stale_at <= now ? 1 : (core->stale_at - now > 3600 ? 3600 : core->stale_at - now) * 1000);
 	return (int)wait;
 }

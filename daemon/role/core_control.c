@@ -133,12 +133,44 @@ take_released(struct core *core, const char *name)
 	frame_free(&frame);
 }
 
+/* ---- Changes: shown first, so that what was frozen for them may have to go again */
+
 static int
-run_live(struct core *core, struct command *command)
+change_begin(void *ctx, struct err *err)
 {
-	struct live *live = &command->live;
+	return core_begin(ctx, err);
+}
+
+static void
+change_rollback(void *ctx)
+{
+	struct core *core = ctx;
+	struct err ignored;
+
+	store_rollback(core->store);
+	freeze_undo(core, 0);
+	engine_refresh(&core->engine, &ignored);
+}
+
+static int
+change_commit(void *ctx, struct err *err)
+{
+	struct core *core = ctx;
+
+	if (core_commit(core, err) == 0)
+		return 0;
+	core_failed(core, err);
+	return -1;
+}
+
+int
+core_live(struct core *core, struct live *live, int argc, char **argv)
+{
+	const struct live_change change = { core, change_begin, change_commit, change_rollback };
+	struct err err;
 	int code;
 
+	live->change = &change;
 	live->store = core->store;
 	live->spool = &core->spool;
 	live->config = core->config;
@@ -146,7 +178,13 @@ run_live(struct core *core, struct command *command)
 	live->now = core_now(core);
 	live->trouble = core->disk_trouble;
 	roles_list(core, live);
-	code = live_run(live, command->argc, command->argv);
+	live->lists_trouble = core->lists.trouble;
+	code = live_run(live, argc, argv);
+	live->change = NULL;
+	if (code == 0 && live->reload && core_reload(core, live->who, &err) == -1)
+		code = live_fail(live, 1, "the rules are noted, and could not be taken yet: %s", err.text);
+	if (strcmp(argv[0], "import") == 0 && code == 0 && lists_reckon(core, &err) == -1)
+		log_err("lists reason=\"%s\"", err.text);
 	for (size_t i = 0; i < live->released.n; i++)
 		take_released(core, live->released.v[i]);
 	return code;
@@ -188,7 +226,7 @@ core_command(struct core *core, uint64_t client, unsigned uid, struct frame *fra
 		if (strcmp(command.argv[0], "clock") == 0)
 			later = clock_until(core, &command, &code);
 		else
-			code = run_live(core, &command);
+			code = core_live(core, live, command.argc, command.argv);
 	}
 	if (!later)
 		reply_end(core, &command, code);

@@ -1,7 +1,8 @@
 /*
  * Freezing: a letter becomes a file in spool/out, durable before the
  * transaction that puts its row into the outbox.  A reload in between changes
- * nothing of it.
+ * nothing of it.  Runs in core.
+ * Fails: ERR_RETRY when the spool cannot be used, ERR_MESSAGE when a file that goes along is not there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -129,8 +130,25 @@ freeze_drop_doubtful(struct core *core)
 	memmove(core->doubtful.v, core->doubtful.v + count, core->doubtful.n * sizeof(*core->doubtful.v));
 }
 
+static const char *
+trust_of(void *ctx, const char *address)
+{
+	const struct core *core = ctx;
+
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		if (str_same(core->mailboxes[i].config->address, address))
+			return core->mailboxes[i].config->trust;
+	return "none";
+}
+
+static int
+refile(void *ctx, int64_t message, bool needs_person, const struct strs *filings, struct err *err)
+{
+	return settle_refile_add(ctx, message, needs_person, filings, err);
+}
+
 struct desk
 freeze_desk(struct core *core)
 {
-	return (struct desk){ .ctx = core, .freeze = freeze, .random = desk_random };
+	return (struct desk){ .ctx = core, .freeze = freeze, .random = desk_random, .trust_of = trust_of, .refile = refile };
 }

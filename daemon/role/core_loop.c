@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,18 +187,28 @@ say_to_parent(struct core_loop *loop, uint16_t type, uint64_t id)
 	channel_flush(loop->parent, &err);
 }
 
+/* The parent says who sent the signal: their number and one, or 0. */
+static void
+reload(struct core_loop *loop, uint64_t uid_and_one)
+{
+	struct err err = { ERR_NONE, "" };
+	char who[32] = "reload";
+
+	if (uid_and_one != 0)
+		snprintf(who, sizeof(who), "uid %llu", (unsigned long long)uid_and_one - 1);
+	if (core_reload(loop->core, who, &err) == -1)
+		log_err("reload refused reason=\"%s\"", err.text);
+}
+
 static void
 parent_frame(struct core_loop *loop, struct frame *frame)
 {
-	struct err err = { ERR_NONE, "" };
-
 	switch (frame->type) {
 	case WIRE_STOP:
 		loop_end(loop, 0);
 		break;
 	case WIRE_RELOAD:
-		if (core_reload(loop->core, &err) == -1)
-			log_err("reload refused reason=\"%s\"", err.text);
+		reload(loop, frame->id);
 		break;
 	case WIRE_ALIVE_ASK:
 		say_to_parent(loop, WIRE_ALIVE, frame->id);
@@ -296,7 +307,7 @@ folder_of(struct arena *arena, const char *path)
 static int
 shut_in(const struct config *config, struct arena *arena, struct err *err)
 {
-	const char *write[] = { config->spool, folder_of(arena, config->database), NULL };
+	const char *write[] = { config->spool, folder_of(arena, config->database), config->lists_folder, NULL };
 	struct strs read = { NULL, 0 };
 	struct sandbox_paths paths = { NULL, write };
 
@@ -316,12 +327,14 @@ static int
 begin(struct core_loop *loop, const struct core_loop_start *start, struct arena *arena, struct err *err)
 {
 	struct core_start core_start = {
-		.config = start->config, .rules_dir = start->config->rules, .test_clock = start->test_clock,
+		.config = start->config, .rules_dir = start->config->rules, .kept_rules = true, .test_clock = start->test_clock,
 		.from = start->from, .speed = start->speed,
 		.out = { .ctx = loop, .send = send_to_peer, .reply = reply_to_client },
 	};
 
 	/* What names a path outside the store and the spool is done before we are shut in. */
+	if (start->config->lists_folder != NULL && lists_make_folders(start->config->lists_folder, err) == -1)
+		log_err("lists reason=\"%s\"", err->text);
 	if (control_open(start->config->socket, &loop->control, err) == -1 || shut_in(start->config, arena, err) == -1)
 		return -1;
 	return core_open(&core_start, &loop->core, err);

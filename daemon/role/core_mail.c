@@ -4,6 +4,7 @@
  * Invariant (promise no-loss): the file leaves new and cur only after the
  * transaction that accounts for it is committed; a crash at any point repeats
  * the work, and the fingerprint makes the repeat harmless.
+ * Fails: core_failed() tells what ends the role from what is tried again.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -452,7 +453,7 @@ decide_one(struct core *core, struct arena *arena, struct work *work, struct err
 	struct arrived *arrived;
 	struct arrival arrival = {
 		.pack = work->mailbox->pack, .mailbox = config->address, .trust = config->trust,
-		.file = work->name, .spool_name = work->name,
+		.file = work->name, .spool_name = work->name, .sent = config->sent_of != NULL,
 	};
 	const char *folder;
 

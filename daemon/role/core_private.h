@@ -2,6 +2,9 @@
 #ifndef ROLE_CORE_PRIVATE_H
 #define ROLE_CORE_PRIVATE_H
 
+#include <sys/types.h>
+#include <time.h>
+
 #include "engine/engine.h"
 #include "role/core.h"
 #include "spool/spool.h"
@@ -66,10 +69,26 @@ struct waiting_client {			/* `clock until T` */
 	instant		 until;
 };
 
+#define LISTS	2			/* the directory, the involvement list */
+
+struct lists {				/* the watched folder */
+	int		 folder, taken, refused;	/* -1: none is watched, or it cannot be */
+	struct watched {
+		const char	*name;
+		ino_t		 inode;		/* as it lay there at the last look; 0: it did not */
+		off_t		 size;
+		struct timespec	 changed;
+		bool		 given_up;	/* it could not be moved away: not again until it changes */
+	} watched[LISTS];
+	int64_t		 look_ms;	/* real: not before */
+	char		 trouble[400];
+};
+
 struct core {
 	struct arena		*arena;		/* configuration-long */
 	const struct config	*config;
 	char			*rules_dir;
+	bool			 kept_rules;
 	struct core_out		 out;
 	struct store		*store;
 	struct spool		 spool;
@@ -91,6 +110,9 @@ struct core {
 	uint64_t		 ticket;
 	struct sending		 sending;
 	struct waiting_client	 waiting;
+	struct lists		 lists;
+	bool			 lists_differ;	/* open cases may wait for a new list to be looked at */
+	instant			 stale_at;	/* when a list's age is next to be told; INSTANT_NONE */
 	int64_t			 retry_at_ms;	/* nothing is written before, after a failing disk */
 	char			 disk_trouble[512];	/* what failed since the last commit; "" for nothing */
 };
@@ -102,6 +124,9 @@ int	core_begin(struct core *core, struct err *err);		/* a transaction that also 
 int	core_commit(struct core *core, struct err *err);	/* and what was frozen in it stays */
 bool	core_wait(struct core *core, const char *why);	/* the disk is tried again in a while; true: why is news */
 bool	core_failed(struct core *core, struct err *err);	/* rolls back; true: only wait and try again */
+
+/* core_packs.c */
+int	packs_take(struct core *core, const char *who, struct err *err);
 
 /* core_mail.c */
 int	mail_recover(struct core *core, struct err *err);
@@ -129,6 +154,16 @@ int	send_lost(struct core *core, struct err *err);
 int	settle_next(struct core *core, struct err *err);
 int	settle_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
 void	settle_lost(struct core_mailbox *mailbox);
+/* A mail settled before belongs elsewhere now; in the transaction that decided so. */
+int	settle_refile_add(struct core *core, int64_t message, bool needs_person, const struct strs *filings, struct err *err);
+
+/* core_lists.c */
+int	lists_open(struct core *core, struct err *err);
+void	lists_close(struct core *core);
+int	lists_reckon(struct core *core, struct err *err);	/* a list may have been imported */
+int	lists_turn(struct core *core, bool *more_r, struct err *err);
+/* A mail about the daemon itself, in the open transaction; where nobody can be told, 0: `status` still says it. */
+int	core_tell(struct core *core, struct arena *arena, const char *subject, const char *body, struct err *err);
 
 /* core_clock.c */
 int	clock_open(struct core *core, const struct core_start *start, struct err *err);

@@ -5,6 +5,7 @@
  * has it; that its body was asked for is durable before the body goes out
  * (the role waits for WIRE_GO); a mail lost after that is unknown, and is
  * sent again only when a person says so.
+ * Fails: core_failed() tells what ends the role from what is tried again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,39 @@ still_to_send(const struct outbox_recipient *recipient)
 	return recipient->state == OUTBOX_QUEUED || recipient->state == OUTBOX_RETRY || recipient->state == OUTBOX_SENDING;
 }
 
+/* Promise right-people: what the rules and the directory say now.  held_r: it does not go. */
+static int
+hold_back(struct core *core, struct outbox_row *row, struct arena *arena, bool *held_r, struct err *err)
+{
+	const char *why;
+
+	engine_may_send(&core->engine, arena, row, &why);
+	*held_r = why != NULL;
+	if (why == NULL)
+		return 0;
+	why = arena_printf(arena, "A mail (%s) is held: when it was about to be sent, %s.", row->template, why);
+	if (core_begin(core, err) == -1 || engine_hold(&core->engine, arena, row, why, core_now(core), err) == -1 ||
+	    core_commit(core, err) == -1)
+		return -1;
+	log_warning("held mail=%lld case=%lld reason=recipient", (long long)row->id, (long long)row->case_id);
+	return 0;
+}
+
+/* A frozen mail is what was decided, to the byte, or it does not go. */
+static int
+verify_frozen(const struct outbox_row *row, int fd, struct err *err)
+{
+	char hex[65];
+
+	if (sha256_hex_fd(fd, hex, err) == -1)
+		return err_wrap(err, "spool: out/%s", row->spool_name);
+	if (strcmp(hex, row->sha256) == 0)
+		return 0;
+	log_err("alarm mail=%lld case=%lld reason=\"the frozen mail is not what was decided; it was not sent\"", (long long)row->id,
+	    (long long)row->case_id);
+	return err_set(err, ERR_MESSAGE, "the mail in the spool was changed after it was written, so it was not sent");
+}
+
 static int
 hand_over(struct core *core, struct outbox_row *row, struct err *err)
 {
@@ -58,6 +92,10 @@ hand_over(struct core *core, struct outbox_row *row, struct err *err)
 
 	if (fd == -1)
 		return err_errno(err, errno == ENOENT ? ERR_MESSAGE : ERR_RETRY, "spool: out/%s", row->spool_name);
+	if (verify_frozen(row, fd, err) == -1) {
+		close(fd);
+		return -1;
+	}
 	for (size_t i = 0; i < row->recipient_count; i++)
 		count += still_to_send(&row->recipients[i]);
 	core->sending.busy = true;
@@ -235,6 +273,8 @@ frozen_recover(struct core *core, struct arena *arena, struct err *err)
 			rc = file_remove(core->spool.out, names.v[i], err);
 		else if (rc == 0 && (row->state == OUTBOX_SENT || row->state == OUTBOX_FAILED))
 			rc = file_rename(core->spool.out, names.v[i], core->spool.sent, names.v[i], err);
+		else if (rc == 0 && row->state == OUTBOX_DROPPED)
+			rc = file_remove(core->spool.out, names.v[i], err);
 	}
 	return rc;
 }
@@ -286,13 +326,16 @@ send_next(struct core *core, struct err *err)
 	struct arena *arena;
 	struct outbox_row *rows;
 	size_t count = 0;
+	bool held = false;
 	int rc;
 
 	if (!core->sender_attached || core->sending.busy || clock_real_ms() < core->sending.not_before_ms)
 		return 0;
 	arena = arena_new();
 	rc = store_outbox_due(core->store, arena, core_now(core), 1, &rows, &count, err);
-	if (rc == 0 && count > 0 && token_taken(core)) {
+	if (rc == 0 && count > 0)
+		rc = hold_back(core, &rows[0], arena, &held, err);
+	if (rc == 0 && count > 0 && !held && token_taken(core)) {
 		rc = mark_sending(core, &rows[0], err);
 		if (rc == 0 && hand_over(core, &rows[0], err) == -1)
 			rc = not_handed_over(core, &rows[0], arena, err);

@@ -1,17 +1,29 @@
 /*
  * What is to happen on the servers: rows written in the decision's
- * transaction, carried out by fetch in sets of UIDs.
+ * transaction, carried out by fetch in sets of UIDs.  Runs in core.
+ * Fails: as the store does; what a server refuses is asked for again, some ten times.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "ipc/wire.h"
+#include "mail/record.h"
 #include "role/core_private.h"
 
 #define SETTLE_SET_MAX	500
 #define SETTLE_TRIES	10
 #define SETTLE_WAIT_MS	5000
+
+static const struct core_mailbox *
+mailbox_of_row(const struct core *core, int64_t id)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		if (core->mailboxes[i].row.id == id)
+			return &core->mailboxes[i];
+	return NULL;
+}
 
 static void
 set_forget(struct core_mailbox *mailbox)
@@ -33,12 +45,47 @@ set_collect(struct core_mailbox *mailbox, const struct settle_row *rows, size_t 
 	mailbox->settle_ids = x_calloc(count, sizeof(*mailbox->settle_ids));
 	mailbox->settle_uids = x_calloc(count, sizeof(*mailbox->settle_uids));
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(rows[i].folder, rows[0].folder) != 0 || rows[i].uidvalidity != rows[0].uidvalidity)
+		if (strcmp(rows[i].folder, rows[0].folder) != 0 || rows[i].uidvalidity != rows[0].uidvalidity ||
+		    rows[i].from_folder[0] != '\0')
 			continue;
 		mailbox->settle_ids[taken] = rows[i].id;
 		mailbox->settle_uids[taken++] = rows[i].uid;
 	}
 	return taken;
+}
+
+/* A mail that was moved before: by what is known of it, its UID there being the server's affair. */
+static int
+refile_send(struct core *core, struct core_mailbox *mailbox, struct arena *arena, const struct settle_row *row,
+    struct err *err)
+{
+	struct sighting_row *sighting;
+	struct message_row *stored = NULL;
+	struct message *message = NULL;
+	struct frame frame;
+	struct stat st;
+
+	if (store_sighting(core->store, arena, mailbox->row.id, row->uidvalidity, row->uid, &sighting, err) == -1 ||
+	    (sighting != NULL && store_message(core->store, arena, sighting->message, &stored, err) == -1))
+		return -1;
+	if (stored != NULL && record_decode(arena, stored->record, stored->record_len, &message, err) == -1)
+		message = NULL;		/* by size and date alone, then */
+	set_collect(mailbox, row, 1);
+	mailbox->settle_ids[0] = row->id;
+	mailbox->settle_uids[0] = row->uid;
+	mailbox->settle_count = 1;
+	frame_init(&frame, WIRE_REFILE, mailbox->settle_ticket);
+	put_str(&frame, row->folder);
+	put_str(&frame, row->from_folder);
+	put_str(&frame, message == NULL ? "" : message->message_id);
+	put_u32(&frame, row->uidvalidity);
+	put_u32(&frame, row->uid);
+	put_u64(&frame, sighting != NULL && fstatat(core->spool.archive, sighting->spool_name, &st, 0) == 0 ? (uint64_t)st.st_size : 0);
+	/* Not known of a mail that was found in the spool after a crash. */
+	put_i64(&frame, sighting == NULL || sighting->received == INSTANT_NONE ? 0 : sighting->received);
+	core->out.send(core->out.ctx, mailbox->peer, &frame);
+	frame_free(&frame);
+	return 0;
 }
 
 static int
@@ -51,9 +98,15 @@ mailbox_settle(struct core *core, struct core_mailbox *mailbox, struct err *err)
 	int rc = store_settles(core->store, arena, mailbox->row.id, SETTLE_WAITING, SETTLE_SET_MAX, &rows, &count, err);
 
 	if (rc == 0 && count > 0) {
-		mailbox->settle_count = set_collect(mailbox, rows, count);
 		mailbox->settling = true;
 		mailbox->settle_ticket = ++core->ticket;
+	}
+	if (rc == 0 && count > 0 && rows[0].from_folder[0] != '\0') {
+		rc = refile_send(core, mailbox, arena, &rows[0], err);
+		if (rc == -1)
+			set_forget(mailbox);
+	} else if (rc == 0 && count > 0) {
+		mailbox->settle_count = set_collect(mailbox, rows, count);
 		frame_init(&frame, WIRE_SETTLE, mailbox->settle_ticket);
 		put_str(&frame, rows[0].folder);
 		put_str(&frame, "");
@@ -63,6 +116,35 @@ mailbox_settle(struct core *core, struct core_mailbox *mailbox, struct err *err)
 			put_u32(&frame, mailbox->settle_uids[i]);
 		core->out.send(core->out.ctx, mailbox->peer, &frame);
 		frame_free(&frame);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+/* In the decision's transaction: wherever the message was seen, it moves from where it was put to where it belongs now. */
+int
+settle_refile_add(struct core *core, int64_t message, bool needs_person, const struct strs *filings, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct sighting_row *sightings;
+	size_t count;
+	int rc = store_sightings_of(core->store, arena, message, &sightings, &count, err);
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		const struct core_mailbox *mailbox = mailbox_of_row(core, sightings[i].mailbox);
+		struct settle_row row = {
+			.mailbox = sightings[i].mailbox, .sighting = sightings[i].id, .uidvalidity = sightings[i].uidvalidity,
+			.uid = sightings[i].uid, .state = SETTLE_WAITING,
+		}, *last = NULL;
+
+		if (mailbox == NULL || mailbox->config->settle_leave || sightings[i].state == SIGHTING_QUARANTINED)
+			continue;
+		row.folder = needs_person ? mailbox->config->needs_you : filings->n > 0 ? filings->v[0] : mailbox->config->processed;
+		rc = store_settle_last(core->store, arena, sightings[i].id, &last, err);
+		if (rc == -1 || last == NULL || strcmp(last->folder, row.folder) == 0)
+			continue;
+		row.from_folder = last->folder;
+		rc = store_settle_add(core->store, &row, err);
 	}
 	arena_free(&arena);
 	return rc;

@@ -34,7 +34,7 @@ child_new(struct parent *parent, size_t i, const char *prefix, const char *name,
 {
 	struct child *child = &parent->children[i];
 
-	snprintf(child->name, sizeof(child->name), "%s%.50s", prefix, name);
+	snprintf(child->name, sizeof(child->name), "%s%.55s", prefix, name);
 	child->mailbox = mailbox;
 	child->pulse = (struct pulse){ .started_ms = -1, .answered_ms = -1, .asked_ms = -1, .limit_ms = PULSE_LIMIT_MS };
 }
@@ -158,7 +158,7 @@ reap(struct parent *parent)
 
 	/* Signals are merged: whoever is there to be reaped is. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < parent->child_count; i++)
+		for (size_t i = 0; !trial_over(parent, pid, status) && i < parent->child_count; i++)
 			if (parent->children[i].pid == pid)
 				child_died(parent, &parent->children[i], status);
 }
@@ -174,8 +174,9 @@ start_missing(struct parent *parent)
 	for (size_t i = 0; i < parent->child_count; i++) {
 		struct child *child = &parent->children[i];
 
-		/* Without core there is nobody to talk to. */
-		if (parent->phase != PHASE_RUNNING || (i > 0 && parent->children[0].pid == 0))
+		/* Without core there is nobody to talk to, and core takes no packs while they are being tried. */
+		if (parent->phase != PHASE_RUNNING || (i > 0 && parent->children[0].pid == 0) ||
+		    (i == 0 && child->pid == 0 && (parent->trial.wanted || parent->trial.pid != 0)))
 			return;
 		if (child->pid != 0 || now < child->start_at_ms)
 			continue;
@@ -257,7 +258,7 @@ config_take(struct parent *parent, struct arena *arena, struct config *config, c
 }
 
 /* The rules only: core reads its packs again, the others try again what had failed; a new password, a new process. */
-static void
+void
 reload_roles(struct parent *parent)
 {
 	for (size_t i = 0; i < parent->child_count; i++) {
@@ -267,26 +268,31 @@ reload_roles(struct parent *parent)
 		if (changed)
 			log_info("restart name=%s reason=\"its password has changed\"", child->name);
 		child->told_to_stop = changed;
-		child_tell(child, changed ? WIRE_STOP : WIRE_RELOAD, 0);
+		child_tell(child, changed ? WIRE_STOP : WIRE_RELOAD, i == 0 ? parent->trial.by : 0);
 	}
 }
 
+/* Packs that are broken are core's to refuse: it has versions that are not, and tells the administrator. */
 static void
-reload(struct parent *parent)
+reload(struct parent *parent, uint32_t uid)
 {
 	struct arena *arena = arena_new();
 	struct config *config = NULL;
 	struct buf text = BUF_INIT;
 	struct err err;
+	bool packs_sound;
 
 	tell_reloading();
+	parent->trial.by = (uint64_t)uid + 1;
 	if (config_text(parent->start->config_path, &text, &err) == -1)
 		log_err("reload refused reason=\"%s\"", err.text);
-	else if (!parent->start->check(arena, parent->start->config_path, buf_text(&text), &config))
+	else if (!parent->start->check(arena, parent->start->config_path, buf_text(&text), &config, &packs_sound))
 		log_err("reload refused; the configuration and rules in force stay");
-	else if (strcmp(buf_text(&text), parent->config_text) == 0)
-		reload_roles(parent);
-	else {
+	else if (strcmp(buf_text(&text), parent->config_text) == 0 || !packs_sound) {
+		if (strcmp(buf_text(&text), parent->config_text) != 0)
+			log_err("reload refused reason=\"the configuration is not taken while rule packs are broken\"");
+		parent->trial.wanted = true;
+	} else {
 		log_info("reload reason=\"the configuration has changed\"");
 		end_all(parent, true, STOP_MS);
 		for (size_t i = 0; i < parent->child_count; i++)
@@ -309,7 +315,7 @@ on_signals(struct parent *parent)
 
 	while (read(parent->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP && parent->phase == PHASE_RUNNING)
-			reload(parent);
+			reload(parent, info.ssi_uid);
 		else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) {
 			log_info("stopping signal=%u", info.ssi_signo);
 			tell_stopping();
@@ -353,8 +359,10 @@ wait_for_any(struct parent *parent)
 static void
 begin_again(struct parent *parent)
 {
-	if (parent->config_changed)
+	if (parent->config_changed) {
 		children_make(parent);
+		parent->trial.wanted = true;
+	}
 	parent->config_changed = false;
 	for (size_t i = 0; i < parent->child_count; i++)
 		parent->children[i].answered = false;
@@ -374,6 +382,7 @@ run(struct parent *parent)
 		phase_turn(parent);
 		if (before != PHASE_RUNNING && parent->phase == PHASE_RUNNING)
 			begin_again(parent);
+		trial_turn(parent);
 		if (parent->phase == PHASE_RUNNING) {
 			start_missing(parent);
 			pulses(parent);
@@ -416,6 +425,7 @@ open_all(struct parent *parent, struct err *err)
 	    sandbox_role("parent", NULL, err) == -1)
 		return -1;
 	children_make(parent);
+	parent->trial.wanted = true;
 	tell_open(parent);
 	return 0;
 }

@@ -18,8 +18,9 @@ struct parent_start {
 	bool		 test_clock;
 	instant		 from;		/* INSTANT_NONE */
 	int		 speed;
-	/* Is this configuration sound, with its packs and passwords? What is wrong has been said. */
-	bool		(*check)(struct arena *arena, const char *path, const char *text, struct config **config_r);
+	/* Is this configuration sound, with its passwords; and its packs? What is wrong has been said. */
+	bool		(*check)(struct arena *arena, const char *path, const char *text, struct config **config_r,
+			    bool *packs_sound_r);
 };
 
 /* Returns the exit code. */

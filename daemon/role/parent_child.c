@@ -19,7 +19,7 @@
 #include "ipc/wire.h"
 #include "role/parent_private.h"
 
-#define ARGV_MAX	16
+#define ARGV_MAX	48	/* a name and a value for each limit, and some */
 
 static const struct server *
 server_of(const struct parent *parent, const struct child *child)
@@ -85,14 +85,14 @@ give_secret(const struct parent *parent, struct child *child, int *fd_r, struct 
 /* ---- What a role is started with */
 
 static void
-role_words(const struct parent *parent, const struct child *child, struct arena *arena, const char **argv)
+role_words(const struct parent *parent, const char *name, struct arena *arena, const char **argv)
 {
 	const struct parent_start *start = parent->start;
 	int n = 0;
 
 	argv[n++] = "adviced";
 	argv[n++] = "--role";
-	argv[n++] = child->name;
+	argv[n++] = name;
 	argv[n++] = "-c";
 	argv[n++] = start->config_path;
 	if (start->test_clock)
@@ -111,14 +111,14 @@ role_words(const struct parent *parent, const struct child *child, struct arena 
 static void
 parser_words(const struct parent *parent, struct arena *arena, const char **argv)
 {
-	int n = 0;
+	struct strs words = { NULL, 0 };
+	size_t i;
 
-	argv[n++] = "adviced-parse";
-	argv[n++] = "--deadline-ms";
-	argv[n++] = arena_printf(arena, "%d", parent->config->parse_timeout_s * 1000);
-	argv[n++] = "--memory-mb";
-	argv[n++] = arena_printf(arena, "%d", parent->config->parse_memory_mb);
-	argv[n] = NULL;
+	argv[0] = "adviced-parse";
+	limits_words(arena, &parent->config->limits, &words);
+	for (i = 0; i < words.n && i + 2 < ARGV_MAX; i++)
+		argv[i + 1] = words.v[i];
+	argv[i + 1] = NULL;
 }
 
 static int
@@ -193,7 +193,7 @@ child_start(struct parent *parent, struct child *child, struct err *err)
 		launched.program = place_parser(arena);
 		parser_words(parent, arena, argv);
 	} else {
-		role_words(parent, child, arena, argv);
+		role_words(parent, child->name, arena, argv);
 		if (launch_text("configuration", parent->config_text, &launched.fds[ROLE_FD_CONFIG], err) == -1)
 			goto out;
 		launched.fds[ROLE_FD_LOCK] = dup(parent->lock_fd);
@@ -207,6 +207,27 @@ child_start(struct parent *parent, struct child *child, struct err *err)
 	rc = 0;
 out:
 	close_all(ends, 2);
+	close_all(launched.fds + ROLE_FD_CORE, ROLE_FD_END - ROLE_FD_CORE);
+	arena_free(&arena);
+	return rc;
+}
+
+int
+child_trial(const struct parent *parent, pid_t *pid_r, struct err *err)
+{
+	struct arena *arena = arena_new();
+	const char *argv[ARGV_MAX];
+	struct launch launched = { .argv = argv };
+	int rc;
+
+	for (int i = 0; i < ROLE_FD_END; i++)
+		launched.fds[i] = -1;
+	role_words(parent, "trial", arena, argv);
+	rc = launch_text("configuration", parent->config_text, &launched.fds[ROLE_FD_CONFIG], err);
+	if (rc == 0) {
+		launched.fds[ROLE_FD_LOCK] = dup(parent->lock_fd);
+		rc = launch(&launched, pid_r, err);
+	}
 	close_all(launched.fds + ROLE_FD_CORE, ROLE_FD_END - ROLE_FD_CORE);
 	arena_free(&arena);
 	return rc;

@@ -46,15 +46,29 @@ struct parent {
 	uint64_t	 ticket;
 	int64_t		 ask_every_ms;
 	bool		 has_watchdog;
+	struct {			/* of the packs, before core takes them */
+		pid_t	 pid;		/* 0: none is under way */
+		bool	 wanted;	/* before core is started; another, when this one has ended */
+		int64_t	 until_ms;
+		uint64_t by;		/* whoever sent the signal: their number and one; 0 */
+	} trial;
 };
+
+/* parent_trial.c */
+void	trial_turn(struct parent *parent);	/* begins one that is wanted, ends one that takes too long */
+bool	trial_over(struct parent *parent, pid_t pid, int status);	/* true: that was it */
 
 /* parent_child.c */
 int	child_start(struct parent *parent, struct child *child, struct err *err);
+int	child_trial(const struct parent *parent, pid_t *pid_r, struct err *err);	/* starts the trial of the packs */
 void	child_tell(struct child *child, uint16_t type, uint64_t id);
 void	child_ask(struct parent *parent, struct child *child);
 void	child_lost(struct child *child);	/* its channel is closed */
 /* Has its password changed since it was started? */
 bool	child_secret_changed(const struct parent *parent, const struct child *child);
+
+/* parent.c */
+void	reload_roles(struct parent *parent);
 
 /* parent_tell.c: systemd */
 void	tell_open(struct parent *parent);

@@ -53,8 +53,8 @@ tell_status(const struct parent *parent)
 	if (missing != NULL)
 		sd_notifyf(0, "STATUS=%s is not running and will be started again", missing->name);
 	else
-		sd_notifyf(0, "STATUS=watching %zu mailbox%s, %zu processes are well", parent->config->mailbox_count,
-		    parent->config->mailbox_count == 1 ? "" : "es", parent->child_count + 1);
+		sd_notifyf(0, "STATUS=watching %zu mailbox%s, %zu processes are well", config_mailboxes(parent->config),
+		    config_mailboxes(parent->config) == 1 ? "" : "es", parent->child_count + 1);
 }
 
 void
@@ -62,10 +62,10 @@ tell_state(struct parent *parent)
 {
 	if (parent->phase != PHASE_RUNNING)
 		return;
-	if (!parent->ready_said && parent->core_ready && all_answered(parent)) {
+	if (!parent->ready_said && parent->trial.pid == 0 && parent->core_ready && all_answered(parent)) {
 		parent->ready_said = true;
 		sd_notify(0, "READY=1");
-		log_info("ready mailboxes=%zu", parent->config->mailbox_count);
+		log_info("ready mailboxes=%zu", config_mailboxes(parent->config));
 	}
 	if (parent->ready_said)
 		tell_status(parent);

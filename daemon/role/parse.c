@@ -29,12 +29,28 @@
 #define WAITING_MAX	32	/* mails taken from the askers and not yet with a child */
 #define RESIDENT_MAILS	1000	/* then a fresh child: what libraries leak stays small */
 
-const struct parse_settings parse_settings_default = {
-	.parse = { .depth = 100, .parts = 1000, .header_bytes = 1u << 20, .text_bytes = 256u << 10,
-	    .document_bytes = 150ull << 20 },
-	.sandbox = { .memory_bytes = 512ull << 20, .file_bytes = 200ull << 20, .cpu_seconds = 10 },
-	.deadline_ms = 5000,
-	.children = 2
+#define CHILDREN	2	/* mails in flight */
+
+/* The kernel's own limits lie a little behind ours, so that ours speak first. */
+struct parse_settings
+parse_settings_from(const struct limits *limits)
+{
+	return (struct parse_settings){
+		.parse = parse_limits_from(limits),
+		.sandbox = { .memory_bytes = (uint64_t)limits->parse_memory_mb << 20,
+		    .file_bytes = (uint64_t)(limits->documents_mb + 50) << 20,
+		    .cpu_seconds = (unsigned)limits->parse_time_s * 2 + 1 },
+		.deadline_ms = limits->parse_time_s * 1000,
+		.children = CHILDREN
+	};
+}
+
+/* A mail to read: its descriptors are ours until it is answered for. */
+struct work {
+	struct channel	*asker;		/* whom to answer, with which id */
+	uint64_t	 id;
+	bool		 many;		/* a resident child may take it */
+	struct parse_task task;
 };
 
 struct child {
@@ -42,23 +58,17 @@ struct child {
 	int		 out;		/* its results */
 	struct channel	*feed;		/* resident: its mails; NULL for one that takes one mail */
 	bool		 busy;
-	struct channel	*asker;		/* whom to answer, with which id */
-	uint64_t	 id;
+	struct work	 work;		/* while busy */
 	int64_t		 deadline_ms;
 	unsigned	 mails;
 	struct buf	 result;
-};
-
-struct waiting {
-	struct frame	 frame;
-	struct channel	*asker;
 };
 
 struct zygote {
 	const struct parse_settings *settings;
 	struct channel	*askers[ASKERS];
 	struct child	 children[CHILDREN_MAX];
-	struct waiting	 waiting[WAITING_MAX];
+	struct work	 waiting[WAITING_MAX + CHILDREN_MAX];	/* what is read again comes on top */
 	size_t		 waiting_count;
 	int		 nowhere;	/* /dev/null, for the children */
 	bool		 stop;
@@ -96,7 +106,7 @@ pass_on(struct child *child)
 	size_t len;
 	bool good;
 
-	frame_init(&frame, WIRE_PARSED, child->id);
+	frame_init(&frame, WIRE_PARSED, child->work.id);
 	buf_add(&frame.body, child->result.data + 4, child->result.len - 4);
 	status = get_u32(&frame);
 	sentence = get_str(&frame, arena);
@@ -104,7 +114,7 @@ pass_on(struct child *child)
 	good = get_end(&frame) && (status == PARSE_OK || status == PARSE_FAILED || status == PARSE_NO_ROOM) &&
 	    len <= RECORD_MAX;
 	if (good)
-		answer(child->asker, child->id, status, sentence, record, len);
+		answer(child->work.asker, child->work.id, status, sentence, record, len);
 	frame_free(&frame);
 	arena_free(&arena);
 	return good;
@@ -112,9 +122,37 @@ pass_on(struct child *child)
 
 /* --- children ---------------------------------------------------------- */
 
-/* The child is done for, by itself or by us: reap it, and answer for the mail it had. */
 static void
-child_end(struct child *child, unsigned status, const char *sentence)
+work_end(struct work *work)
+{
+	if (work->task.mail_fd != -1)
+		close(work->task.mail_fd);
+	if (work->task.documents_fd != -1)
+		close(work->task.documents_fd);
+	work->task.mail_fd = work->task.documents_fd = -1;
+}
+
+/*
+ * What broke a child was most likely a document that it looked into.  The
+ * mail is read once more without that; only a mail that breaks it then too is
+ * answered for as one that cannot be read.  False when that was the second try.
+ */
+static bool
+read_again(struct zygote *zygote, struct work *work)
+{
+	if (work->task.shut || work->asker == NULL || zygote->stop ||
+	    (work->task.documents_fd != -1 && ftruncate(work->task.documents_fd, 0) == -1))
+		return false;
+	work->task.shut = true;
+	memmove(zygote->waiting + 1, zygote->waiting, zygote->waiting_count * sizeof(*work));
+	zygote->waiting[0] = *work;
+	zygote->waiting_count++;
+	return true;
+}
+
+/* The child is done for, by itself or by us: reap it, and see to the mail it had. */
+static void
+child_end(struct zygote *zygote, struct child *child, unsigned status, const char *sentence)
 {
 	int how = 0;
 	char text[160];
@@ -127,8 +165,13 @@ child_end(struct child *child, unsigned status, const char *sentence)
 			snprintf(text, sizeof(text), "%s (signal %d)", sentence, WTERMSIG(how));
 			sentence = text;
 		}
-		answer(child->asker, child->id, status, sentence, NULL, 0);
-		log_warning("unread reason=\"%s\"", sentence);
+		if (read_again(zygote, &child->work))
+			log_warning("reading-again reason=\"%s\"", sentence);
+		else {
+			answer(child->work.asker, child->work.id, status, sentence, NULL, 0);
+			log_warning("unread reason=\"%s\"", sentence);
+			work_end(&child->work);
+		}
 	}
 	close(child->out);
 	channel_free(&child->feed);
@@ -174,9 +217,9 @@ free_place(struct zygote *zygote)
 	return NULL;
 }
 
+/* task NULL: a resident child. */
 static int
-start_child(struct zygote *zygote, struct child *child, int out[2], int feed[2], int mail_fd, int documents_fd,
-    dayno today)
+start_child(struct zygote *zygote, struct child *child, int out[2], int feed[2], const struct parse_task *task)
 {
 	pid_t pid = fork();
 
@@ -184,12 +227,12 @@ start_child(struct zygote *zygote, struct child *child, int out[2], int feed[2],
 		return -1;
 	if (pid == 0) {
 		signal(SIGPIPE, SIG_IGN);
-		if (feed[1] != -1) {
+		if (task == NULL) {
 			keep_only(zygote->nowhere, feed[1], out[1], -1);
 			parse_child_resident(zygote->settings, feed[1], out[1]);
 		}
-		keep_only(zygote->nowhere, mail_fd, documents_fd, out[1]);
-		parse_child_once(zygote->settings, mail_fd, documents_fd, today, out[1]);
+		keep_only(zygote->nowhere, task->mail_fd, task->documents_fd, out[1]);
+		parse_child_once(zygote->settings, task, out[1]);
 	}
 	child->pid = pid;
 	child->out = out[0];
@@ -197,17 +240,17 @@ start_child(struct zygote *zygote, struct child *child, int out[2], int feed[2],
 	return 0;
 }
 
-/* A child for one mail (mail_fd) or for many (resident). NULL when the system has no more. */
+/* A child for one mail, or for many (task NULL). NULL when the system has no more. */
 static struct child *
-spawn(struct zygote *zygote, bool resident, int mail_fd, int documents_fd, dayno today)
+spawn(struct zygote *zygote, const struct parse_task *task)
 {
 	int out[2] = { -1, -1 }, feed[2] = { -1, -1 };
 	struct child *child = free_place(zygote);
 
 	if (child == NULL || pipe2(out, O_CLOEXEC) == -1)
 		return NULL;
-	if ((resident && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, feed) == -1) ||
-	    start_child(zygote, child, out, feed, mail_fd, documents_fd, today) == -1) {
+	if ((task == NULL && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, feed) == -1) ||
+	    start_child(zygote, child, out, feed, task) == -1) {
 		close(out[0]);
 		close(out[1]);
 		if (feed[0] != -1) {
@@ -217,7 +260,7 @@ spawn(struct zygote *zygote, bool resident, int mail_fd, int documents_fd, dayno
 		return NULL;
 	}
 	close(out[1]);
-	if (resident) {
+	if (task == NULL) {
 		close(feed[1]);
 		child->feed = channel_new(feed[0]);
 	}
@@ -232,7 +275,7 @@ resident_child(struct zygote *zygote)
 	for (i = 0; i < CHILDREN_MAX; i++)
 		if (zygote->children[i].pid != 0 && zygote->children[i].feed != NULL)
 			return &zygote->children[i];
-	return spawn(zygote, true, -1, -1, 0);
+	return spawn(zygote, NULL);
 }
 
 static size_t
@@ -246,11 +289,10 @@ busy_children(const struct zygote *zygote)
 }
 
 static void
-set_busy(struct zygote *zygote, struct child *child, const struct waiting *waiting)
+set_busy(struct zygote *zygote, struct child *child, const struct work *work)
 {
 	child->busy = true;
-	child->asker = waiting->asker;
-	child->id = waiting->frame.id;
+	child->work = *work;
 	child->deadline_ms = clock_real_ms() + zygote->settings->deadline_ms;
 	child->mails++;
 	buf_reset(&child->result);
@@ -258,17 +300,18 @@ set_busy(struct zygote *zygote, struct child *child, const struct waiting *waiti
 
 /* Give the resident child its next mail. */
 static void
-feed(struct child *child, uint64_t id, dayno today, int mail_fd, int documents_fd)
+feed(struct child *child)
 {
+	const struct parse_task *task = &child->work.task;
 	struct frame frame;
 	struct err ignored;
 
-	frame_init(&frame, WIRE_PARSE, id);
-	put_i64(&frame, today);
-	put_u32(&frame, 0);
-	put_fd(&frame, mail_fd);
-	if (documents_fd != -1)
-		put_fd(&frame, documents_fd);
+	frame_init(&frame, WIRE_PARSE, child->work.id);
+	put_i64(&frame, task->today);
+	put_u32(&frame, task->shut ? PARSE_SHUT : 0);
+	put_fd(&frame, task->mail_fd);
+	if (task->documents_fd != -1)
+		put_fd(&frame, task->documents_fd);
 	channel_queue(child->feed, &frame);
 	frame_free(&frame);
 	(void)channel_flush(child->feed, &ignored);	/* a dead child shows at its pipe's end */
@@ -278,63 +321,47 @@ feed(struct child *child, uint64_t id, dayno today, int mail_fd, int documents_f
 static bool
 start_one(struct zygote *zygote)
 {
-	struct waiting *waiting = &zygote->waiting[0];
-	struct frame *frame = &waiting->frame;
+	struct work work = zygote->waiting[0];
 	struct child *child = NULL;
-	dayno today;
-	bool many;
-	int mail_fd, documents_fd;
 
-	frame->read = 0;
-	today = (dayno)get_i64(frame);
-	many = (get_u32(frame) & PARSE_MANY) != 0;
-	if (many) {
+	if (work.many) {
 		child = resident_child(zygote);
 		if (child != NULL && child->busy)
 			return false;
 	} else if (busy_children(zygote) >= zygote->settings->children)
 		return false;
-	mail_fd = get_fd(frame);
-	documents_fd = get_fd(frame);
-	if (mail_fd == -1)
-		answer(waiting->asker, frame->id, PARSE_FAILED, "no mail came with the request", NULL, 0);
-	else {
-		if (!many)
-			child = spawn(zygote, false, mail_fd, documents_fd, today);
-		if (child == NULL)
-			answer(waiting->asker, frame->id, PARSE_FAILED, "no process could be started to read the mail",
-			    NULL, 0);
-		else {
-			set_busy(zygote, child, waiting);
-			if (many)
-				feed(child, frame->id, today, mail_fd, documents_fd);
-		}
-		close(mail_fd);
-		if (documents_fd != -1)
-			close(documents_fd);
-	}
-	frame_free(frame);
 	zygote->waiting_count--;
-	memmove(zygote->waiting, zygote->waiting + 1, zygote->waiting_count * sizeof(*waiting));
+	memmove(zygote->waiting, zygote->waiting + 1, zygote->waiting_count * sizeof(work));
+	if (!work.many)
+		child = spawn(zygote, &work.task);
+	if (child == NULL) {
+		answer(work.asker, work.id, PARSE_FAILED, "no process could be started to read the mail", NULL, 0);
+		work_end(&work);
+		return true;
+	}
+	set_busy(zygote, child, &work);
+	if (work.many)
+		feed(child);
 	return true;
 }
 
 /* The child's result is complete and sound. */
 static void
-child_answered(struct child *child)
+child_answered(struct zygote *zygote, struct child *child)
 {
 	if (!pass_on(child)) {
-		child_end(child, PARSE_CRASHED, "the reading process gave an answer that is none");
+		child_end(zygote, child, PARSE_CRASHED, "the reading process gave an answer that is none");
 		return;
 	}
 	child->busy = false;
+	work_end(&child->work);
 	buf_reset(&child->result);
 	if (child->feed == NULL || child->mails >= RESIDENT_MAILS)
-		child_end(child, PARSE_OK, "");
+		child_end(zygote, child, PARSE_OK, "");
 }
 
 static void
-child_output(struct child *child)
+child_output(struct zygote *zygote, struct child *child)
 {
 	unsigned char *head;
 	char chunk[65536];
@@ -346,7 +373,7 @@ child_output(struct child *child)
 		if (got == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (got <= 0) {
-			child_end(child, PARSE_CRASHED, "the process that read the mail broke down");
+			child_end(zygote, child, PARSE_CRASHED, "the process that read the mail broke down");
 			return;
 		}
 		buf_add(&child->result, chunk, (size_t)got);
@@ -355,11 +382,11 @@ child_output(struct child *child)
 		head = (unsigned char *)child->result.data;
 		want = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
 		if (!child->busy || want > PARSE_RESULT_MAX || child->result.len > want + 4) {
-			child_end(child, PARSE_CRASHED, "the reading process gave an answer that is none");
+			child_end(zygote, child, PARSE_CRASHED, "the reading process gave an answer that is none");
 			return;
 		}
 		if (child->result.len == want + 4) {
-			child_answered(child);
+			child_answered(zygote, child);
 			return;
 		}
 	}
@@ -387,14 +414,14 @@ asker_lost(struct zygote *zygote, size_t which)
 	size_t i, kept = 0;
 
 	for (i = 0; i < CHILDREN_MAX; i++)
-		if (zygote->children[i].pid != 0 && zygote->children[i].asker == asker) {
-			zygote->children[i].asker = NULL;
-			if (zygote->children[i].busy)
-				child_end(&zygote->children[i], PARSE_CRASHED, "nobody waits for the answer");
+		if (zygote->children[i].pid != 0 && zygote->children[i].busy &&
+		    zygote->children[i].work.asker == asker) {
+			zygote->children[i].work.asker = NULL;
+			child_end(zygote, &zygote->children[i], PARSE_CRASHED, "nobody waits for the answer");
 		}
 	for (i = 0; i < zygote->waiting_count; i++)
 		if (zygote->waiting[i].asker == asker)
-			frame_free(&zygote->waiting[i].frame);
+			work_end(&zygote->waiting[i]);
 		else
 			zygote->waiting[kept++] = zygote->waiting[i];
 	zygote->waiting_count = kept;
@@ -418,6 +445,22 @@ attach_peer(struct zygote *zygote, struct frame *frame, struct err *err)
 	return 0;
 }
 
+static void
+take_work(struct zygote *zygote, struct channel *asker, struct frame *frame)
+{
+	struct work work = { .asker = asker, .id = frame->id };
+
+	work.task.today = (dayno)get_i64(frame);
+	work.many = (get_u32(frame) & PARSE_MANY) != 0;
+	work.task.mail_fd = get_fd(frame);
+	work.task.documents_fd = get_fd(frame);
+	if (work.task.mail_fd == -1) {
+		answer(asker, work.id, PARSE_FAILED, "no mail came with the request", NULL, 0);
+		work_end(&work);
+	} else
+		zygote->waiting[zygote->waiting_count++] = work;
+}
+
 /* One frame; takes it over (or frees it). */
 static int
 take_frame(struct zygote *zygote, struct channel *asker, struct frame *frame, struct err *err)
@@ -426,10 +469,8 @@ take_frame(struct zygote *zygote, struct channel *asker, struct frame *frame, st
 
 	switch (frame->type) {
 	case WIRE_PARSE:
-		zygote->waiting[zygote->waiting_count].frame = *frame;
-		zygote->waiting[zygote->waiting_count].asker = asker;
-		zygote->waiting_count++;
-		return 0;
+		take_work(zygote, asker, frame);
+		break;
 	case WIRE_ALIVE_ASK:
 		reply_empty(asker, WIRE_ALIVE, frame->id);
 		break;
@@ -500,7 +541,7 @@ kill_late(struct zygote *zygote)
 		if (child->pid == 0 || !child->busy || child->deadline_ms > now)
 			continue;
 		snprintf(text, sizeof(text), "the mail took longer than %d ms to read", zygote->settings->deadline_ms);
-		child_end(child, PARSE_TIMED_OUT, text);
+		child_end(zygote, child, PARSE_TIMED_OUT, text);
 	}
 }
 
@@ -528,7 +569,7 @@ turn(struct zygote *zygote, struct err *err)
 		return err_errno(err, ERR_DAEMON, "parse: cannot wait");
 	for (i = 0; i < CHILDREN_MAX; i++)
 		if (poll_fds[ASKERS + i].revents != 0 && zygote->children[i].pid != 0)
-			child_output(&zygote->children[i]);
+			child_output(zygote, &zygote->children[i]);
 	kill_late(zygote);
 	for (i = 0; i < ASKERS; i++)
 		if (zygote->askers[i] != NULL && poll_fds[i].fd == channel_fd(zygote->askers[i]) &&
@@ -542,11 +583,12 @@ zygote_end(struct zygote *zygote)
 {
 	size_t i;
 
+	zygote->stop = true;
 	for (i = 0; i < CHILDREN_MAX; i++)
 		if (zygote->children[i].pid != 0)
-			child_end(&zygote->children[i], PARSE_CRASHED, "the reading role was stopped");
+			child_end(zygote, &zygote->children[i], PARSE_CRASHED, "the reading role was stopped");
 	for (i = 0; i < zygote->waiting_count; i++)
-		frame_free(&zygote->waiting[i].frame);
+		work_end(&zygote->waiting[i]);
 	for (i = 0; i < ASKERS; i++)
 		channel_free(&zygote->askers[i]);
 	close(zygote->nowhere);

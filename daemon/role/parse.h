@@ -13,10 +13,10 @@
 struct parse_settings {
 	struct parse_limits	parse;
 	struct sandbox_limits	sandbox;
-	int			deadline_ms;	/* real time a mail may take; 5,000 */
-	unsigned		children;	/* mails in flight; 2 */
+	int			deadline_ms;	/* real time a mail may take */
+	unsigned		children;	/* mails in flight */
 };
-extern const struct parse_settings parse_settings_default;
+struct parse_settings parse_settings_from(const struct limits *limits);
 
 /*
  * asker: the socket over which WIRE_PARSE comes.  parent: the parent's socket

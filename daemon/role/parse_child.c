@@ -107,14 +107,16 @@ encode(struct arena *arena, struct message *message, struct buf *record)
 }
 
 static void
-read_mail(const struct parse_settings *settings, int mail_fd, int documents_fd, dayno today, int out_fd)
+read_mail(const struct parse_settings *settings, const struct parse_task *task, int out_fd)
 {
+	struct parse_limits limits = settings->parse;
 	struct arena *arena = arena_new();
 	struct buf record = BUF_INIT;
 	struct message *message;
 	struct err err;
 
-	if (parse_message(arena, mail_fd, documents_fd, today, &settings->parse, &message, &err) == -1)
+	limits.shut = task->shut;
+	if (parse_message(arena, task->mail_fd, task->documents_fd, task->today, &limits, &message, &err) == -1)
 		send_result(out_fd, err.scope == ERR_RETRY ? PARSE_NO_ROOM : PARSE_FAILED, err.text, &record);
 	else {
 		encode(arena, message, &record);
@@ -140,10 +142,10 @@ enter(const struct parse_settings *settings, bool resident)
 }
 
 _Noreturn void
-parse_child_once(const struct parse_settings *settings, int mail_fd, int documents_fd, dayno today, int out_fd)
+parse_child_once(const struct parse_settings *settings, const struct parse_task *task, int out_fd)
 {
 	enter(settings, false);
-	read_mail(settings, mail_fd, documents_fd, today, out_fd);
+	read_mail(settings, task, out_fd);
 	_exit(0);
 }
 
@@ -156,18 +158,18 @@ parse_child_resident(const struct parse_settings *settings, int feed_fd, int out
 
 	enter(settings, true);
 	while (channel_wait(feed, 1 << 30, &frame, &err) == 0) {
-		int64_t today = get_i64(&frame);
-		int mail_fd, documents_fd;
+		struct parse_task task;
 
-		(void)get_u32(&frame);
-		mail_fd = get_fd(&frame);
-		documents_fd = get_fd(&frame);
-		if (mail_fd == -1)
+		task.today = (dayno)get_i64(&frame);
+		task.shut = (get_u32(&frame) & PARSE_SHUT) != 0;
+		task.mail_fd = get_fd(&frame);
+		task.documents_fd = get_fd(&frame);
+		if (task.mail_fd == -1)
 			_exit(1);
-		read_mail(settings, mail_fd, documents_fd, (dayno)today, out_fd);
-		close(mail_fd);
-		if (documents_fd != -1)
-			close(documents_fd);
+		read_mail(settings, &task, out_fd);
+		close(task.mail_fd);
+		if (task.documents_fd != -1)
+			close(task.documents_fd);
 		frame_free(&frame);
 	}
 	_exit(0);

@@ -4,9 +4,13 @@
 
 #include "role/parse.h"
 
-/* Read the one mail at mail_fd, write the result to out_fd, end. */
-_Noreturn void parse_child_once(const struct parse_settings *settings, int mail_fd, int documents_fd,
-	    dayno today, int out_fd);
+struct parse_task {
+	int	mail_fd, documents_fd;	/* documents_fd may be -1 */
+	dayno	today;
+	bool	shut;			/* look into no document: the first try broke down or took too long */
+};
+/* Read the one mail, write the result to out_fd, end. */
+_Noreturn void parse_child_once(const struct parse_settings *settings, const struct parse_task *task, int out_fd);
 /* Take mails over feed_fd (WIRE_PARSE) until it closes. */
 _Noreturn void parse_child_resident(const struct parse_settings *settings, int feed_fd, int out_fd);
 

@@ -21,12 +21,6 @@
 #include "base/str.h"
 #include "role/sandbox.h"
 
-const struct sandbox_limits sandbox_limits_default = {
-	.memory_bytes = 512ull << 20,
-	.file_bytes = 200ull << 20,
-	.cpu_seconds = 10
-};
-
 #define RESIDENT_FACTOR	100	/* a resident child takes that many mails' processor time */
 
 /* --- Landlock ---------------------------------------------------------- */

@@ -31,7 +31,6 @@ struct sandbox_limits {
 	uint64_t	file_bytes;	/* the documents file */
 	unsigned	cpu_seconds;	/* a mail */
 };
-extern const struct sandbox_limits sandbox_limits_default;	/* 512 MB, 200 MB, 10 s */
 
 /* resident: the child may take further mails (and their descriptors) over its socket. */
 int	sandbox_parse_child(const struct sandbox_limits *limits, bool resident, struct err *err);

@@ -1,6 +1,6 @@
 /*
  * An answer's form, "AMEND {words}", as people see it and as a reply begins.
- * Pure; any role.
+ * Pure; any role.  Fails: never.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@ hole_words(const char *hole)
 	static const struct { const char *hole, *words; } known[] = {
 		{ "words", "your words" }, { "reason", "the reason" }, { "person", "the person's name" },
 		{ "name", "the name" }, { "date", "the date" }, { "service", "the service" },
-		{ "email", "the e-mail address" }, { "n", "a number" },
+		{ "email", "the e-mail address" }, { "month", "the month" }, { "n", "a number" },
 	};
 	size_t i;
 

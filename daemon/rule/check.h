@@ -13,6 +13,7 @@ struct check {
 	const struct directory	*directory;	/* or NULL */
 	struct problems		*problems;
 	struct strs		 facts;		/* every fact that this pack can come to know */
+	struct strs		 missing;	/* names that were reported as unknown */
 };
 
 /* Where a row stands. */
@@ -30,9 +31,13 @@ typedef void check_row(struct check *check, const struct row *row, const struct 
 void	check_each_row(struct check *check, check_row *visit, void *ctx);
 /* Fills check->facts. */
 void	check_collect_facts(struct check *check);
+/* Does the file lie in the folder of the pack itself, not of one that it extends? */
+bool	check_is_own(const struct check *check, const char *file);
 bool	check_knows_fact(const struct check *check, const char *name);
 /* "did you mean "x"?" or NULL. */
 const char *check_near(struct check *check, const char *name, const struct strs *names);
+/* The one of names that is meant: itself, else the nearest, else name.  For what follows from a name that was reported already. */
+const char *check_meant(struct check *check, const char *name, const struct strs *names);
 struct strs check_names_of(struct check *check, const void *items, size_t count, size_t size);
 bool	check_row_is_certain(const struct row *row);	/* no when, no unless */
 const struct act *check_act(const struct row *row, enum act_word word);	/* first of its word, or NULL */
@@ -66,6 +71,13 @@ void	check_ladders(struct check *check);
 void	check_dates(struct check *check);
 void	check_templates(struct check *check);
 void	check_people(struct check *check);
+void	check_set(struct check *check);
+void	check_used(struct check *check);		/* last: says nothing where there are errors */
+
+/* check_kinds.c: whoever fits one of b (roles as written) fits one of a */
+bool	check_senders_within(const struct check *check, const struct strs *b, const struct strs *a);
+/* check_same.c: b holds only where a does, so far as their text shows */
+bool	check_conditions_within(const struct conditions *b, const struct conditions *a);
 
 /* check_names.c: a date's bases, for others that look at dates */
 bool	check_date_base(const struct check *check, const char *base);

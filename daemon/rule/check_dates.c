@@ -182,6 +182,8 @@ deadline_known(
 	const char *name;
 	size_t i;
 
+	if (rests_on_itself(known->check, deadline, deadline, 0))
+		return true;		/* said already */
 	for (i = 0; i < deadline->is.term_count; i++) {
 		name = deadline->is.terms[i].base;
 		if (name == NULL)

@@ -9,16 +9,56 @@
 
 #include "rule/check.h"
 
-/* Whoever fits b fits a? */
+#define ROLES_DEEP 8
+
+static bool	sender_within(const struct check *check, const char *b, const char *a, size_t depth);
+
+/* A role that is several others, and without "else", which passes over all but one. */
 static bool
-sender_within(const char *b, const char *a)
+is_one_of_them(const struct check *check, const char *b, const struct role *several, size_t depth)
 {
-	return strcmp(a, b) == 0 || strcmp(a, "anyone") == 0 ||
-	    (strcmp(a, "anyone in the directory") == 0 && strcmp(b, "staff") == 0);
+	size_t i;
+
+	for (i = 0; i < several->is.n; i++)
+		if (several->is.v[i].choice_count == 1 && !several->is.v[i].choices[0].manager &&
+		    sender_within(check, b, several->is.v[i].choices[0].role, depth + 1))
+			return true;
+	return false;
 }
 
 static bool
-senders_within(const struct strs *b, const struct strs *a)
+all_of_them_within(const struct check *check, const struct role *several, const char *a, size_t depth)
+{
+	size_t i, j;
+
+	for (i = 0; i < several->is.n; i++)
+		for (j = 0; j < several->is.v[i].choice_count; j++)
+			if (several->is.v[i].choices[j].manager ||
+			    !sender_within(check, several->is.v[i].choices[j].role, a, depth + 1))
+				return false;
+	return several->is.n > 0;
+}
+
+/* Whoever fits b fits a? */
+static bool
+sender_within(const struct check *check, const char *b, const char *a, size_t depth)
+{
+	const struct role *one = pack_role(check->pack, b), *other = pack_role(check->pack, a);
+
+	if (strcmp(a, b) == 0 || strcmp(a, "anyone") == 0 ||
+	    (strcmp(a, "anyone in the directory") == 0 && strcmp(b, "staff") == 0))
+		return true;
+	if (depth == ROLES_DEEP)
+		return false;
+	/* Who holds a post is in the directory, and nobody outside the domains is written to or believed. */
+	if (one != NULL && one->source == ROLE_POST && (strcmp(a, "staff") == 0 || strcmp(a, "anyone in the directory") == 0))
+		return true;
+	return (other != NULL && other->source == ROLE_IS && is_one_of_them(check, b, other, depth)) ||
+	    (one != NULL && one->source == ROLE_IS && all_of_them_within(check, one, a, depth));
+}
+
+bool
+check_senders_within(const struct check *check, const struct strs *b, const struct strs *a)
 {
 	size_t i, j;
 
@@ -26,7 +66,7 @@ senders_within(const struct strs *b, const struct strs *a)
 		return true;
 	for (i = 0; i < b->n; i++) {
 		for (j = 0; j < a->n; j++)
-			if (sender_within(b->v[i], a->v[j]))
+			if (sender_within(check, b->v[i], a->v[j], 0))
 				break;
 		if (j == a->n)
 			return false;
@@ -83,7 +123,7 @@ attachments_within(const struct strs *b, const struct strs *a)
 static bool
 test_within(struct check *check, const struct kind_test *b, const struct kind_test *a)
 {
-	if (!senders_within(&b->from, &a->from) ||
+	if (!check_senders_within(check, &b->from, &a->from) ||
 	    !attachments_within(&b->attachment, &a->attachment))
 		return false;
 	if (a->says_count > 0 &&
@@ -107,6 +147,13 @@ fits_earlier(struct check *check, const struct kind_test *test, const struct kin
 	    (earlier->or_test != NULL && test_within(check, test, earlier->or_test));
 }
 
+static bool
+fits_all(const struct kind_test *test)
+{
+	return test->from.n == 0 && test->says_count == 0 && test->named_count == 0 && test->subject_count == 0 &&
+	    test->attachment.n == 0;
+}
+
 static void
 kind_is_met(struct check *check, size_t at)
 {
@@ -114,7 +161,11 @@ kind_is_met(struct check *check, size_t at)
 	size_t i;
 
 	for (i = 0; i < at; i++) {
-		if (kinds[i].unless != NULL)
+		if (fits_all(&kinds[i].test))
+			continue;	/* said already */
+		/* What keeps a mail from the earlier one must keep it from this one too, or it may come here. */
+		if (kinds[i].unless != NULL &&
+		    (kind->unless == NULL || !test_within(check, kinds[i].unless, kind->unless)))
 			continue;
 		if (!fits_earlier(check, &kind->test, &kinds[i]) ||
 		    (kind->or_test != NULL && !fits_earlier(check, kind->or_test, &kinds[i])))
@@ -129,6 +180,7 @@ kind_is_met(struct check *check, size_t at)
 
 struct taken {
 	const char	*kind;
+	struct strs	 kinds;
 	bool		 yes;
 };
 
@@ -136,11 +188,12 @@ static void
 taken_by_row(struct check *check, const struct row *row, const struct place *place, void *ctx)
 {
 	struct taken *taken = ctx;
+	size_t i;
 
-	(void)check;
 	(void)place;
-	if (row->event == ON_KIND && strs_has(&row->names, taken->kind))
-		taken->yes = true;
+	for (i = 0; row->event == ON_KIND && i < row->names.n; i++)
+		if (strcmp(check_meant(check, row->names.v[i], &taken->kinds), taken->kind) == 0)
+			taken->yes = true;
 }
 
 static bool
@@ -161,7 +214,8 @@ taken_by_question(const struct pack *pack, const char *kind)
 static void
 kind_is_taken(struct check *check, const struct kind *kind)
 {
-	struct taken taken = { kind->name, false };
+	struct taken taken = { kind->name, check_names_of(check, check->pack->kinds,
+	    check->pack->kind_count, sizeof *check->pack->kinds), false };
 
 	if (kind->kept || taken_by_question(check->pack, kind->name))
 		return;
@@ -180,8 +234,50 @@ kind_is_taken(struct check *check, const struct kind *kind)
 		    kind->name);
 }
 
-/* Values are tried in file order: an earlier one whose phrase is part of a later one's hides it. */
+/* "do not agree", "refused", "no consent": what turns a phrase round. */
+static bool
+denies(const struct pattern *pattern)
+{
+	static const char *const words[] = { "not", "no", "never", "without", "cannot", "refuse", "refused", "refuses",
+		"decline", "declined", "declines", "withheld", "withdrawn", "against", "unable", "unwilling", NULL };
+	const char *p = pattern_source(pattern);
+	size_t i, len;
+
+	for (; *p != '\0'; p += len + (p[len] != '\0')) {
+		len = strcspn(p, " ");
+		if (len > 3 && (strncmp(p + len - 3, "n't", 3) == 0))
+			return true;
+		for (i = 0; words[i] != NULL; i++)
+			if (strlen(words[i]) == len && strncmp(p, words[i], len) == 0)
+				return true;
+	}
+	return false;
+}
+
+static size_t
+denying(const struct value_fact *fact, size_t value)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < fact->values[value].pattern_count; i++)
+		n += denies(fact->values[value].patterns[i]);
+	return n;
+}
+
+/* Most of the later value's phrases deny, few of the earlier one's: "agree" would be found in "cannot agree". */
 static void
+denials_first(struct check *check, const struct value_fact *fact, size_t first, size_t later)
+{
+	if (2 * denying(fact, later) < fact->values[later].pattern_count || fact->values[later].pattern_count == 0 ||
+	    2 * denying(fact, first) >= fact->values[first].pattern_count)
+		return;
+	problem_add(check->problems, fact->where, "put refusals before assent",
+	    "the fact \"%s\": \"%s\", whose phrases deny, stands behind \"%s\"; the first that fits is taken",
+	    fact->name, fact->values[later].value, fact->values[first].value);
+}
+
+/* Values are tried in file order: an earlier one whose phrase is part of a later one's hides it. */
+static bool
 refusal_first(struct check *check, const struct value_fact *fact, size_t first, size_t later)
 {
 	size_t i, j;
@@ -198,8 +294,9 @@ refusal_first(struct check *check, const struct value_fact *fact, size_t first, 
 			    fact->values[first].value,
 			    pattern_source(fact->values[later].patterns[j]),
 			    fact->values[later].value);
-			return;
+			return true;
 		}
+	return false;
 }
 
 void
@@ -215,5 +312,6 @@ check_kinds(struct check *check)
 	for (i = 0; i < pack->fact_count; i++)
 		for (j = 0; j < pack->facts[i].value_count; j++)
 			for (k = j + 1; k < pack->facts[i].value_count; k++)
-				refusal_first(check, &pack->facts[i], j, k);
+				if (!refusal_first(check, &pack->facts[i], j, k))
+					denials_first(check, &pack->facts[i], j, k);
 }

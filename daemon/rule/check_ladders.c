@@ -76,19 +76,53 @@ what_is_missing(const struct ladder *ladder, const struct recipients *chased)
 	const struct row *last;
 
 	if (ladder->rungs.n == 0)
-		return "the ladder has no rung";
+		return "has no rung";
 	last = &ladder->rungs.v[ladder->rungs.n - 1];
 	if (!check_row_is_certain(last))
-		return "its last rung has a condition";
+		return "has a condition on its last rung";
 	if (!check_repeats_for_ever(last))
-		return "its last rung does not repeat";
+		return "ends: its last rung does not repeat (every = \"1 week\")";
 	if (!row_reaches_others(last, chased))
-		return "its last rung reaches nobody but the person who is chased";
-	return "its last rung sends nothing";
+		return "reaches nobody but the person who is chased with its last rung";
+	return "sends nothing with its last rung";
+}
+
+/* A ladder that lets go, said once with all the stages that rest on it. */
+struct weak { const struct ladder *ladder; const char *missing; struct strs stages; };
+struct weaks { struct weak *v; size_t n; };
+
+static void
+weak_add(struct check *check, struct weaks *weaks, const struct ladder *ladder, const struct stage *stage)
+{
+	struct weak *weak;
+	size_t i;
+
+	for (i = 0; i < weaks->n; i++)
+		if (weaks->v[i].ladder == ladder)
+			break;
+	if (i == weaks->n) {
+		weak = arena_push(check->arena, weaks->v, weaks->n);
+		weak->ladder = ladder;
+		weak->missing = what_is_missing(ladder, &stage->waits_for);
+	}
+	strs_add_new(check->arena, &weaks->v[i].stages, stage->name);
 }
 
 static void
-stage_is_chased(struct check *check, const struct stage *stage)
+weak_told(struct check *check, const struct weak *weak)
+{
+	const struct rows *rungs = &weak->ladder->rungs;
+
+	problem_add(check->problems, rungs->n > 0 ? rungs->v[rungs->n - 1].where : weak->ladder->where,
+	    "end the ladder with, for example,  escalate = \"last-resort\"; every = \"1 week\"",
+	    "a case could be forgotten in the stage%s %s: the ladder%s%s%s %s",
+	    weak->stages.n == 1 ? "" : "s", strs_join(check->arena, &weak->stages, ", "),
+	    weak->ladder->name != NULL ? " \"" : " there", weak->ladder->name != NULL ? weak->ladder->name : "",
+	    weak->ladder->name != NULL ? "\"" : "", weak->missing);
+}
+
+static void
+stage_is_chased(struct check *check, const struct stage *stage, struct weaks *weaks)
 {
 	const struct ladder *ladders[LADDERS_MOST];
 	size_t i, n;
@@ -106,11 +140,7 @@ stage_is_chased(struct check *check, const struct stage *stage)
 		if (never_lets_go(ladders[i], &stage->waits_for))
 			return;
 	if (n > 0)
-		problem_add(check->problems, stage->where,
-		    "end the ladder with, for example,  escalate = \"last-resort\"; every = \"1 "
-		    "week\"",
-		    "a case could be forgotten in the stage \"%s\": %s", stage->name,
-		    what_is_missing(ladders[n - 1], &stage->waits_for));
+		weak_add(check, weaks, ladders[n - 1], stage);
 }
 
 static void
@@ -122,7 +152,7 @@ question_is_chased(struct check *check, const struct question *question)
 		problem_add(check->problems, question->where,
 		    "end the ladder with, for example,  escalate = \"their manager else owner\"; "
 		    "every = \"1 week\"",
-		    "the question \"%s\" could be forgotten: its ladder is \"%s\", and %s",
+		    "the question \"%s\" could be forgotten: its ladder \"%s\" %s",
 		    question->name, question->ladder, what_is_missing(ladder, &question->of));
 }
 
@@ -169,15 +199,16 @@ static void
 rung_fits_stage(
     struct check *check, const struct row *rung, const struct stage *stage, struct where where)
 {
-	if (rests_on(rung, "due") && stage->due == NULL)
-		problem_add(check->problems, where, "due = \"...\", one of the deadlines",
+	if (rests_on(rung, "due") && stage->due == NULL &&
+	    (stage->waits_for.n == 0 || stage->ladders[0].own != NULL))
+		problem_add(check->problems, stage->waits_for.n == 0 ? where : stage->where, "due = \"...\", one of the deadlines",
 		    "the rung \"%s\" counts from \"due\", but the stage \"%s\" has no due",
 		    rung->name, stage->name);
 	if (rests_on(rung, "asked") && stage->ask == NULL && !check_knows_fact(check, "asked"))
 		problem_add(check->problems, where, NULL,
 		    "the rung \"%s\" counts from \"asked\", but the stage \"%s\" asks nothing",
 		    rung->name, stage->name);
-	if (row_names_them(rung) && stage->waits_for.n == 0 && stage->ask == NULL)
+	if (row_names_them(rung) && stage->waits != NULL)
 		problem_add(check->problems, where, "name the role",
 		    "the rung \"%s\" goes to \"them\", but the stage \"%s\" waits for nobody",
 		    rung->name, stage->name);
@@ -189,7 +220,7 @@ stage_ladders_fit(struct check *check, const struct stage *stage)
 	const struct ladder *ladder;
 	size_t i, j;
 
-	for (i = 0; i < stage->ladder_count; i++) {
+	for (i = 0; i < stage->ladder_count && !stage->final; i++) {
 		ladder = stage->ladders[i].own != NULL ? stage->ladders[i].own :
 		    pack_ladder(check->pack, stage->ladders[i].name);
 		for (j = 0; ladder != NULL && j < ladder->rungs.n; j++)
@@ -253,6 +284,7 @@ check_ladders(struct check *check)
 	const struct pack *pack = check->pack;
 	const struct strand *strand;
 	const struct stage *stage;
+	struct weaks weaks = { NULL, 0 };
 	size_t i, j, k;
 
 	for (i = 0; i < pack->ladder_count; i++)
@@ -265,11 +297,13 @@ check_ladders(struct check *check)
 		in_time_order(check, &strand->always_ladder);
 		for (j = 0; j < strand->stage_count; j++) {
 			stage = &strand->stages[j];
-			stage_is_chased(check, stage);
+			stage_is_chased(check, stage, &weaks);
 			stage_ladders_fit(check, stage);
 			for (k = 0; k < stage->ladder_count; k++)
 				if (stage->ladders[k].own != NULL)
 					in_time_order(check, stage->ladders[k].own);
 		}
 	}
+	for (i = 0; i < weaks.n; i++)
+		weak_told(check, &weaks.v[i]);
 }

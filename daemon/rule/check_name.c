@@ -17,7 +17,12 @@ void
 check_unknown(struct check *check, struct where where, const char *sort, const char *name,
     const struct strs *names)
 {
-	problem_add(check->problems, where, check_near(check, name, names),
+	const char *hint = check_near(check, name, names);
+
+	strs_add_new(check->arena, &check->missing, name);
+	if (hint == NULL && names->n > 0)
+		hint = arena_printf(check->arena, "there are: %s", strs_join(check->arena, names, ", "));
+	problem_add(check->problems, where, hint,
 	    "there is no %s \"%s\" in this pack", sort, name);
 }
 

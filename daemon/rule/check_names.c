@@ -378,8 +378,15 @@ pack_needs(struct check *check)
 		check_role_name(check, pack->owner_where, pack->owner, false);
 	if (pack->age_counted_on != NULL && !check_date_base(check, pack->age_counted_on))
 		check_unknown(check, pack->where, "date", pack->age_counted_on, &check->facts);
-	if (pack->watches.n == 0)
+	if (pack->watches.n == 0) {
+		if (pack->owner != NULL && pack->domains.n > 0 && pack->strand_count > 0)
+			problem_warn(check->problems, pack->where, "watches = [ \"...\" ]",
+			    "the pack watches no mailbox: it is a base for others, and is never run");
 		return;
+	}
+	if (pack->reference_count == 0)
+		problem_warn(check->problems, pack->where, "reference = [ \"EHC-#####\" ]",
+		    "the pack gives no reference's shape, so a case is never found by its reference");
 	if (pack->owner == NULL)
 		problem_add(check->problems, pack->where, "owner = \"business-support\"",
 		    "the pack has no owner: whom is the daemon to ask when it does not know?");

@@ -69,6 +69,7 @@ use_row(struct check *check, const struct row *row, const struct place *place, v
 	use_choices(check, &row->to, ctx);
 	use_choices(check, &row->cc, ctx);
 	use_choices(check, &row->of, ctx);
+	use_choices(check, &row->from_whom, ctx);
 	for (i = 0; i < row->act_count; i++)
 		use_choices(check, &row->acts[i].whom, ctx);
 }
@@ -82,6 +83,17 @@ use_role(struct check *check, const struct role *role, struct strs *used)
 	use_choices(check, &role->otherwise, used);
 	for (i = 0; i < role->choice_count; i++)
 		use_role(check, &role->choices[i], used);
+}
+
+/* Senders that mails are known by, as written: "worker", "worker's manager". */
+static void
+use_senders(struct check *check, const struct kind_test *test, struct strs *used)
+{
+	size_t i;
+
+	for (i = 0; test != NULL && i < test->from.n; i++)
+		strs_add_new(check->arena, used, arena_strndup(check->arena, test->from.v[i],
+		    strcspn(test->from.v[i], "'\xe2")));
 }
 
 static struct strs
@@ -110,6 +122,10 @@ roles_in_use(struct check *check)
 		use_choices(check, &pack->alerts[i].to, &used);
 	for (i = 0; i < pack->digest_count; i++)
 		use_choices(check, &pack->digests[i].to, &used);
+	for (i = 0; i < pack->kind_count; i++) {
+		use_senders(check, &pack->kinds[i].test, &used);
+		use_senders(check, pack->kinds[i].or_test, &used);
+	}
 	for (i = 0; i < used.n; i++)	/* roles that name roles: the list grows as it is walked */
 		if (pack_role(pack, used.v[i]) != NULL)
 			use_role(check, pack_role(pack, used.v[i]), &used);
@@ -183,15 +199,43 @@ static void
 teams_exist(struct check *check, const struct service *service)
 {
 	struct strs teams = { NULL, 0 };
+	bool some = false;
 	size_t i;
 
 	for (i = 0; i < check->directory->count; i++)
 		strs_add_new(check->arena, &teams, check->directory->people[i].team);
 	for (i = 0; i < service->teams.n; i++)
-		if (!team_exists(check->directory, service->teams.v[i]))
+		some |= team_exists(check->directory, service->teams.v[i]);
+	/* Several names for one team are no fault, so long as one of them is the directory's; a misspelt one is. */
+	for (i = 0; i < service->teams.n; i++)
+		if (!team_exists(check->directory, service->teams.v[i]) &&
+		    (!some || check_near(check, service->teams.v[i], &teams) != NULL))
 			problem_warn(check->problems, service->where,
 			    check_near(check, service->teams.v[i], &teams),
 			    "nobody in the directory is in a team \"%s\"", service->teams.v[i]);
+}
+
+/* A domain in which neither a role nor anybody in the directory has an address. */
+static void
+domains_have_people(struct check *check)
+{
+	const struct pack *pack = check->pack;
+	const struct directory *directory = check->directory;
+	struct strs known = { NULL, 0 };
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < directory->count; i++)
+		if ((at = strrchr(directory->people[i].address, '@')) != NULL)
+			strs_add_new(check->arena, &known, at + 1);
+	for (i = 0; i < pack->role_count; i++)
+		if (pack->roles[i].address != NULL && (at = strrchr(pack->roles[i].address, '@')) != NULL)
+			strs_add_new(check->arena, &known, at + 1);
+	for (i = 0; i < pack->domains.n; i++)
+		if (!strs_has_nocase(&known, pack->domains.v[i]))
+			problem_warn(check->problems, pack->where, check_near(check, pack->domains.v[i], &known),
+			    "domains: nobody in the directory and no role has an address in \"%s\"",
+			    pack->domains.v[i]);
 }
 
 void
@@ -214,6 +258,9 @@ check_people(struct check *check)
 		if (check->directory != NULL && pack->watches.n > 0)
 			role_resolves(check, &pack->roles[i]);
 	}
-	for (i = 0; check->directory != NULL && pack->watches.n > 0 && i < pack->service_count; i++)
+	if (check->directory == NULL || pack->watches.n == 0)
+		return;
+	domains_have_people(check);
+	for (i = 0; i < pack->service_count; i++)
 		teams_exist(check, &pack->services[i]);
 }

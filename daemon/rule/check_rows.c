@@ -83,7 +83,7 @@ row_can(struct check *check, const struct row *row, const struct place *place, v
 
 	(void)ctx;
 	event_fits(check, row, place);
-	for (i = 0; i < row->act_count; i++)
+	for (i = 0; i < row->act_count && event_may_stand(row, place); i++)
 		act_can(check, row, &row->acts[i]);
 	if (row->cc.n > 0 && !sends_mail(row))
 		problem_add(
@@ -113,30 +113,53 @@ row_can(struct check *check, const struct row *row, const struct place *place, v
 		    check->problems, row->where, NULL, "\"for-each\" stands in \"begins\" only");
 }
 
+/* Is every name of b one of a? */
+static bool
+names_within(const struct row *b, const struct row *a)
+{
+	size_t i;
+
+	if (a->event == ON_ANSWER && strs_has(&a->names, "any"))
+		return true;
+	for (i = 0; i < b->names.n; i++)
+		if (!strs_has(&a->names, b->names.v[i]))
+			return false;
+	return b->names.n > 0 || a->event == ON_OPENED;
+}
+
+/* What keeps a from being taken keeps b from it too. */
+static bool
+unless_within(const struct row *b, const struct row *a)
+{
+	return a->unless.n == 0 || (b->unless.n > 0 && check_conditions_within(&a->unless, &b->unless));
+}
+
+/* Does a take all that b would, whatever the case? */
+static bool
+row_within(const struct check *check, const struct row *b, const struct row *a)
+{
+	return a->event == b->event && a->event != ON_NONE && names_within(b, a) &&
+	    (a->from.n == 0 || check_senders_within(check, &b->from, &a->from)) &&
+	    check_conditions_within(&b->when, &a->when) &&
+	    unless_within(b, a);
+}
+
 /* A row behind one that always fits first is never reached. */
 static void
 never_reached(struct check *check, const struct rows *rows)
 {
-	const struct row *a, *b;
-	size_t i, j, k;
+	size_t i, j;
 
-	for (i = 0; i < rows->n; i++)
-		for (j = i + 1; j < rows->n; j++) {
-			a = &rows->v[i];
-			b = &rows->v[j];
-			if (a->event != b->event || !check_row_is_certain(a) || a->from.n > 0 ||
-			    b->names.n == 0 || a->event == ON_COMMAND || a->event == ON_NONE)
+	for (j = 1; j < rows->n; j++)
+		for (i = 0; i < j; i++) {
+			/* Of rows for a case that opened all that fit are taken; only twins are a slip. */
+			if (!row_within(check, &rows->v[j], &rows->v[i]) ||
+			    (rows->v[j].event == ON_OPENED && !row_within(check, &rows->v[i], &rows->v[j])))
 				continue;
-			for (k = 0; k < b->names.n; k++)
-				if (!strs_has(&a->names, b->names.v[k]) &&
-				    !(a->event == ON_ANSWER && strs_has(&a->names, "any")))
-					break;
-			if (k == b->names.n)
-				problem_add(check->problems, b->where,
-				    "the first row that fits is taken",
-				    "the row is never reached: the row on line %d always fits "
-				    "first",
-				    a->where.line);
+			problem_add(check->problems, rows->v[j].where, "the first row that fits is taken",
+			    "the row is never reached: the row on line %d always fits first",
+			    rows->v[i].where.line);
+			break;
 		}
 }
 
@@ -144,15 +167,36 @@ never_reached(struct check *check, const struct rows *rows)
 static void
 never_chosen(struct check *check, const struct rows *rows)
 {
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i + 1 < rows->n; i++)
-		if (check_row_is_certain(&rows->v[i])) {
-			problem_add(check->problems, rows->v[i + 1].where,
-			    "the row without \"when\" stands last",
+	for (j = 1; j < rows->n; j++)
+		for (i = 0; i < j; i++) {
+			if ((rows->v[i].from.n > 0 &&
+			    !check_senders_within(check, &rows->v[j].from, &rows->v[i].from)) ||
+			    !check_conditions_within(&rows->v[j].when, &rows->v[i].when) ||
+			    !unless_within(&rows->v[j], &rows->v[i]))
+				continue;
+			problem_add(check->problems, rows->v[j].where,
+			    check_row_is_certain(&rows->v[i]) ? "the row without \"when\" stands last" : NULL,
 			    "the row is never reached: the row on line %d always fits first",
 			    rows->v[i].where.line);
-			return;
+			break;
+		}
+}
+
+static void
+role_never_chosen(struct check *check, const struct role *role)
+{
+	size_t i, j;
+
+	for (j = 1; j < role->choice_count; j++)
+		for (i = 0; i < j; i++) {
+			if (!check_conditions_within(&role->choices[j].when, &role->choices[i].when))
+				continue;
+			problem_add(check->problems, role->choices[j].where, "the first that fits is taken",
+			    "the choice is never reached: the one on line %d always fits first",
+			    role->choices[i].where.line);
+			break;
 		}
 }
 
@@ -163,6 +207,8 @@ check_rows(struct check *check)
 	size_t i, j;
 
 	check_each_row(check, row_can, NULL);
+	for (i = 0; i < pack->role_count; i++)
+		role_never_chosen(check, &pack->roles[i]);
 	never_reached(check, &pack->always);
 	for (i = 0; i < pack->strand_count; i++) {
 		never_reached(check, &pack->strands[i].begins);

@@ -136,6 +136,26 @@ not_reached(struct check *check, const struct stage *stage)
 		    "no way leads to the stage \"%s\"", stage->name);
 }
 
+/* Rows of the strand or the pack may end a case from anywhere; who waits for somebody must say what comes of it. */
+static void
+leads_on(const struct graph *graph, size_t stage)
+{
+	const struct stage *at = &graph->strand->stages[stage];
+	size_t i, j;
+
+	if (at->waits_for.n == 0 || at->final || !graph->ends[stage])
+		return;
+	for (i = 0; i < graph->ways.n; i++) {
+		if (graph->ways.v[i].from != stage)
+			continue;
+		for (j = 0; j < at->on.n; j++)
+			if (graph->ways.v[i].row == &at->on.v[j])
+				return;
+	}
+	problem_add(graph->check->problems, at->where, "on : ( { kind = \"...\"; go = \"...\" } )",
+	    "the stage \"%s\" waits for somebody, but nothing that they can do leads on from it", at->name);
+}
+
 static void
 check_graph(struct graph *graph)
 {
@@ -147,12 +167,13 @@ check_graph(struct graph *graph)
 
 	for (i = 0; i < strand->stage_count; i++) {
 		stage = &strand->stages[i];
-		if (!graph->reached[i])
+		if (!graph->reached[i] && strand->begins.n > 0)
 			not_reached(graph->check, stage);
 		if (!graph->ends[i])
 			problem_add(problems, stage->where,
 			    "a row must lead on, in the end to a stage with final = true",
 			    "a case can never leave the stage \"%s\" for an end", stage->name);
+		leads_on(graph, i);
 		seen = arena_alloc(graph->check->arena, strand->stage_count * sizeof *seen);
 		if (runs_round(graph, i, i, seen))
 			problem_add(problems, stage->where, NULL,

@@ -26,7 +26,7 @@ template_exists(struct check *check, struct where where, const char *name)
 	struct strs names;
 	const char *hint;
 
-	if (name == NULL || pack_template(check->pack, name) != NULL)
+	if (name == NULL || pack_template(check->pack, name) != NULL || check->pack->templates_unread)
 		return;
 	names = known_templates(check);
 	hint = check_near(check, name, &names);
@@ -127,7 +127,7 @@ known_fields(struct check *check)
 	static const char *const own[] = { "ref", "wants", "due", "chased", "last-reminded", "note",
 		"answers", "began", "service", "state", "stage", "strand", "their-documents",
 		"their-text", "wanted-missing", "title", "mailbox", "received", "entered", "asked",
-		"today", "last-heard", "words", "words-by", "sender", "flags", "them", "owner",
+		"choices", "since", "by", "today", "last-heard", "words", "words-by", "sender", "flags", "them", "owner",
 		"their manager" };
 	const struct pack *pack = check->pack;
 	struct strs names = { NULL, 0 };
@@ -151,40 +151,52 @@ known_fields(struct check *check)
 }
 
 static void
-fields_exist(struct check *check, const struct template *template, const struct strs *known)
+name_exists(struct check *check, const struct template *template, const struct template_name *named,
+    const struct strs *known)
 {
-	struct strs conditions = check_names_of(check, check->pack->conditions,
-	    check->pack->condition_count, sizeof *check->pack->conditions);
-	size_t i;
+	const struct pack *pack = check->pack;
+	const struct where where = { template->file, named->line };
+	struct strs names;
 
-	for (i = 0; i < template->fields.n; i++)
-		if (!strs_has(known, template->fields.v[i]) &&
-		    !role_field(check->pack, template->fields.v[i]))
-			problem_add(check->problems, (struct where){ template->file, 0 },
-			    check_near(check, template->fields.v[i], known),
+	if (strs_has(&check->missing, named->name))
+		return;		/* said of the rules already */
+	switch (named->sort) {
+	case NAMES_FIELD:
+		if (!strs_has(known, named->name) && !role_field(pack, named->name))
+			problem_add(check->problems, where, check_near(check, named->name, known),
 			    "there is no field {%s}; fields are facts, dates, roles, texts, and "
 			    "the daemon's own",
-			    template->fields.v[i]);
-	for (i = 0; i < template->conditions.n; i++)
-		if (!strs_has(&conditions, template->conditions.v[i]) &&
-		    !strs_has(known, template->conditions.v[i]))
-			problem_add(check->problems, (struct where){ template->file, 0 },
-			    check_near(check, template->conditions.v[i], &conditions),
-			    "{if %s}: there is no condition and no field of that name",
-			    template->conditions.v[i]);
+			    named->name);
+		break;
+	case NAMES_CONDITION:
+		names = check_names_of(check, pack->conditions, pack->condition_count, sizeof *pack->conditions);
+		if (!strs_has(&names, named->name) && !strs_has(known, named->name))
+			problem_add(check->problems, where, check_near(check, named->name, &names),
+			    "{if %s}: there is no condition and no field of that name", named->name);
+		break;
+	case NAMES_STRAND:
+		names = check_names_of(check, pack->strands, pack->strand_count, sizeof *pack->strands);
+		/* A base may leave the strands to those that extend it. */
+		if (names.n > 0 && check_is_own(check, template->file) && !strs_has(&names, named->name))
+			problem_add(check->problems, where, check_near(check, named->name, &names),
+			    "{each strand %s}: there is no such strand in this pack", named->name);
+		break;
+	}
 }
 
-/* Does the subject name this field, alone or among choices? */
+/* What a {name} hole takes out of a mail is somebody's name. */
 static bool
-subject_names(const char *subject, const char *field)
+holds_a_name(struct check *check, const char *field)
 {
-	size_t len = strlen(field);
-	const char *p;
+	const struct kind *kind;
+	size_t i, j, k;
 
-	for (p = strstr(subject, field); p != NULL; p = strstr(p + 1, field))
-		if (p > subject && strchr("{ ", p[-1]) != NULL && strchr("} ?", p[len]) != NULL &&
-		    p[len] != '\0')
-			return true;
+	for (i = 0; i < check->pack->kind_count; i++)
+		for (kind = &check->pack->kinds[i], j = 0; j < kind->extract_count; j++)
+			for (k = 0; strcmp(kind->extracts[j].fact, field) == 0 &&
+			     k < kind->extracts[j].pattern_count; k++)
+				if (pattern_has_hole(kind->extracts[j].patterns[k], "name"))
+					return true;
 	return false;
 }
 
@@ -192,18 +204,27 @@ static void
 subject_is_discreet(struct check *check, const struct template *template)
 {
 	static const char *const forbidden[] = { "child-name", "date-of-birth", "nhs-number", "upn",
-		"initials" };
-	size_t i;
+		"initials", "words", "note", "their-text" };
+	const struct template_name *named;
+	bool secret;
+	size_t i, j;
 
 	if (template->subject == NULL)
 		problem_warn(check->problems, (struct where){ template->file, 1 }, "Subject: {ref}: what is asked",
 		    "the first line gives no subject: the mail would be titled \"%s\"", template->name);
-	for (i = 0; template->subject != NULL && i < sizeof forbidden / sizeof *forbidden; i++)
-		if (subject_names(template->subject, forbidden[i]))
-			problem_add(check->problems, (struct where){ template->file, 1 },
+	for (i = 0; i < template->named_count; i++) {
+		named = &template->named[i];
+		if (!named->in_subject || named->sort != NAMES_FIELD)
+			continue;
+		secret = holds_a_name(check, named->name);
+		for (j = 0; j < sizeof forbidden / sizeof *forbidden; j++)
+			secret |= strcmp(forbidden[j], named->name) == 0;
+		if (secret)
+			problem_add(check->problems, (struct where){ template->file, named->line },
 			    "name the case by its reference: {ref}",
 			    "the subject holds {%s}; nothing about a child may stand in a subject",
-			    forbidden[i]);
+			    named->name);
+	}
 }
 
 /* What the daemon sends by itself, whatever the rows say. */
@@ -229,13 +250,14 @@ check_templates(struct check *check)
 	const struct pack *pack = check->pack;
 	struct conditions named = { pack->conditions, pack->condition_count };
 	struct strs known = known_fields(check);
-	size_t i;
+	size_t i, j;
 
 	standing_templates(check);
 	check_each_row(check, row_templates, NULL);
 	sent_templates(check, &named);
 	for (i = 0; i < pack->template_count; i++) {
-		fields_exist(check, pack->templates[i], &known);
+		for (j = 0; j < pack->templates[i]->named_count; j++)
+			name_exists(check, pack->templates[i], &pack->templates[i]->named[j], &known);
 		subject_is_discreet(check, pack->templates[i]);
 	}
 }

@@ -137,6 +137,14 @@ check_collect_facts(struct check *check)
 }
 
 bool
+check_is_own(const struct check *check, const char *file)
+{
+	const char *own = check->pack->where.file;
+
+	return strncmp(file, own, (size_t)(strrchr(own, '/') + 1 - own)) == 0;
+}
+
+bool
 check_knows_fact(const struct check *check, const char *name)
 {
 	return strs_has(&check->facts, name);
@@ -154,6 +162,22 @@ check_near(struct check *check, const char *name, const struct strs *names)
 	strs_add(check->arena, &list, NULL);
 	near = str_nearest(name, list.v);
 	return near != NULL ? arena_printf(check->arena, "did you mean \"%s\"?", near) : NULL;
+}
+
+const char *
+check_meant(struct check *check, const char *name, const struct strs *names)
+{
+	struct strs list = { NULL, 0 };
+	const char *near;
+	size_t i;
+
+	if (name == NULL || strs_has(names, name))
+		return name;
+	for (i = 0; i < names->n; i++)
+		strs_add(check->arena, &list, names->v[i]);
+	strs_add(check->arena, &list, NULL);
+	near = str_nearest(name, list.v);
+	return near != NULL ? near : name;
 }
 
 /* Every named entry of a pack begins with its name. */
@@ -218,6 +242,7 @@ check_stage_ladders(const struct check *check, const struct stage *stage,
 struct ways_of {
 	struct check		*check;
 	const struct strand	*strand;
+	struct strs		 stages;	/* their names */
 	struct ways		 ways;
 };
 
@@ -242,12 +267,15 @@ static void
 ways_of_rows(struct ways_of *of, size_t from, const struct rows *rows, bool at_once)
 {
 	const struct stage *stage;
+	const char *go;
 	size_t i;
 
 	for (i = 0; i < rows->n; i++) {
 		if (ends_strand(&rows->v[i], of->strand))
 			way_add(of, from, WAY_END, &rows->v[i], false);
-		stage = strand_stage(of->strand, rows->v[i].go);
+		go = rows->v[i].go == NULL || strcmp(rows->v[i].go, "back") == 0 ? NULL :
+		    check_meant(of->check, rows->v[i].go, &of->stages);
+		stage = strand_stage(of->strand, go);
 		if (stage != NULL)
 			way_add(
 			    of, from, (size_t)(stage - of->strand->stages), &rows->v[i], at_once);
@@ -295,7 +323,8 @@ ways_back(struct ways_of *of, size_t from, const struct rows *rows)
 struct ways
 check_ways(struct check *check, const struct strand *strand)
 {
-	struct ways_of of = { .check = check, .strand = strand };
+	struct ways_of of = { .check = check, .strand = strand,
+		.stages = check_names_of(check, strand->stages, strand->stage_count, sizeof *strand->stages) };
 	size_t i;
 
 	ways_of_rows(&of, WAY_BEGIN, &strand->begins, false);

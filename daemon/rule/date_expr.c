@@ -106,16 +106,39 @@ take_unit(struct words *words, enum date_unit *unit_r)
 	return false;
 }
 
+/* What a word that is no unit was meant for, or NULL. */
+static const char *
+nearest_unit(const char *word)
+{
+	static const char *const spelt[] = { "days", "weeks", "months", "years", "working",
+		"workingday", "workingdays", "working-days", "workday", "workdays", "day", "week", "month",
+		"year", "wks", "wk", "business", "fortnight", NULL };
+	const char *near = strcmp(word, "else") != 0 && strcmp(word, "but") != 0 ? str_nearest(word, spelt) : NULL;
+
+	if (near == NULL)
+		return NULL;
+	if (str_starts(near, "work") || strcmp(near, "business") == 0)
+		return "working days";
+	return str_starts(near, "wk") ? "weeks" : strcmp(near, "fortnight") == 0 ? "2 weeks" : near;
+}
+
 static int
 take_duration(struct words *words, struct date_step *step, struct err *err)
 {
+	const char *near;
+
 	if (!take_number(words, &step->n))
 		return err_set(err, ERR_CONFIG, "\"%s\": a number should stand where \"%s\" does "
 		    "(0 to %d)", words->text, word_peek(words), MAX_COUNT);
-	if (!take_unit(words, &step->unit))
-		return err_set(err, ERR_CONFIG, "\"%s\": %d has no unit; allowed are " UNIT_FORMS,
-		    words->text, step->n);
-	return 0;
+	if (take_unit(words, &step->unit))
+		return 0;
+	near = nearest_unit(word_peek(words));
+	if (near != NULL)
+		return err_set(err, ERR_CONFIG, "\"%s\": there is no unit \"%s\"; did you mean "
+		    "\"%s\"? Allowed are " UNIT_FORMS, words->text, word_peek(words), near);
+	return err_set(err, ERR_CONFIG, "\"%s\": %d has no unit%s%s%s; allowed are " UNIT_FORMS,
+	    words->text, step->n, *word_peek(words) != '\0' ? ", but is followed by \"" : "",
+	    word_peek(words), *word_peek(words) != '\0' ? "\"" : "");
 }
 
 /* Lower-case letters, digits and hyphens, beginning with a letter: a fact, deadline or kind. */

@@ -19,12 +19,14 @@ struct token {
 	char		 mark;		/* TOKEN_MARK: one of = : ; , { } [ ] ( ) */
 	const char	*text;		/* as written, a text without its quotes */
 	int		 line;
+	int		 indent;	/* columns before it where it begins its line, else -1 */
 	bool		 closed;	/* TOKEN_TEXT: false when its end was guessed */
 };
 
 struct tokens {
 	struct token	*v;
 	size_t		 n;
+	int		 unclosed;	/* line where a missing quote swallowed brackets: from there on nothing can be judged; else 0 */
 };
 
 /* True for UTF-8; else the first bad line is reported. UTF-16 is recognised and named. */

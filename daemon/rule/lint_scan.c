@@ -12,7 +12,7 @@
 
 struct scan {
 	struct arena	*arena;
-	const char	*file, *at;
+	const char	*file, *at, *text, *token;	/* at: what comes next; token: where this one began */
 	int		 line;
 	struct problems	*problems;
 	struct tokens	*tokens;
@@ -44,6 +44,20 @@ has_curly_quote(const char *text)
 	return strstr(text, "\u201c") != NULL || strstr(text, "\u201d") != NULL;
 }
 
+/* A tab counts as eight. */
+static int
+columns_before(const struct scan *scan, const char *p)
+{
+	const char *start = p;
+	int columns = 0;
+
+	while (start > scan->text && start[-1] != '\n')
+		start--;
+	for (; start < p; start++)
+		columns = *start == '\t' ? columns / 8 * 8 + 8 : columns + 1;
+	return columns;
+}
+
 static struct token *
 token_add(struct scan *scan, enum token_type type, const char *start, size_t len)
 {
@@ -52,6 +66,7 @@ token_add(struct scan *scan, enum token_type type, const char *start, size_t len
 	token->type = type;
 	token->text = arena_strndup(scan->arena, start, len);
 	token->line = scan->line;
+	token->indent = scan->tokens->n < 2 || token[-1].line != scan->line ? columns_before(scan, scan->token) : -1;
 	token->closed = true;
 	return token;
 }
@@ -75,6 +90,34 @@ closes_in_error(const char *p)
 		if (*p == '"')
 			straight++;
 	return straight % 2 == 0;
+}
+
+/*
+ * An odd number of quotes on a line: the last text has no end, but the quote may
+ * be missing further to the left, where a text seems to hold the next setting.
+ */
+static void
+not_closed(struct scan *scan, const struct token *token)
+{
+	const struct token *first;
+	size_t i, len;
+
+	for (i = scan->tokens->n; i > 0 && scan->tokens->v[i - 1].line == token->line; i--)
+		;
+	for (first = &scan->tokens->v[i]; first < token; first++) {
+		len = strlen(first->text);
+		while (len > 0 && first->text[len - 1] == ' ')
+			len--;
+		if (first->type == TOKEN_TEXT && len > 0 && strchr("=,[{(:", first->text[len - 1]) != NULL)
+			break;
+	}
+	len = strcspn(first->text, ";,}])");
+	if (scan->tokens->unclosed == 0 && (first < token || strpbrk(token->text, "{}[]()") != NULL))
+		scan->tokens->unclosed = scan->line;
+	problem_add(scan->problems, here(scan), first < token && len > 0 ? arena_printf(scan->arena,
+	    "perhaps behind \"%.*s", (int)(len < 40 ? len : 40), first->text) :
+	    "a text ends with \" on the line on which it begins",
+	    "a text is not closed: \"%.40s", first->text);
 }
 
 /* "..." up to its closing quote, or, with a report, to the end of the line. */
@@ -107,9 +150,7 @@ scan_text(struct scan *scan)
 		    token->text);
 		scan->at += curly_quote(scan->at);
 	} else
-		problem_add(scan->problems, here(scan),
-		    "a text ends with \" on the line on which it begins",
-		    "a text is not closed: \"%.40s", token->text);
+		not_closed(scan, token);
 }
 
 /* A text in quotes of the wrong sort, taken as a text so that the rest can be read. */
@@ -212,6 +253,7 @@ scan_token(struct scan *scan)
 {
 	size_t len;
 
+	scan->token = scan->at;
 	if (*scan->at == '"')
 		scan_text(scan);
 	else if (*scan->at == '\'')
@@ -236,9 +278,9 @@ void
 lint_scan(struct arena *arena, const char *file, const char *text, struct problems *problems,
     struct tokens *tokens_r)
 {
-	struct scan scan = { arena, file, text, 1, problems, tokens_r };
+	struct scan scan = { arena, file, text, text, text, 1, problems, tokens_r };
 
-	*tokens_r = (struct tokens){ NULL, 0 };
+	*tokens_r = (struct tokens){ NULL, 0, 0 };
 	while (*scan.at != '\0') {
 		if (*scan.at == '\n')
 			scan.line++;

@@ -20,7 +20,9 @@ struct syntax {
 	const struct token *at;
 	char open[DEPTH_MOST + 1]; /* closing marks still to come, the innermost last */
 	size_t		 depth;
-	bool		 too_deep;
+	bool		 too_deep, told;
+	int		 unclosed;	/* as in struct tokens */
+	const struct token *first;
 };
 
 struct seen { const char *name; int line; };
@@ -58,6 +60,50 @@ begins_value(const struct token *token)
 	    is_mark(token, '[') || is_mark(token, '(');
 }
 
+static bool
+begins_setting(const struct token *token)
+{
+	return token->type == TOKEN_NAME && (is_mark(token + 1, '=') || is_mark(token + 1, ':'));
+}
+
+static char
+closer(char opening)
+{
+	return opening == '{' ? '}' : opening == '[' ? ']' : ')';
+}
+
+/*
+ * Something opened is never closed: which?  People set what stands inside
+ * further in, so the first setting that is no further in than the line of an
+ * opening mark stands behind the place where it was forgotten.
+ */
+static bool
+never_closed(const struct syntax *syntax, const struct token **opening_r, const struct token **before_r)
+{
+	struct { const struct token *token; int indent; } open[DEPTH_MOST + 1];
+	const struct token *token;
+	size_t depth = 0;
+	int indent = 0;
+
+	for (token = syntax->first; token->type != TOKEN_END; token++) {
+		if (token->indent >= 0)
+			indent = token->indent;
+		if (token->indent >= 0 && depth > 0 && (is_closing(token) ? indent < open[depth - 1].indent :
+		    begins_setting(token) && indent <= open[depth - 1].indent)) {
+			*opening_r = open[depth - 1].token;
+			*before_r = token;
+			return true;
+		}
+		if (is_closing(token) && depth > 0)
+			depth--;
+		else if (token->type == TOKEN_MARK && strchr("{[(", token->mark) != NULL && depth <= DEPTH_MOST) {
+			open[depth].token = token;
+			open[depth++].indent = indent;
+		}
+	}
+	return false;
+}
+
 /*
  * At a closing mark or the end, inside what closing ends: true if this is where
  * it ends.  A mark that ends something further out ends this too, with a
@@ -66,8 +112,20 @@ begins_value(const struct token *token)
 static bool
 ends(struct syntax *syntax, char closing, int opened)
 {
+	const struct token *opening, *before;
 	char mark = syntax->at->mark;
 
+	if (syntax->at->type == TOKEN_END && syntax->unclosed > 0)
+		return true;
+	if (syntax->at->type == TOKEN_END && never_closed(syntax, &opening, &before)) {
+		if (!syntax->told)
+			problem_add(syntax->problems, at_line(syntax, opening->line),
+			    arena_printf(syntax->arena, "put \"%c\" before line %d", closer(opening->mark), before->line),
+			    "\"%c\" is opened here and not closed before line %d, which begins something new",
+			    opening->mark, before->line);
+		syntax->told = true;
+		return true;
+	}
 	if (syntax->at->type == TOKEN_END) {
 		problem_add(syntax->problems, at_line(syntax, opened),
 		    "look for it where this part of the file ends",
@@ -111,8 +169,8 @@ static void
 elements(struct syntax *syntax, char closing, int opened)
 {
 	while (!ends(syntax, closing, opened)) {
-		if (is_closing(syntax->at))
-			continue;
+		if (is_closing(syntax->at) || syntax->at->type == TOKEN_END)
+			continue;	/* ends() went past a mark that ends nothing */
 		if (syntax->at->type == TOKEN_NAME &&
 		    (is_mark(syntax->at + 1, '=') || is_mark(syntax->at + 1, ':'))) {
 			problem_add(syntax->problems, at_line(syntax, syntax->at->line),
@@ -183,12 +241,6 @@ is_name(const char *text)
 	return true;
 }
 
-static bool
-begins_setting(const struct token *token)
-{
-	return token->type == TOKEN_NAME && (is_mark(token + 1, '=') || is_mark(token + 1, ':'));
-}
-
 static void
 setting(struct syntax *syntax, struct seen **seen, size_t *count)
 {
@@ -236,7 +288,7 @@ settings(struct syntax *syntax, char closing, int opened)
 			setting(syntax, &seen, &count);
 			continue;
 		}
-		if (closing != '\0' && is_closing(syntax->at))
+		if (closing != '\0' && (is_closing(syntax->at) || syntax->at->type == TOKEN_END))
 			continue;
 		if (is_closing(syntax->at))
 			problem_add(syntax->problems, at_line(syntax, syntax->at->line),
@@ -313,8 +365,15 @@ lint_syntax(
     struct arena *arena, const char *file, const struct tokens *tokens, struct problems *problems)
 {
 	struct syntax syntax = {
-		.arena = arena, .file = file, .problems = problems, .at = tokens->v
+		.arena = arena, .file = file, .problems = problems, .at = tokens->v, .first = tokens->v,
+		.unclosed = tokens->unclosed
 	};
+	size_t i, kept = problems->n;
+	const size_t before = problems->n;
 
 	settings(&syntax, '\0', 0);
+	for (i = before; i < problems->n; i++)
+		if (tokens->unclosed == 0 || problems->v[i].where.line < tokens->unclosed)
+			problems->v[kept++] = problems->v[i];
+	problems->n = kept;
 }

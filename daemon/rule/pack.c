@@ -119,3 +119,28 @@ where_text(struct arena *arena, struct where where)
 {
 	return arena_printf(arena, "%s:%d", where.file != NULL ? where.file : "?", where.line);
 }
+
+bool
+pack_says_text(const struct pack *pack, const char *text)
+{
+	return strs_has(&pack->said, text);
+}
+
+static bool
+in_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+bool
+pack_says(const struct pack *pack, const char *name)
+{
+	size_t i, len = strlen(name);
+	const char *p;
+
+	for (i = 0; i < pack->said.n; i++)
+		for (p = strstr(pack->said.v[i], name); p != NULL; p = strstr(p + 1, name))
+			if ((p == pack->said.v[i] || !in_name(p[-1])) && !in_name(p[len]))
+				return true;
+	return false;
+}

@@ -32,7 +32,7 @@ struct recipient_choice {
 
 struct recipient {			/* the first choice that gives somebody */
 	struct recipient_choice	*choices;
-	size_t			 choice_count;
+	size_t			 choice_count;	/* 0: could not be read, which was reported; the pack is not used */
 	const char		*text;	/* as written */
 };
 
@@ -112,6 +112,7 @@ struct condition {			/* all tests hold */
 	const char	*name;		/* NULL: written in place */
 	struct test	*tests;
 	size_t		 test_count;
+	struct strs	 meets;
 	struct where	 where;
 };
 
@@ -237,6 +238,7 @@ struct act {
 
 struct row {
 	const char	*name;		/* a rung's name, else NULL */
+	const char	*key;		/* what it is known by when lines have moved: its place and its text, or its name */
 	enum event_word	 event;
 	struct strs	 names;		/* kinds, answer words ("any"), notices, fact names, strands */
 	struct pattern	*command;	/* ON_COMMAND */
@@ -312,7 +314,13 @@ struct strand {
 	struct where	 where;
 };
 
-struct service { const char *name; struct strs teams, words; struct where where; };
+struct service {
+	const char	*name;
+	struct strs	 teams, words;
+	struct pattern	**patterns;	/* of words */
+	size_t		 pattern_count;
+	struct where	 where;
+};
 
 struct guard {
 	const char	*name;
@@ -358,6 +366,7 @@ struct pack {
 	struct strs	 meets;
 	const char	*title, *protocol, *version, *effective;
 	const char	*hash;		/* of all its files, hex: the pack version */
+	struct strs	 file_hashes;	/* SHA-256 of each file in files/, hex: a form that comes back so is an empty one */
 	struct strs	 watches;
 	const char	*owner;		/* role */
 	struct where	 owner_where;
@@ -390,6 +399,8 @@ struct pack {
 	struct digest	*digests;	size_t digest_count;
 	struct text	*texts;		size_t text_count;
 	struct template	**templates;	size_t template_count;
+	bool		 templates_unread;	/* a folder of them could not be read, and that was said */
+	struct strs	 said;		/* every value that can name something: see pack_says() */
 };
 
 /* Look-ups by name; NULL where there is none. */
@@ -404,6 +415,10 @@ const struct strand	*pack_strand(const struct pack *pack, const char *name);
 const struct stage	*strand_stage(const struct strand *strand, const char *name);
 const struct template	*pack_template(const struct pack *pack, const char *name);
 const char		*pack_text(const struct pack *pack, const char *name);
+/* Does a value somewhere in the pack have the name as one of its words?  Phrases for mails do not count. */
+bool			 pack_says(const struct pack *pack, const char *name);
+/* Is a value just this text? */
+bool			 pack_says_text(const struct pack *pack, const char *text);
 /* Path of files/NAME in the pack or in what it extends, or NULL. */
 char			*pack_file(struct arena *arena, const struct pack *pack, const char *name);
 /* "rules/PACK/pathway.cfg:41" */

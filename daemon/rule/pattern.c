@@ -188,6 +188,18 @@ pattern_holes(const struct pattern *pattern)
 	return &pattern->holes;
 }
 
+const char *
+pattern_hole_type(const struct pattern *pattern, size_t nth)
+{
+	return pattern->kinds.v[nth];
+}
+
+bool
+pattern_has_hole(const struct pattern *pattern, const char *type)
+{
+	return strs_has(&pattern->kinds, type);
+}
+
 /* "Jane Doe <jane@x.example>" gives the address alone: it names one person, the name may not. */
 static char *
 person_text(struct arena *arena, const char *text)
@@ -276,6 +288,42 @@ begins_with_word(const char *text, const char *const *words)
 	return false;
 }
 
+/* "no changes", "no further comments": what is denied would have been a limit. */
+static bool
+denies_a_limit(const char *rest)
+{
+	static const char *const limits[] = { "changes", "change", "comments", "comment", "amendments", "amendment", "amends",
+	    "further", "concerns", "issues", "problem", "problems", "objections", "objection", "corrections", "edits", "need",
+	    "other", "more", "additional", "queries", "questions", NULL };
+
+	for (size_t i = 0; limits[i] != NULL; i++)
+		if (str_starts_nocase(rest, limits[i]))
+			return true;
+	return false;
+}
+
+/* In the answer's own sentence: a question ("APPROVED?", "Approved by whom?"), or words that take it back. */
+static bool
+takes_it_back(const char *rest)
+{
+	static const char *const denials[] = { "not", "never", "cannot", "nothing", "nor", "neither", "isn't", "can't", "won't",
+	    "don't", "doesn't", "didn't", "wasn't", "hasn't", "haven't", "isnt", "cant", "wont", "dont", NULL };
+	const char *p;
+	bool begins = true;
+
+	for (p = rest; *p != '\0' && strchr(".!;\n?", *p) == NULL; p++) {
+		size_t len = strcspn(p, " \t\n.,;:!?()\"-/");
+
+		if (begins && len == 2 && str_starts_nocase(p, "no") && !denies_a_limit(p + 2 + strspn(p + 2, " \t")))
+			return true;
+		for (size_t i = 0; begins && denials[i] != NULL; i++)
+			if (len == strlen(denials[i]) && str_starts_nocase(p, denials[i]))
+				return true;
+		begins = strchr(" \t,:()\"-/", *p) != NULL;
+	}
+	return *p == '?' || (rest[0] != '\0' && rest[strspn(rest, "\"'.! ")] == '?');
+}
+
 /*
  * What stands behind an answer must not change what it says: "ALLOCATE Jane Doe
  * by teh 3rd" is not "ALLOCATE Jane Doe", and "APPROVED subject to section 2" is
@@ -286,10 +334,13 @@ rest_means_more(const char *rest, bool has_holes)
 {
 	static const char *const limits[] = { "but", "subject", "if", "once", "except", "unless",
 	    "provided", "providing", "apart", "pending", "when", "after", "as long", NULL };
+	static const char *const alternatives[] = { "or", NULL };
 	static const char *const details[] = { "by", "with", "and", "or", "until", "from", "on", "to", NULL };
 
-	rest += strspn(rest, " \t,;-");
-	if (begins_with_word(rest, limits))
+	if (takes_it_back(rest))
+		return true;
+	rest += strspn(rest, " \t,;-\"");
+	if (begins_with_word(rest, limits) || *rest == '/' || begins_with_word(rest, alternatives))
 		return true;
 	return has_holes && ((*rest >= '0' && *rest <= '9') || *rest == '&' ||
 	    begins_with_word(rest, details));

@@ -1,6 +1,6 @@
 /*
  * Patterns in words that an administrator can read: whole words, any case,
- * any spacing; * widens, # is a digit, [ ] is optional, {date} {name} {person}
+ * any spacing; * widens, # is a digit, [ ] is optional, {date} {month} {name} {person}
  * {service} {email} {words} {n} are typed holes, {person as worker} names what it
  * sets; /.../ is PCRE2 for those who must, with match limits.  They are
  * compiled to PCRE2.  Pure after compiling.
@@ -32,6 +32,9 @@ int	pattern_compile_services(struct arena *arena, const char *source, const stru
 const char *pattern_source(const struct pattern *pattern);
 /* Holes by their "as" names, in order. */
 const struct strs *pattern_holes(const struct pattern *pattern);
+/* The type of the nth of them: "date", "person" ... */
+const char *pattern_hole_type(const struct pattern *pattern, size_t nth);
+bool	pattern_has_hole(const struct pattern *pattern, const char *type);
 
 /*
  * Find it anywhere in text; captures_r (room for max) receives the holes in

@@ -42,6 +42,9 @@
 #define TIME_OF_DAY	"(?:(?:(?:the[\\s]+)?(?:close(?:[\\s]+of[\\s]+(?:business|play|day))?|end[\\s]+of[\\s]+(?:the[\\s]+)?(?:business|play|day)|" \
 			"c\\.?o\\.?[bp]\\.?|noon|midday|midnight|[0-9]{1,2}(?:[.:][0-9]{2})?[\\s]*[ap]m|[0-9]{1,2}[.:][0-9]{2})" \
 			"[\\s]*,?[\\s]*)?(?:on[\\s]+|of[\\s]+)?(?:the[\\s]+)?)"
+/* "February 2026": a month that is told without its day. */
+#define MONTH		"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|" \
+			"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?,?[\\s]+(?:of[\\s]+)?(?:19|20)[0-9]{2}"
 #define DATE_START	"(?=[0-9]|w/[ce]|week|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 
 struct walk {
@@ -58,7 +61,7 @@ struct walk {
 static int	walk_part(struct walk *walk, const char *from, const char *end);
 
 static const char *const hole_names[] = {
-	"date", "name", "person", "service", "email", "words", "n", NULL
+	"date", "name", "person", "service", "email", "month", "words", "n", NULL
 };
 
 /* Letters beyond ASCII count as parts of words. */
@@ -231,6 +234,8 @@ add_hole_regex(struct walk *walk, const char *kind, size_t hole, bool last)
 		buf_add_str(walk->out, "(" NAME ")");
 	} else if (strcmp(kind, "person") == 0) {
 		buf_add_str(walk->out, "(" PERSON ")");
+	} else if (strcmp(kind, "month") == 0) {
+		buf_add_str(walk->out, WORD_START "(" MONTH ")" WORD_END);
 	} else if (strcmp(kind, "email") == 0) {
 		buf_add_str(walk->out, "(" EMAIL ")");
 	} else if (strcmp(kind, "n") == 0) {

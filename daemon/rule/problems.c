@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "rule/read.h"
 
 #define PROBLEMS_SHOWN 50
@@ -24,7 +25,8 @@ add(struct problems *problems, struct where where, bool warning, const char *hin
 	problem = arena_push(problems->arena, problems->v, problems->n);
 	problem->where = where;
 	problem->warning = warning;
-	problem->text = arena_strdup(problems->arena, text);
+	/* What is quoted may have been cut inside a letter. */
+	problem->text = str_utf8(problems->arena, text, strlen(text));
 	problem->hint = arena_strdup(problems->arena, hint);
 }
 
@@ -75,16 +77,46 @@ problem_order(const void *a, const void *b)
 }
 
 static bool
-says_the_same(const struct problem *a, const struct problem *b)
+same_words_elsewhere(const struct problem *a, const struct problem *b)
 {
-	return a->where.line == b->where.line && strcmp(a->text, b->text) == 0 &&
+	return a->warning == b->warning && strcmp(a->text, b->text) == 0 &&
 	    (a->where.file == NULL) == (b->where.file == NULL) &&
 	    (a->where.file == NULL || strcmp(a->where.file, b->where.file) == 0);
 }
 
+/* "  (also on lines 20, 31 and 44)" for what was said of several lines of one file. */
 static void
-print_one(const struct problem *problem, struct buf *out)
+print_also(const struct problem **sorted, size_t n, size_t first, bool *done, struct buf *out)
 {
+	size_t i, count = 0, nth = 0;
+	int line = sorted[first]->where.line;
+
+	for (i = first + 1; i < n; i++)
+		if (same_words_elsewhere(sorted[first], sorted[i]) && sorted[i]->where.line != line) {
+			count++;
+			line = sorted[i]->where.line;
+		}
+	line = sorted[first]->where.line;
+	for (i = first + 1; i < n; i++) {
+		if (!same_words_elsewhere(sorted[first], sorted[i]))
+			continue;
+		done[i] = true;
+		if (sorted[i]->where.line == line)
+			continue;
+		line = sorted[i]->where.line;
+		nth++;
+		buf_printf(out, "%s%d", nth == 1 ? count > 1 ? " (also on lines " : " (also on line " :
+		    nth == count ? " and " : ", ", line);
+	}
+	if (count > 0)
+		buf_add_char(out, ')');
+}
+
+static void
+print_one(const struct problem **sorted, size_t n, size_t first, bool *done, struct buf *out)
+{
+	const struct problem *problem = sorted[first];
+
 	if (problem->where.file != NULL) {
 		buf_add_str(out, problem->where.file);
 		if (problem->where.line > 0)
@@ -94,6 +126,7 @@ print_one(const struct problem *problem, struct buf *out)
 	if (problem->warning)
 		buf_add_str(out, "warning: ");
 	buf_add_str(out, problem->text);
+	print_also(sorted, n, first, done, out);
 	buf_add_char(out, '\n');
 	if (problem->hint != NULL)
 		buf_printf(out, "  hint: %s\n", problem->hint);
@@ -104,24 +137,27 @@ problems_print(const struct problems *problems, struct buf *out)
 {
 	const struct problem **sorted;
 	size_t i, shown = 0, left = 0;
+	bool *done;
 
 	if (problems->n == 0)
 		return;
 	sorted = x_calloc(problems->n, sizeof *sorted);
+	done = x_calloc(problems->n, sizeof *done);
 	for (i = 0; i < problems->n; i++)
 		sorted[i] = &problems->v[i];
 	qsort(sorted, problems->n, sizeof *sorted, problem_order);
 	for (i = 0; i < problems->n; i++) {
-		if (i > 0 && says_the_same(sorted[i - 1], sorted[i]))
+		if (done[i])
 			continue;
 		if (shown == PROBLEMS_SHOWN) {
 			left++;
 			continue;
 		}
-		print_one(sorted[i], out);
+		print_one(sorted, problems->n, i, done, out);
 		shown++;
 	}
 	if (left > 0)
 		buf_printf(out, "... and %zu more\n", left);
+	free(done);
 	free(sorted);
 }

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "rule/read_folder.h"
 #include "rule/read_value.h"
+#include "rule/row_key.h"
 
 static void
 pack_name(struct pack *pack, const struct folders *folders)
@@ -42,6 +43,7 @@ pack_read(struct arena *arena, const char *rules_dir, const char *calendars_dir,
 		pack_name(pack, &folders);
 		folders_templates(&folders, pack);
 		read_pack_tree(&reader, tree, calendars_dir);
+		row_keys_place(arena, pack);
 		sha256_hex(folders.hashes.data, folders.hashes.len, hex);
 		pack->hash = arena_strdup(arena, hex);
 		if (!folders.incomplete)

@@ -23,7 +23,7 @@ void	problem_add(struct problems *problems, struct where where, const char *hint
 void	problem_warn(struct problems *problems, struct where where, const char *hint,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t	problems_errors(const struct problems *problems);	/* warnings left out */
-/* Sorted by file and line, at most 50, then "... and N more". */
+/* Sorted by file and line, what is said of several lines once with all of them; at most 50, then "... and N more". */
 void	problems_print(const struct problems *problems, struct buf *out);
 
 /*

@@ -111,6 +111,8 @@ read_condition(struct reader *reader, const struct node *node, struct condition 
 
 	condition->where = node->where;
 	for (i = 0; i < node->count; i++) {
+		if (strcmp(node->items[i]->name, "meets") == 0)
+			key_meets(reader, node->items[i], &condition->meets);
 		if (strcmp(node->items[i]->name, "since") == 0 ||
 		    strcmp(node->items[i]->name, "meets") == 0)
 			continue;

@@ -14,9 +14,11 @@
 #include "base/file.h"
 #include "rule/lint.h"
 #include "rule/read_folder.h"
+#include "rule/read_value.h"
 #include "rule/template.h"
 
 #define CONFIG_FILE	"pathway.cfg"
+#define MEND_RIGHTS	"see its rights with  ls -l; the daemon's user must be able to read it"
 #define FILE_MOST	(1024 * 1024)
 #define ATTACH_MOST	(64 * 1024 * 1024)
 #define EXTENDS_MOST	8
@@ -27,6 +29,14 @@ is_folder(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool
+is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
 }
 
 static const char *
@@ -162,7 +172,7 @@ read_config(struct folders *folders, size_t i)
 		    "the pack has no file " CONFIG_FILE);
 	else if (access(path, R_OK) != 0)
 		problem_add(folders->problems, (struct where){ shown, 0 },
-		    "see its rights with  ls -l; the daemon's user must be able to read it",
+		    MEND_RIGHTS,
 		    "the file cannot be read: %s", strerror(errno));
 	else if (file_read(AT_FDCWD, path, FILE_MOST, &text, &err) != 0)
 		problem_add(folders->problems, (struct where){ shown, 0 }, NULL,
@@ -235,9 +245,12 @@ static struct node *
 read_one(struct folders *folders, size_t i)
 {
 	struct node *tree = read_config(folders, i), *parent;
-	const struct node *extends = tree_child(tree, "extends");
+	struct reader reader = { folders->arena, folders->problems, NULL };
+	const struct node *extends;
 
-	if (extends == NULL)
+	if (tree != NULL)
+		read_pack_keys(&reader, tree);
+	if ((extends = tree_child(tree, "extends")) == NULL)
 		return tree;
 	if (extends->type != NODE_TEXT) {
 		problem_add(folders->problems, extends->where, NULL,
@@ -284,6 +297,18 @@ folders_tree(struct folders *folders, const char *name)
 	return tree;
 }
 
+/* Reported; with its name known, nobody is told besides that it is not there.  A pack with a problem is never used. */
+static struct template *
+faulty_template(struct folders *folders, const char *name, const char *shown)
+{
+	struct template *template = arena_alloc(folders->arena, sizeof *template);
+
+	template->name = name;
+	template->file = shown;
+	template->source = template->subject = "";
+	return template;
+}
+
 static void
 read_template(struct folders *folders, struct pack *pack, int dirfd, const char *file,
     const char *shown, const char *name)
@@ -293,8 +318,10 @@ read_template(struct folders *folders, struct pack *pack, int dirfd, const char 
 	const char *source;
 	struct err err;
 
+	slot = arena_push(folders->arena, pack->templates, pack->template_count);
+	*slot = faulty_template(folders, name, shown);
 	if (file_read(dirfd, file, FILE_MOST, &text, &err) != 0)
-		problem_add(folders->problems, (struct where){ shown, 0 }, NULL,
+		problem_add(folders->problems, (struct where){ shown, 0 }, MEND_RIGHTS,
 		    "the template cannot be read: %s", err.text);
 	else {
 		hash_add(folders, shown, &text);
@@ -303,10 +330,8 @@ read_template(struct folders *folders, struct pack *pack, int dirfd, const char 
 			source += 3;
 		if (lint_utf8(shown, buf_text(&text), text.len, folders->problems) &&
 		    template_parse(folders->arena, name, shown,
-			arena_strdup(folders->arena, source), &template, folders->problems) == 0) {
-			slot = arena_push(folders->arena, pack->templates, pack->template_count);
+			arena_strdup(folders->arena, source), &template, folders->problems) == 0)
 			*slot = template;
-		}
 	}
 	buf_free(&text);
 }
@@ -321,17 +346,26 @@ templates_of(struct folders *folders, struct pack *pack, size_t i)
 	int dirfd = -1;
 	size_t j;
 
-	if (!is_folder(path))
+	if (!is_there(path))
 		return;
 	if (file_open_dir(path, &dirfd, &err) != 0 ||
-	    file_list(folders->arena, dirfd, &files, &err) != 0)
+	    file_list(folders->arena, dirfd, &files, &err) != 0) {
+		pack->templates_unread = true;
 		problem_add(folders->problems,
 		    (struct where){
 			arena_printf(folders->arena, "%s/templates", folders->shown.v[i]), 0 },
-		    NULL, "the folder of templates cannot be read: %s", err.text);
+		    is_folder(path) ? MEND_RIGHTS : "templates/ is a folder with one text file for each mail",
+		    "the folder of templates cannot be read: %s", err.text);
+	}
 	for (j = 0; j < files.n; j++) {
-		if (!str_ends_nocase(files.v[j], ".txt"))
+		if (!str_ends_nocase(files.v[j], ".txt")) {
+			if (i == 0 && files.v[j][0] != '.' && !str_ends_nocase(files.v[j], "~"))
+				problem_warn(folders->problems, (struct where){ arena_printf(folders->arena,
+				    "%s/templates/%s", folders->shown.v[i], files.v[j]), 0 },
+				    "save it as plain text, with a name that ends in .txt",
+				    "no template: templates are plain text files whose names end in .txt");
 			continue;
+		}
 		name = arena_strndup(folders->arena, files.v[j], strlen(files.v[j]) - 4);
 		if (pack_template(pack, name) == NULL)
 			read_template(folders, pack, dirfd, files.v[j], arena_printf(folders->arena,
@@ -343,20 +377,30 @@ templates_of(struct folders *folders, struct pack *pack, size_t i)
 
 /* Files to attach: only their content counts here. */
 static void
-hash_files(struct folders *folders, size_t i)
+hash_files(struct folders *folders, struct pack *pack, size_t i)
 {
 	const char *path = arena_printf(folders->arena, "%s/files", folders->paths.v[i]);
 	struct strs files = { NULL, 0 };
 	struct buf bytes = BUF_INIT;
+	char hex[65];
 	int dirfd = -1;
+	struct err err;
 	size_t j;
 
-	if (is_folder(path) && file_open_dir(path, &dirfd, NULL) == 0 &&
-	    file_list(folders->arena, dirfd, &files, NULL) == 0)
+	if (!is_there(path))
+		return;
+	if (file_open_dir(path, &dirfd, &err) != 0 || file_list(folders->arena, dirfd, &files, &err) != 0)
+		problem_add(folders->problems, (struct where){ arena_printf(folders->arena, "%s/files",
+		    folders->shown.v[i]), 0 }, is_folder(path) ? MEND_RIGHTS : "files/ is a folder with what mails attach",
+		    "the folder of files to attach cannot be read: %s", err.text);
+	else
 		for (j = 0; j < files.n; j++) {
 			buf_reset(&bytes);
-			if (file_read(dirfd, files.v[j], ATTACH_MOST, &bytes, NULL) == 0)
-				hash_add(folders, files.v[j], &bytes);
+			if (file_read(dirfd, files.v[j], ATTACH_MOST, &bytes, NULL) == -1)
+				continue;
+			hash_add(folders, files.v[j], &bytes);
+			sha256_hex(bytes.data, bytes.len, hex);
+			strs_add_new(folders->arena, &pack->file_hashes, arena_strdup(folders->arena, hex));
 		}
 	buf_free(&bytes);
 	if (dirfd >= 0)
@@ -370,6 +414,6 @@ folders_templates(struct folders *folders, struct pack *pack)
 
 	for (i = 0; i < folders->paths.n; i++) {
 		templates_of(folders, pack, i);
-		hash_files(folders, i);
+		hash_files(folders, pack, i);
 	}
 }

@@ -66,11 +66,26 @@ kind_other_test(struct reader *reader, const struct node *node, void *at)
 		*(struct kind_test **)at = test;
 }
 
+/* What {service} may be: names and words of the pack's services; none where it has none. */
+struct strs
+read_service_words(struct reader *reader)
+{
+	struct strs services = { NULL, 0 };
+	size_t s, w;
+
+	for (s = 0; s < reader->pack->service_count; s++) {
+		strs_add_new(reader->arena, &services, reader->pack->services[s].name);
+		for (w = 0; w < reader->pack->services[s].words.n; w++)
+			strs_add_new(reader->arena, &services, reader->pack->services[s].words.v[w]);
+	}
+	return services;
+}
+
 static void
 extract_patterns(struct reader *reader, const struct node *node, struct extract *extract)
 {
+	struct strs sources, services = read_service_words(reader);
 	struct pattern *pattern, **slot;
-	struct strs sources;
 	struct err err;
 	size_t i;
 
@@ -85,8 +100,8 @@ extract_patterns(struct reader *reader, const struct node *node, struct extract 
 				    node->name);
 			continue;
 		}
-		if (pattern_compile(reader->arena, sources.v[i], reader->pack->same_words,
-		    reader->pack->same_word_count, &pattern, &err) != 0) {
+		if (pattern_compile_services(reader->arena, sources.v[i], reader->pack->same_words,
+		    reader->pack->same_word_count, &services, &pattern, &err) != 0) {
 			read_failed(reader, node, &err);
 			continue;
 		}

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "rule/read_value.h"
 
 static void
@@ -96,9 +97,30 @@ pack_references(struct reader *reader, const struct node *node, void *at)
 	read_patterns(reader, node, &pack->references, &pack->reference_count);
 }
 
+/* What the reader of a mail looks for: same-words do not count here, or a service's name would bring in others. */
+static void
+service_words(struct reader *reader, const struct node *node, void *at)
+{
+	struct service *service = at;
+	struct pattern *pattern, **slot;
+	struct err err;
+	size_t i;
+
+	if (!read_strs(reader, node, &service->words))
+		return;
+	for (i = 0; i < service->words.n; i++) {
+		if (pattern_compile(reader->arena, service->words.v[i], NULL, 0, &pattern, &err) != 0) {
+			read_failed(reader, node, &err);
+			continue;
+		}
+		slot = arena_push(reader->arena, service->patterns, service->pattern_count);
+		*slot = pattern;
+	}
+}
+
 static const struct key service_keys[] = {
 	{ "teams", key_texts, offsetof(struct service, teams) },
-	{ "words", key_texts, offsetof(struct service, words) },
+	{ "words", service_words, 0 },
 	{ NULL, NULL, 0 }
 };
 
@@ -323,7 +345,7 @@ static const struct key pack_keys[] = {
 	{ "same-words", key_nothing, 0 },
 	{ "wanted", key_texts, offsetof(struct pack, wanted) },
 	{ "meets", key_meets, offsetof(struct pack, meets) },
-	{ "services", pack_services, 0 },
+	{ "services", key_nothing, 0 },
 	{ "texts", pack_texts, 0 },
 	{ "roles", pack_section, 0 },
 	{ "facts", pack_section, 0 },
@@ -374,6 +396,32 @@ closed_days(struct reader *reader, const struct node *node, size_t *count_r)
 	return days;
 }
 
+/* The nearest of those there are, else all of them. */
+static const char *
+nearest_calendar(struct reader *reader, const char *calendars_dir)
+{
+	struct strs files = { NULL, 0 }, names = { NULL, 0 };
+	const char *near;
+	int dirfd = -1;
+	size_t i;
+
+	if (file_open_dir(calendars_dir, &dirfd, NULL) == 0 &&
+	    file_list(reader->arena, dirfd, &files, NULL) == 0)
+		for (i = 0; i < files.n; i++)
+			if (str_ends_nocase(files.v[i], ".cfg"))
+				strs_add(reader->arena, &names, arena_strndup(reader->arena,
+				    files.v[i], strlen(files.v[i]) - strlen(".cfg")));
+	if (dirfd >= 0)
+		close(dirfd);
+	if (names.n == 0)
+		return arena_printf(reader->arena, "calendars are files in %s", calendars_dir);
+	strs_add(reader->arena, &names, NULL);
+	near = str_nearest(reader->pack->calendar_name, names.v);
+	names.n--;
+	return near != NULL ? arena_printf(reader->arena, "did you mean \"%s\"?", near) :
+	    arena_printf(reader->arena, "there are: %s", strs_join(reader->arena, &names, ", "));
+}
+
 static void
 load_calendar(struct reader *reader, const struct node *tree, const char *calendars_dir)
 {
@@ -394,9 +442,8 @@ load_calendar(struct reader *reader, const struct node *tree, const char *calend
 		problem_add(reader->problems, node->where, NULL,
 		    "calendar: \"%s\" must be a name, not a path", pack->calendar_name);
 	else if (access(path, F_OK) != 0)
-		problem_add(reader->problems, node->where,
-		    "calendars are files in config/calendars", "there is no calendar \"%s\"",
-		    pack->calendar_name);
+		problem_add(reader->problems, node->where, nearest_calendar(reader, calendars_dir),
+		    "there is no calendar \"%s\"", pack->calendar_name);
 	else if (calendar_load(reader->arena, path, &pack->calendar, &err) != 0)
 		problem_add(reader->problems, node->where, NULL, "calendar \"%s\": %s",
 		    pack->calendar_name, err.text);
@@ -404,17 +451,59 @@ load_calendar(struct reader *reader, const struct node *tree, const char *calend
 		pack->calendar = calendar_with_closed(reader->arena, pack->calendar, days, count);
 }
 
+/* What names nothing: words for people, and the phrases that mails are known by. */
+static bool
+is_prose(const char *key)
+{
+	static const char *const prose[] = { "title", "protocol", "says", "subject", "named", "words", "teams", "same-words",
+		"wants", "waits", "because", "record", "hold", "meets", "texts", "extract", "post",
+		"answers", "command", NULL };
+	size_t i;
+
+	for (i = 0; key != NULL && prose[i] != NULL; i++)
+		if (strcmp(prose[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void
+pack_said(struct reader *reader, const struct node *node)
+{
+	size_t i;
+
+	if (is_prose(node->name))
+		return;
+	if (node->type == NODE_TEXT)
+		strs_add(reader->arena, &reader->pack->said, node->text);
+	for (i = 0; i < node->count; i++) {
+		/* A condition's key may be a fact or a role: { route = "under-18" }. */
+		if (node->items[i]->name != NULL && node->items[i]->type != NODE_GROUP &&
+		    (node->name == NULL || strcmp(node->name, "deadlines") != 0))
+			strs_add(reader->arena, &reader->pack->said, node->items[i]->name);
+		pack_said(reader, node->items[i]);
+	}
+}
+
+void
+read_pack_keys(struct reader *reader, struct node *tree)
+{
+	read_keys(reader, tree, "a pack", pack_keys);
+}
+
 void
 read_pack_tree(struct reader *reader, const struct node *tree, const char *calendars_dir)
 {
 	struct pack *pack = reader->pack;
-	const struct node *same_words = tree_child(tree, "same-words");
+	const struct node *same_words = tree_child(tree, "same-words"), *services = tree_child(tree, "services");
 
 	pack->hours_from = 8 * 60;
 	pack->hours_to = 18 * 60;
 	pack->timers_at = 8 * 60 + 30;
 	if (same_words != NULL)
 		pack_same_words(reader, same_words, pack);
+	if (services != NULL)		/* before every pattern that may name one, wherever it stands */
+		pack_services(reader, services, pack);
 	read_group(reader, tree, "a pack", pack_keys, pack);
 	load_calendar(reader, tree, calendars_dir);
+	pack_said(reader, tree);
 }

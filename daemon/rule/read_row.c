@@ -153,6 +153,7 @@ key_rows(struct reader *reader, const struct node *node, void *at)
 			continue;
 		row = arena_push(reader->arena, rows->v, rows->n);
 		row->where = node->items[i]->where;
+		row->key = tree_hash(reader->arena, node->items[i]);
 		read_group(reader, node->items[i], "a row", row_keys, row);
 	}
 }
@@ -160,7 +161,7 @@ key_rows(struct reader *reader, const struct node *node, void *at)
 static void
 read_rung(struct reader *reader, const struct node *node, struct row *row)
 {
-	row->name = node->name;
+	row->name = row->key = node->name;
 	row->where = node->where;
 	read_group(reader, node, "a rung", rung_keys, row);
 	if (tree_child(node, "at") == NULL)
@@ -185,7 +186,8 @@ read_ladder(struct reader *reader, const struct node *node, struct ladder *ladde
 		read_rung(reader, node->items[i], row);
 	}
 	if (node->count == 0)
-		problem_add(reader->problems, node->where, NULL, "the ladder has no rung");
+		problem_add(reader->problems, node->where,
+		    "for example  first : { at = \"due + 1 day\"; remind = \"them\" }", "the ladder has no rung");
 }
 
 void

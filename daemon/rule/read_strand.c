@@ -13,7 +13,7 @@ question_answers(struct reader *reader, const struct node *node, void *at)
 	struct question *question = at;
 	struct answer *answer;
 	const char *word;
-	struct strs texts;
+	struct strs texts, services = read_service_words(reader);
 	struct err err;
 	size_t i;
 
@@ -31,8 +31,8 @@ question_answers(struct reader *reader, const struct node *node, void *at)
 		answer = arena_push(reader->arena, question->answers, question->answer_count);
 		answer->text = texts.v[i];
 		answer->word = word;
-		if (pattern_compile(reader->arena, texts.v[i], reader->pack->same_words,
-		    reader->pack->same_word_count, &answer->pattern, &err) != 0)
+		if (pattern_compile_services(reader->arena, texts.v[i], reader->pack->same_words,
+		    reader->pack->same_word_count, &services, &answer->pattern, &err) != 0)
 			read_failed(reader, node, &err);
 	}
 }

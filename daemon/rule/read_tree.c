@@ -1,7 +1,7 @@
 /*
  * Settings as a tree: parse, merge, take away.  Used by the pack reader.
- * Invariant: a node never changes after tree_parse(); merging makes new groups
- * around shared nodes.
+ * Invariant: merging makes new groups around shared nodes, and changes none;
+ * only a misspelt key is taken for the right one (read_keys()).
  * Fails: reports to the problems.
  */
 #include <string.h>

@@ -18,6 +18,7 @@ struct node {
 	struct node	**items;
 	size_t		 count;
 	struct where	 where;
+	bool		 told;		/* no key of its group, and said so */
 };
 
 /* text: checked by lint_text() before. NULL after a report. */
@@ -25,6 +26,9 @@ struct node *tree_parse(struct arena *arena, const char *file, char *text, struc
 struct node *tree_child(const struct node *group, const char *name);	/* or NULL */
 /* What was found, for messages: "a number", "the text \"14\"". */
 const char *tree_found(struct arena *arena, const struct node *node);
+
+/* Of what stands in it, whatever the line, spaces and comments; "meets" is left out.  16 hex digits. */
+char *tree_hash(struct arena *arena, const struct node *node);
 
 /*
  * Child over parent: groups at every depth, anything else replaced whole.

@@ -44,7 +44,8 @@ read_failed(struct reader *reader, const struct node *node, const struct err *er
 	problem_add(reader->problems, node->where, NULL, "%s: %s", read_name(node), err->text);
 }
 
-static void
+/* The key that is most likely meant, or NULL. */
+static const char *
 unknown_key(
     struct reader *reader, const struct node *node, const char *what, const struct key *keys)
 {
@@ -61,6 +62,33 @@ unknown_key(
 		hint = arena_printf(reader->arena, "did you mean \"%s\"?", near);
 	problem_add(reader->problems, node->where, hint, "\"%s\" is not a key of %s; allowed: %s",
 	    node->name, what, strs_join(reader->arena, &allowed, ", "));
+	return near;
+}
+
+static const struct key *
+key_named(const struct key *keys, const char *name)
+{
+	for (; keys->name != NULL; keys++)
+		if (strcmp(keys->name, name) == 0)
+			return keys;
+	return NULL;
+}
+
+void
+read_keys(struct reader *reader, struct node *node, const char *what, const struct key *keys)
+{
+	const char *meant;
+	size_t i;
+
+	for (i = 0; i < node->count; i++) {
+		if (node->items[i]->told || key_named(keys, node->items[i]->name) != NULL)
+			continue;
+		meant = unknown_key(reader, node->items[i], what, keys);
+		if (meant != NULL && tree_child(node, meant) == NULL)
+			node->items[i]->name = meant;
+		else
+			node->items[i]->told = true;
+	}
 }
 
 void
@@ -70,15 +98,10 @@ read_group(struct reader *reader, const struct node *node, const char *what, con
 	const struct key *key;
 	size_t i;
 
-	for (i = 0; i < node->count; i++) {
-		for (key = keys; key->name != NULL; key++)
-			if (strcmp(key->name, node->items[i]->name) == 0)
-				break;
-		if (key->name != NULL)
+	read_keys(reader, (struct node *)node, what, keys);
+	for (i = 0; i < node->count; i++)
+		if ((key = key_named(keys, node->items[i]->name)) != NULL)
 			key->read(reader, node->items[i], (char *)into + key->offset);
-		else
-			unknown_key(reader, node->items[i], what, keys);
-	}
 }
 
 bool
@@ -95,6 +118,11 @@ read_strs(struct reader *reader, const struct node *node, struct strs *strs_r)
 		read_wrong(reader, node, "a text in quotes, or several in [ ]");
 		return false;
 	}
+	if (node->count == 0) {
+		problem_add(reader->problems, node->where, "leave it out, or say what belongs there",
+		    "\"%s\" is empty", read_name(node));
+		return false;
+	}
 	for (i = 0; i < node->count; i++) {
 		if (node->items[i]->type != NODE_TEXT) {
 			read_wrong(reader, node, "a text in quotes, or several in [ ]");
@@ -105,21 +133,39 @@ read_strs(struct reader *reader, const struct node *node, struct strs *strs_r)
 	return true;
 }
 
+/* Is there a letter, a digit, or a hole that not every mail fills? */
+static bool
+says_something(const char *source)
+{
+	for (; *source != '\0'; source++) {
+		if (str_starts(source, "{words}"))
+			source += strlen("{words");
+		else if ((isalnum((unsigned char)*source) || *source == '#' || (unsigned char)*source >= 0x80))
+			return true;
+	}
+	return false;
+}
+
 void
 read_patterns(
     struct reader *reader, const struct node *node, struct pattern ***patterns_r, size_t *count_r)
 {
 	const struct pack *pack = reader->pack;
+	struct strs sources, services = read_service_words(reader);
 	struct pattern *pattern, **slot;
-	struct strs sources;
 	struct err err;
 	size_t i;
 
 	if (!read_strs(reader, node, &sources))
 		return;
 	for (i = 0; i < sources.n; i++) {
-		if (pattern_compile(reader->arena, sources.v[i], pack->same_words,
-			pack->same_word_count, &pattern, &err) != 0) {
+		if (!says_something(sources.v[i])) {
+			problem_add(reader->problems, node->where, "say at least one word",
+			    "%s: the pattern \"%s\" fits every mail", read_name(node), sources.v[i]);
+			continue;
+		}
+		if (pattern_compile_services(reader->arena, sources.v[i], pack->same_words,
+			pack->same_word_count, &services, &pattern, &err) != 0) {
 			read_failed(reader, node, &err);
 			continue;
 		}
@@ -155,29 +201,27 @@ key_bool(struct reader *reader, const struct node *node, void *at)
 		*(bool *)at = node->yes;
 }
 
+/* One that cannot be read keeps its place, so that nobody is told besides that it is missing. */
 void
 key_recipients(struct reader *reader, const struct node *node, void *at)
 {
 	struct recipients *recipients = at;
-	struct recipient one, *slot;
+	struct recipient *one;
 	struct strs texts;
 	struct err err;
 	size_t i;
 
 	recipients->where = node->where;
-	if (!read_strs(reader, node, &texts))
+	if (!read_strs(reader, node, &texts)) {
+		arena_push(reader->arena, recipients->v, recipients->n);
 		return;
-	if (texts.n == 0)
-		problem_add(reader->problems, node->where, NULL, "\"%s\" names nobody; name a role",
-		    read_name(node));
+	}
 	for (i = 0; i < texts.n; i++) {
-		memset(&one, 0, sizeof one);
-		if (recipient_parse(reader->arena, texts.v[i], &one, &err) != 0) {
+		one = arena_push(reader->arena, recipients->v, recipients->n);
+		if (recipient_parse(reader->arena, texts.v[i], one, &err) != 0) {
+			memset(one, 0, sizeof *one);
 			read_failed(reader, node, &err);
-			continue;
 		}
-		slot = arena_push(reader->arena, recipients->v, recipients->n);
-		*slot = one;
 	}
 }
 

@@ -21,6 +21,11 @@ struct key {
 };
 
 /* "what" is said in messages: "a kind", "a row". */
+/*
+ * Reports what is no key.  Where it is clear which was meant, the entry is taken for that one from here on, so that a slip of
+ * the pen is one message and not its consequences too.
+ */
+void	read_keys(struct reader *reader, struct node *node, const char *what, const struct key *keys);
 void	read_group(struct reader *reader, const struct node *node, const char *what, const struct key *keys, void *into);
 /* Is it a group? If not, say so. */
 bool	read_is_group(struct reader *reader, const struct node *node, const char *allowed);
@@ -58,6 +63,11 @@ void	read_ladders(struct reader *reader, const struct node *node);
 void	read_strands(struct reader *reader, const struct node *node);
 /* always : ( rows ), or { on : ( rows ); ladder : { rungs } } */
 void	read_always(struct reader *reader, const struct node *node, struct rows *rows, struct ladder *ladder);
+/* The keys at the top of one file, before it is laid over another. */
+void	read_pack_keys(struct reader *reader, struct node *tree);
 void	read_pack_tree(struct reader *reader, const struct node *tree, const char *calendars_dir);
+
+/* Names and words of the pack's services: what {service} may be. */
+struct strs	read_service_words(struct reader *reader);
 
 #endif

@@ -34,6 +34,7 @@ struct reader {
 	const char	*p, *end;
 	struct where	 where;		/* of p */
 	int		 depth;
+	bool		 in_subject;
 };
 
 static void	read_parts(struct reader *reader, struct template_part **parts_r, size_t *count_r);
@@ -68,6 +69,15 @@ add_text(struct reader *reader, struct template_part **parts, size_t *count, con
 	part->text = arena_strndup(reader->arena, from, (size_t)(to - from));
 }
 
+static void
+name_add(struct reader *reader, enum template_names sort, const char *name)
+{
+	struct template_name *named =
+	    arena_push(reader->arena, reader->template->named, reader->template->named_count);
+
+	*named = (struct template_name){ sort, name, reader->where.line, reader->in_subject };
+}
+
 /* "officer else officers-manager", "words?". */
 static void
 add_field(struct reader *reader, struct template_part **parts, size_t *count, char *inside)
@@ -95,7 +105,7 @@ add_field(struct reader *reader, struct template_part **parts, size_t *count, ch
 			return;
 		}
 		strs_add(reader->arena, &part->choices, name);
-		strs_add_new(reader->arena, &reader->template->fields, name);
+		name_add(reader, NAMES_FIELD, name);
 	}
 }
 
@@ -123,8 +133,8 @@ add_block(struct reader *reader, struct template_part **parts, size_t *count, en
 	if (!is_field_name(name))
 		problem_add(reader->problems, reader->where, NULL, "\"{%s %s}\": one name is expected "
 		    "there, in lower case", kind == PART_IF ? "if" : "each strand", name);
-	else if (kind == PART_IF)
-		strs_add_new(reader->arena, &reader->template->conditions, name);
+	else
+		name_add(reader, kind == PART_IF ? NAMES_CONDITION : NAMES_STRAND, name);
 	if (reader->depth == MAX_DEPTH) {
 		problem_add(reader->problems, reader->where, NULL, "more than %d {if} and {each} "
 		    "within each other", MAX_DEPTH);
@@ -229,7 +239,9 @@ read_subject(struct reader *reader, struct template *template)
 	if (*template->subject == '\0')
 		problem_add(reader->problems, reader->where, NULL, "\"Subject:\" has nothing behind it");
 	reader->end = line_end;
+	reader->in_subject = true;
 	read_parts(reader, &template->subject_parts, &template->subject_part_count);
+	reader->in_subject = false;
 	reader->p = line_end;
 	reader->end = end;
 	while (reader->p < end && isspace((unsigned char)*reader->p))
@@ -256,8 +268,9 @@ template_parse(struct arena *arena, const char *name, const char *file, const ch
 	reader.p = template->source;
 	reader.end = reader.p + strlen(reader.p);
 	read_subject(&reader, template);
-	if (reader.p == reader.end)
-		problem_add(problems, reader.where, NULL, "the template has no text");
+	if (reader.p[strspn(reader.p, " \t\r\n")] == '\0')
+		problem_add(problems, reader.where, "below the line Subject: ... comes what the mail says",
+		    "the template has no text");
 	read_parts(&reader, &template->parts, &template->part_count);
 	if (problems_errors(problems) > before)
 		return -1;

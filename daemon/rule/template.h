@@ -13,6 +13,10 @@
 
 struct problems;
 
+enum template_names { NAMES_FIELD, NAMES_CONDITION, NAMES_STRAND };
+
+struct template_name { enum template_names sort; const char *name; int line; bool in_subject; };
+
 struct template {
 	const char	*name;
 	const char	*file;
@@ -22,8 +26,8 @@ struct template {
 	size_t		 part_count;
 	struct template_part *subject_parts;
 	size_t		 subject_part_count;
-	struct strs	 fields;	/* every field named, for check */
-	struct strs	 conditions;
+	struct template_name *named;	/* every field, condition and strand named, for check */
+	size_t		 named_count;
 };
 
 /* What a template may ask for.  strand: index inside {each}, else -1. */

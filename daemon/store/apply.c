@@ -13,6 +13,7 @@ struct applying {
 	struct store	*store;
 	struct arena	*arena;		/* for folding names */
 	int64_t		 case_id, message;
+	int64_t		 change;
 	instant		 now;
 	int64_t		 next_no;	/* of the table being filled */
 };
@@ -25,6 +26,34 @@ read_next_no(struct applying *a, const char *sql, struct err *err)
 	sql_put_int(&q, a->case_id);
 	a->next_no = sql_row(&q) ? sql_get_int(&q) + 1 : 1;
 	return sql_end(&q, err);
+}
+
+/* What it was before, and what touched it: so that this can be taken back. */
+static int
+strand_was(struct applying *a, const struct case_strand *strand, struct err *err)
+{
+	struct query q = sql_query(a->store, "INSERT INTO strand_was(case_id, no, strand, message, change, at, existed, name,"
+	    " service, stage, entry, began, entered, final, chased, held, held_at)"
+	    " SELECT ?1, coalesce((SELECT max(no) FROM strand_was WHERE case_id=?1), 0) + 1, ?2, ?3, ?4, ?5, s.no IS NOT NULL,"
+	    " s.name, s.service, s.stage, s.entry, s.began, s.entered, s.final, s.chased, s.held, s.held_at"
+	    " FROM (SELECT 1) LEFT JOIN strand s ON s.case_id=?1 AND s.no=?2");
+
+	sql_put_int(&q, a->case_id);
+	sql_put_int(&q, strand->no);
+	sql_put_id(&q, a->message);
+	sql_put_id(&q, a->change);
+	sql_put_int(&q, a->now);
+	return sql_run(&q, err);
+}
+
+static int
+drop_strand(struct applying *a, const struct case_strand *strand, struct err *err)
+{
+	struct query q = sql_query(a->store, "DELETE FROM strand WHERE case_id=? AND no=?");
+
+	sql_put_int(&q, a->case_id);
+	sql_put_int(&q, strand->no);
+	return sql_run(&q, err);
 }
 
 static int
@@ -55,7 +84,8 @@ put_strands(struct applying *a, const struct decision *decision, struct err *err
 	size_t i;
 
 	for (i = 0; i < decision->strand_count; i++)
-		if (put_strand(a, &decision->strands[i], err) == -1)
+		if (strand_was(a, &decision->strands[i], err) == -1 || (decision->strands[i].gone ?
+		    drop_strand(a, &decision->strands[i], err) : put_strand(a, &decision->strands[i], err)) == -1)
 			return -1;
 	return 0;
 }
@@ -63,8 +93,8 @@ put_strands(struct applying *a, const struct decision *decision, struct err *err
 static int
 put_entry(struct applying *a, const struct case_entry *entry, struct err *err)
 {
-	struct query q = sql_query(a->store, "INSERT INTO stage_entry(case_id, no, strand, entry, stage, at, rule)"
-	    " VALUES(?,?,?,?,?,?,?)");
+	struct query q = sql_query(a->store, "INSERT INTO stage_entry(case_id, no, strand, entry, stage, at, rule,"
+	    " came_from) VALUES(?,?,?,?,?,?,?,?)");
 
 	sql_put_int(&q, a->case_id);
 	sql_put_int(&q, a->next_no++);
@@ -73,6 +103,7 @@ put_entry(struct applying *a, const struct case_entry *entry, struct err *err)
 	sql_put_text(&q, entry->stage);
 	sql_put_instant(&q, entry->at);
 	sql_put_text(&q, entry->rule);
+	sql_put_int(&q, entry->from);
 	return sql_run(&q, err);
 }
 
@@ -112,7 +143,7 @@ put_fact(struct applying *a, const struct case_fact *fact, struct err *err)
 	if (supersede_fact(a, fact, err) == -1)
 		return -1;
 	q = sql_query(a->store, "INSERT INTO fact(case_id, no, strand, name, value, source, who, at, message,"
-	    " superseded_by) VALUES(?,?,?,?,?,?,?,?,?,?)");
+	    " superseded_by, change) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
 	sql_put_int(&q, a->case_id);
 	sql_put_int(&q, a->next_no);
 	sql_put_int(&q, fact->strand);
@@ -123,6 +154,7 @@ put_fact(struct applying *a, const struct case_fact *fact, struct err *err)
 	sql_put_instant(&q, fact->at);
 	sql_put_id(&q, fact->message);
 	sql_put_id(&q, fact->superseded ? a->next_no : 0);
+	sql_put_id(&q, fact->change);
 	a->next_no++;
 	return sql_run(&q, err);
 }
@@ -224,6 +256,23 @@ put_deadlines(struct applying *a, const struct decision *decision, struct err *e
 }
 
 static int
+question_was(struct applying *a, const struct case_question *question, struct err *err)
+{
+	struct query q = sql_query(a->store, "INSERT INTO question_was(case_id, no, question, message, change, at, existed,"
+	    " state, answer, answered_by, answered_at)"
+	    " SELECT ?1, coalesce((SELECT max(no) FROM question_was WHERE case_id=?1), 0) + 1, ?2, ?3, ?4, ?5, s.no IS NOT NULL,"
+	    " s.state, s.answer, s.answered_by, s.answered_at"
+	    " FROM (SELECT 1) LEFT JOIN question s ON s.case_id=?1 AND s.no=?2");
+
+	sql_put_int(&q, a->case_id);
+	sql_put_int(&q, question->no);
+	sql_put_id(&q, a->message);
+	sql_put_id(&q, a->change);
+	sql_put_int(&q, a->now);
+	return sql_run(&q, err);
+}
+
+static int
 put_question(struct applying *a, const struct case_question *question, struct err *err)
 {
 	struct query q = sql_query(a->store, "INSERT OR REPLACE INTO question(case_id, no, strand, entry, name,"
@@ -250,7 +299,7 @@ put_questions(struct applying *a, const struct decision *decision, struct err *e
 	size_t i;
 
 	for (i = 0; i < decision->question_count; i++)
-		if (put_question(a, &decision->questions[i], err) == -1)
+		if (question_was(a, &decision->questions[i], err) == -1 || put_question(a, &decision->questions[i], err) == -1)
 			return -1;
 	return 0;
 }
@@ -389,7 +438,7 @@ put_held(struct applying *a, const struct decision *decision, struct err *err)
 	for (i = 0; i < decision->held_count; i++) {
 		held = &decision->held[i];
 		row = (struct triage_row){ .case_id = a->case_id, .pack = pack, .reason = held->reason,
-		    .state = "open", .at = a->now };
+		    .state = "open", .at = a->now, .kind = held->kind, .template = held->template };
 		row.message = held->message != 0 ? held->message : a->message;
 		if (held->rule.file != NULL)
 			row.rule = arena_printf(a->arena, "%s:%d", held->rule.file, held->rule.line);
@@ -405,7 +454,7 @@ put_absences(struct applying *a, const struct decision *decision, struct err *er
 	size_t i;
 
 	for (i = 0; i < decision->absence_count; i++)
-		if (store_absence_put(a->store, &decision->absences[i], err) == -1)
+		if (store_absence_put(a->store, &decision->absences[i], a->message, err) == -1)
 			return -1;
 	return 0;
 }
@@ -413,7 +462,8 @@ put_absences(struct applying *a, const struct decision *decision, struct err *er
 int
 store_apply(struct store *store, int64_t case_id, int64_t message, const struct decision *decision, instant now, struct err *err)
 {
-	struct applying a = { .store = store, .case_id = case_id, .message = message, .now = now };
+	struct applying a = { .store = store, .case_id = case_id, .message = message,
+	    .change = decision->change, .now = now };
 	struct whole whole;
 	int result = 0;
 

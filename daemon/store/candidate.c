@@ -5,15 +5,19 @@
  * the evidence; weighing them is match()'s.
  * Fails: as store.h says.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "case/names.h"
 #include "store/sql.h"
+
+#define NAMES_LOOKED_UP	400	/* different words of one text */
 
 struct finding {
 	struct store		*store;
 	struct arena		*arena;
-	const char		*pack;
+	const char		*pack, *words;	/* the mail's own, folded; "" */
 	struct candidate	*candidates;
 	size_t			 count;
 };
@@ -23,7 +27,7 @@ struct finding {
 
 /* The case once, the kind of evidence once; strong if it is strong anywhere. */
 static void
-note(struct finding *f, int64_t case_id, const struct evidence *evidence)
+note(struct finding *f, int64_t case_id, enum evidence_kind kind, bool weak)
 {
 	struct candidate *candidate = NULL;
 	size_t i;
@@ -36,20 +40,20 @@ note(struct finding *f, int64_t case_id, const struct evidence *evidence)
 		candidate->case_id = case_id;
 	}
 	for (i = 0; i < candidate->evidence_count; i++)
-		if (candidate->evidence[i].kind == evidence->kind) {
-			candidate->evidence[i].weak &= evidence->weak;
+		if (candidate->evidence[i].kind == kind) {
+			candidate->evidence[i].weak &= weak;
 			return;
 		}
 	(void)arena_push(f->arena, candidate->evidence, candidate->evidence_count);
-	candidate->evidence[i].kind = evidence->kind;
-	candidate->evidence[i].weak = evidence->weak;
+	candidate->evidence[i].kind = kind;
+	candidate->evidence[i].weak = weak;
 }
 
 static int
 note_all(struct finding *f, struct query *q, const struct evidence *evidence, struct err *err)
 {
 	while (sql_row(q))
-		note(f, sql_get_int(q), evidence);
+		note(f, sql_get_int(q), evidence->kind, evidence->weak);
 	return sql_end(q, err);
 }
 
@@ -57,7 +61,7 @@ note_all(struct finding *f, struct query *q, const struct evidence *evidence, st
 static int
 by_our_message_id(struct finding *f, const struct evidence *evidence, struct err *err)
 {
-	struct query q = sql_query(f->store, "SELECT x.case_id FROM ("
+	struct query q = sql_query(f->store, "SELECT coalesce(c.merged_into, x.case_id) FROM ("
 	    "SELECT case_id FROM outbox WHERE message_key=?1 AND message_id=?2 AND case_id IS NOT NULL"
 	    " UNION SELECT o.case_id FROM message_id_alias a JOIN outbox o ON o.id=a.outbox"
 	    " WHERE a.message_key=?1 AND a.message_id=?2 AND o.case_id IS NOT NULL) x" OF_PACK);
@@ -71,7 +75,7 @@ by_our_message_id(struct finding *f, const struct evidence *evidence, struct err
 static int
 by_code_hash(struct finding *f, const char *hash, const struct evidence *evidence, struct err *err)
 {
-	struct query q = sql_query(f->store, "SELECT x.case_id FROM question_code x"
+	struct query q = sql_query(f->store, "SELECT coalesce(c.merged_into, x.case_id) FROM question_code x"
 	    " JOIN cases c ON c.id=x.case_id WHERE x.hash=? AND c.pack=?");
 
 	sql_put_hex(&q, hash);
@@ -96,7 +100,7 @@ by_token(struct finding *f, const struct evidence *evidence, struct err *err)
 static int
 by_thread(struct finding *f, const struct evidence *evidence, struct err *err)
 {
-	struct query q = sql_query(f->store, "SELECT x.case_id FROM ("
+	struct query q = sql_query(f->store, "SELECT coalesce(c.merged_into, x.case_id) FROM ("
 	    "SELECT case_id FROM message WHERE message_key=?1 AND message_id=?2 AND case_id IS NOT NULL"
 	    " UNION SELECT case_id FROM message WHERE thread_key=?1 AND thread_root=?2"
 	    " AND case_id IS NOT NULL) x" OF_PACK);
@@ -122,27 +126,139 @@ by_case_column(struct finding *f, const char *sql, const struct evidence *eviden
 static int
 by_reference(struct finding *f, const struct evidence *evidence, struct err *err)
 {
-	return by_case_column(f, "SELECT x.case_id FROM ("
+	return by_case_column(f, "SELECT coalesce(c.merged_into, x.case_id) FROM ("
 	    "SELECT id AS case_id FROM cases WHERE reference=?1 UNION"
 	    " SELECT case_id FROM fact WHERE value=?1 AND name='reference' AND superseded_by IS NULL) x"
 	    OF_PACK, evidence, err);
 }
 
-/* value: "folded name|2015-03-12" */
+/* ---- A child's name */
+
+/* Named with a label: as match() compares names.  Without one: its full name stands in the mail. */
+static void
+note_named(struct finding *f, int64_t case_id, const char *name, const char *child, const struct evidence *evidence)
+{
+	enum names_alike alike;
+
+	if (*name == '\0') {
+		if (names_stand_in(f->words, child))
+			note(f, case_id, EVIDENCE_NAME_AND_BIRTH, evidence->weak);
+		return;
+	}
+	alike = names_compare(name, child);
+	if (alike == NAMES_AGREE)
+		note(f, case_id, EVIDENCE_NAME_AND_BIRTH, evidence->weak);
+	else if (alike == NAMES_NEAR || alike == NAMES_PART)
+		note(f, case_id, EVIDENCE_NEAR_NAME, true);
+}
+
+/* value: "folded name|2015-03-12"; the children of a day are few enough to compare each name. */
 static int
 by_name_and_birth(struct finding *f, const struct evidence *evidence, struct err *err)
 {
-	const char *bar = strrchr(evidence->value, '|');
+	const char *bar = strrchr(evidence->value, '|'), *name;
 	struct query q;
 	dayno born;
 
-	if (bar == NULL || bar == evidence->value || !date_parse_iso(bar + 1, &born))
+	if (bar == NULL || !date_parse_iso(bar + 1, &born))
 		return 0;
-	q = sql_query(f->store, "SELECT id FROM cases WHERE born=? AND child_name=? AND pack=?");
+	name = arena_strndup(f->arena, evidence->value, (size_t)(bar - evidence->value));
+	q = sql_query(f->store, "SELECT coalesce(merged_into, id), child_name FROM cases WHERE born=? AND pack=?"
+	    " AND child_name IS NOT NULL");
 	sql_put_day(&q, born);
-	sql_put_text(&q, arena_strndup(f->arena, evidence->value, (size_t)(bar - evidence->value)));
 	sql_put_text(&q, f->pack);
-	return note_all(f, &q, evidence, err);
+	while (sql_row(&q)) {
+		int64_t case_id = sql_get_int(&q);
+
+		note_named(f, case_id, name, sql_get_text(&q, f->arena), evidence);
+	}
+	return sql_end(&q, err);
+}
+
+/* The case of this reference, if the mail names its child. */
+static int
+by_near_reference(struct finding *f, const char *reference, struct err *err)
+{
+	struct query q = sql_query(f->store, "SELECT coalesce(merged_into, id), child_name FROM cases WHERE reference=? AND pack=?"
+	    " AND child_name IS NOT NULL");
+
+	sql_put_text(&q, reference);
+	sql_put_text(&q, f->pack);
+	while (sql_row(&q)) {
+		int64_t case_id = sql_get_int(&q);
+
+		if (names_stand_in(f->words, sql_get_text(&q, f->arena)))
+			note(f, case_id, EVIDENCE_NEAR_REFERENCE, true);
+	}
+	return sql_end(&q, err);
+}
+
+/* One digit mistyped, or two neighbours changed round: whose case would that be? */
+static int
+by_near_references(struct finding *f, const struct evidence *evidence, struct err *err)
+{
+	char *reference = arena_strdup(f->arena, evidence->value);
+	size_t i;
+
+	for (i = 0; reference[i] != '\0'; i++) {
+		char own = reference[i], next = reference[i + 1];
+
+		if (!isdigit((unsigned char)own))
+			continue;
+		for (reference[i] = '0'; reference[i] <= '9'; reference[i]++)
+			if (reference[i] != own && by_near_reference(f, reference, err) == -1)
+				return -1;
+		reference[i] = own;
+		if (!isdigit((unsigned char)next) || next == own)
+			continue;
+		reference[i] = next;
+		reference[i + 1] = own;
+		if (by_near_reference(f, reference, err) == -1)
+			return -1;
+		reference[i] = own;
+		reference[i + 1] = next;
+	}
+	return 0;
+}
+
+/* A word of the text, once: the children of that forename whose full name stands in it. */
+static int
+by_forename(struct finding *f, const char *forename, const struct evidence *evidence, struct err *err)
+{
+	struct query q = sql_query(f->store, "SELECT coalesce(merged_into, id), child_name FROM cases WHERE pack=?"
+	    " AND child_name>=? AND child_name<?");
+
+	sql_put_text(&q, f->pack);
+	sql_put_text(&q, arena_printf(f->arena, "%s ", forename));
+	sql_put_text(&q, arena_printf(f->arena, "%s!", forename));	/* what sorts next after the space */
+	while (sql_row(&q)) {
+		int64_t case_id = sql_get_int(&q);
+
+		if (names_stand_in(evidence->value, sql_get_text(&q, f->arena)))
+			note(f, case_id, EVIDENCE_NAMES, true);
+	}
+	return sql_end(&q, err);
+}
+
+static int
+by_names(struct finding *f, const struct evidence *evidence, struct err *err)
+{
+	struct strs seen = { NULL, 0 };
+
+	for (const char *at = evidence->value; seen.n < NAMES_LOOKED_UP; at += strcspn(at, " ")) {
+		const char *word;
+
+		at += strspn(at, " |");
+		if (*at == '\0')
+			break;
+		word = arena_strndup(f->arena, at, strcspn(at, " "));
+		if (strs_has(&seen, word))
+			continue;
+		strs_add(f->arena, &seen, word);
+		if (by_forename(f, word, evidence, err) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -156,13 +272,21 @@ find(struct finding *f, const struct evidence *evidence, struct err *err)
 	case EVIDENCE_THREAD:
 		return by_thread(f, evidence, err);
 	case EVIDENCE_NHS_NUMBER:
-		return by_case_column(f, "SELECT id FROM cases WHERE nhs_number=? AND pack=?", evidence, err);
+		return by_case_column(f, "SELECT coalesce(merged_into, id) FROM cases WHERE nhs_number=? AND pack=?", evidence, err);
 	case EVIDENCE_UPN:
-		return by_case_column(f, "SELECT id FROM cases WHERE upn=? AND pack=?", evidence, err);
+		return by_case_column(f, "SELECT coalesce(merged_into, id) FROM cases WHERE upn=? AND pack=?", evidence, err);
 	case EVIDENCE_REFERENCE:
-		return by_reference(f, evidence, err);
+		if (by_reference(f, evidence, err) == -1)
+			return -1;
+		return evidence->weak || *f->words == '\0' ? 0 : by_near_references(f, evidence, err);
 	case EVIDENCE_NAME_AND_BIRTH:
 		return by_name_and_birth(f, evidence, err);
+	case EVIDENCE_NAMES:
+		return by_names(f, evidence, err);
+	case EVIDENCE_WORDS:
+	case EVIDENCE_NEAR_NAME:
+	case EVIDENCE_NEAR_REFERENCE:
+		break;
 	}
 	return 0;
 }
@@ -186,11 +310,15 @@ describe(struct finding *f, struct candidate *candidate, struct err *err)
 }
 
 int
-store_candidates(struct store *store, struct arena *arena, const char *pack, const struct evidence *evidence, size_t count, struct candidate **candidates_r, size_t *candidate_count_r, struct err *err)
+store_candidates(struct store *store, struct arena *arena, const char *pack, const struct evidence *evidence,
+    size_t count, struct candidate **candidates_r, size_t *candidate_count_r, struct err *err)
 {
-	struct finding f = { .store = store, .arena = arena, .pack = pack };
+	struct finding f = { .store = store, .arena = arena, .pack = pack, .words = "" };
 	size_t i;
 
+	for (i = 0; i < count; i++)
+		if (evidence[i].kind == EVIDENCE_WORDS)
+			f.words = evidence[i].value;
 	for (i = 0; i < count; i++)
 		if (find(&f, &evidence[i], err) == -1)
 			return -1;

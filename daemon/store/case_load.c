@@ -3,7 +3,8 @@
  * belongs to a case begin with its number.  Core only.
  * Invariant: what decide() left in its struct case_state is what a load gives
  * after store_apply(), in the same order (rungs in the order of their key).
- * Mails that were given up (failed) are among those sent: they were decided.
+ * Mails that were given up (failed) are among those sent: they were decided;
+ * those that a person withdrew are not.
  * Fails: as store.h says; ERR_DAEMON for a number that no case has.
  */
 #include <stdio.h>
@@ -29,14 +30,15 @@ of_case(struct loading *l, const char *sql)
 static int
 load_case(struct loading *l, struct err *err)
 {
-	struct query q = of_case(l, "SELECT reference, opened, closed, paused FROM cases WHERE id=?");
+	struct query q = of_case(l, "SELECT reference, opened, closed,"
+	    " (SELECT until FROM pause WHERE scope='case:' || cases.id) FROM cases WHERE id=?");
 	bool found = sql_row(&q);
 
 	if (found) {
 		l->state->reference = sql_get_text(&q, l->arena);
 		l->state->opened = sql_get_instant(&q);
 		l->state->closed = sql_get_instant(&q);
-		l->state->paused = sql_get_int(&q) != 0;
+		l->state->paused_until = sql_get_instant(&q);
 	}
 	if (sql_end(&q, err) == -1)
 		return -1;
@@ -49,7 +51,7 @@ static int
 load_facts(struct loading *l, struct err *err)
 {
 	struct query q = of_case(l, "SELECT name, value, strand, source, who, at, message,"
-	    " superseded_by IS NOT NULL FROM fact WHERE case_id=? ORDER BY no");
+	    " superseded_by IS NOT NULL, change FROM fact WHERE case_id=? ORDER BY no");
 	struct case_fact *fact;
 
 	while (sql_row(&q)) {
@@ -62,6 +64,7 @@ load_facts(struct loading *l, struct err *err)
 		fact->at = sql_get_instant(&q);
 		fact->message = sql_get_int(&q);
 		fact->superseded = sql_get_int(&q) != 0;
+		fact->change = sql_get_int(&q);
 	}
 	return sql_end(&q, err);
 }
@@ -93,7 +96,7 @@ load_strands(struct loading *l, struct err *err)
 static int
 load_entries(struct loading *l, struct err *err)
 {
-	struct query q = of_case(l, "SELECT strand, entry, stage, at, rule FROM stage_entry"
+	struct query q = of_case(l, "SELECT strand, entry, stage, at, rule, coalesce(came_from, entry-1) FROM stage_entry"
 	    " WHERE case_id=? ORDER BY no");
 	struct case_entry *entry;
 
@@ -104,6 +107,7 @@ load_entries(struct loading *l, struct err *err)
 		entry->stage = sql_get_text(&q, l->arena);
 		entry->at = sql_get_instant(&q);
 		entry->rule = sql_get_text(&q, l->arena);
+		entry->from = (int)sql_get_int(&q);
 	}
 	return sql_end(&q, err);
 }
@@ -234,9 +238,10 @@ static int
 load_sent(struct loading *l, struct err *err)
 {
 	struct query q = of_case(l, "SELECT id, template, act, strand, message_id, decided, forwarded, question"
-	    " FROM outbox WHERE case_id=? ORDER BY id");
+	    " FROM outbox WHERE case_id=? AND state<>? ORDER BY id");
 	struct case_sent *sent;
 
+	sql_put_int(&q, OUTBOX_DROPPED);
 	while (sql_row(&q)) {
 		sent = arena_push(l->arena, l->state->sent, l->state->sent_count);
 		sent->outbox = sql_get_int(&q);
@@ -255,11 +260,12 @@ static int
 load_recipients(struct loading *l, struct err *err)
 {
 	struct query q = of_case(l, "SELECT o.id, r.cc, r.address FROM outbox o"
-	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? ORDER BY o.id, r.no");
+	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? AND o.state<>? ORDER BY o.id, r.no");
 	struct case_sent *sent = l->state->sent;
 	int64_t outbox;
 	bool cc;
 
+	sql_put_int(&q, OUTBOX_DROPPED);
 	while (sql_row(&q)) {
 		outbox = sql_get_int(&q);
 		cc = sql_get_int(&q) != 0;

@@ -59,6 +59,19 @@ case_by_number(struct store *store, long number, int64_t *id_r, struct err *err)
 	return sql_end(&q, err);
 }
 
+/* Where the case went that was merged into another. */
+static int
+standing(struct store *store, int64_t *id, struct err *err)
+{
+	int64_t into = 0;
+
+	if (*id != 0 && store_case_merged_into(store, *id, &into, err) == -1)
+		return -1;
+	if (into != 0)
+		*id = into;
+	return 0;
+}
+
 int
 store_case_by_name(struct store *store, const char *name, int64_t *id_r, struct err *err)
 {
@@ -67,12 +80,12 @@ store_case_by_name(struct store *store, const char *name, int64_t *id_r, struct 
 	if (case_by_reference(store, name, id_r, err) == -1)
 		return -1;
 	if (*id_r != 0)
-		return 0;
+		return standing(store, id_r, err);
 	if (str_starts_nocase(name, "case "))
 		name += strlen("case ");
 	if (!str_number(name, 1, INT32_MAX, &number))
 		return 0;
-	return case_by_number(store, number, id_r, err);
+	return case_by_number(store, number, id_r, err) == -1 ? -1 : standing(store, id_r, err);
 }
 
 int
@@ -94,7 +107,8 @@ store_due(struct store *store, struct arena *arena, instant until, size_t max, i
 int
 store_next_due(struct store *store, instant *at_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT min(due) FROM timer");
+	struct query q = sql_query(store, "SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
+	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL)");
 
 	*at_r = INSTANT_NONE;
 	if (sql_row(&q))

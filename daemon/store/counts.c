@@ -15,7 +15,10 @@ store_counts(struct store *store, struct store_counts *counts_r, struct err *err
 	    " (SELECT count(*) FROM sighting WHERE state=?6),"
 	    " (SELECT count(*) FROM sighting WHERE state IN (?7,?8)),"
 	    " (SELECT min(decided) FROM outbox WHERE state IN (?1,?2,?3)),"
-	    " (SELECT min(next_try) FROM outbox WHERE state IN (?1,?3)), (SELECT min(due) FROM timer)");
+	    " (SELECT min(next_try) FROM outbox WHERE state IN (?1,?3)),"
+	    " (SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
+	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL"
+	    " UNION ALL SELECT min(due) FROM digest))");
 
 	*counts_r = (struct store_counts){ .oldest_queued = INSTANT_NONE, .next_send = INSTANT_NONE,
 	    .next_due = INSTANT_NONE };
@@ -47,19 +50,27 @@ store_counts(struct store *store, struct store_counts *counts_r, struct err *err
 int
 store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT EXISTS (SELECT 1 FROM sighting WHERE state IN (?1,?2)),"
+	struct query q = sql_query(store, "SELECT EXISTS (SELECT 1 FROM sighting WHERE state IN (?1,?2)"
+	    " UNION ALL SELECT 1 FROM settle WHERE state=?5 AND from_folder<>''),"
 	    " (SELECT min(at) FROM (SELECT min(next_try) AS at FROM outbox WHERE state=?3"
-	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?4)), (SELECT min(due) FROM timer)");
+	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?4)), (SELECT max(until) FROM pause), (SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
+	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL"
+	    " UNION ALL SELECT min(due) FROM digest))");
+	instant paused = INSTANT_NONE;
 
 	*waiting_r = (struct store_waiting){ .next_send = INSTANT_NONE, .next_due = INSTANT_NONE };
 	sql_put_int(&q, SIGHTING_ENTERED);
 	sql_put_int(&q, SIGHTING_DONE);
 	sql_put_int(&q, OUTBOX_QUEUED);
 	sql_put_int(&q, OUTBOX_RETRY);
+	sql_put_int(&q, SETTLE_WAITING);
 	if (sql_row(&q)) {
 		waiting_r->unsettled = sql_get_int(&q) != 0;
 		waiting_r->next_send = sql_get_instant(&q);
+		paused = sql_get_instant(&q);
 		waiting_r->next_due = sql_get_instant(&q);
 	}
-	return sql_end(&q, err);
+	if (sql_end(&q, err) == -1)
+		return -1;
+	return paused == INSTANT_NONE || waiting_r->next_send == INSTANT_NONE ? 0 : store_next_send(store, &waiting_r->next_send, err);
 }

@@ -62,10 +62,18 @@ static const struct { const char *table, *sql; } dumps[] = {
 	    " FROM outbox_recipient r JOIN outbox o ON o.id=r.outbox ORDER BY 1,2,3,4,5" },
 	{ "message-id-alias", "SELECT " CASE_OF("o.case_id") " AS of_case, o.template, " TO " AS \"to\""
 	    " FROM message_id_alias a JOIN outbox o ON o.id=a.outbox ORDER BY 1,2,3" },
-	{ "settle", "SELECT m.name AS mailbox, s.uid, s.folder, s.state FROM settle s"
-	    " JOIN mailbox m ON m.id=s.mailbox ORDER BY 1, s.uidvalidity, 2, 3, 4" },
+	{ "settle", "SELECT m.name AS mailbox, s.uid, s.from_folder, s.folder, s.state FROM settle s"
+	    " JOIN mailbox m ON m.id=s.mailbox ORDER BY 1, s.uidvalidity, 2, 3, 4, 5" },
 	{ "triage", "SELECT " CASE_OF("triage.case_id") " AS of_case, " MAIL_OF("triage.message") " AS mail, pack,"
-	    " reason, rule, state, " DAY("at") " AS at FROM triage ORDER BY 1,2,3,4,5,6,7" },
+	    " reason, rule, state, " DAY("at") " AS at, kind, template, note, asked, " DAY("asked_at") " AS asked_at, "
+	    DAY("due") " AS due, answer, " DAY("answered_at") " AS answered_at, words, (SELECT template FROM outbox"
+	    " WHERE id=triage.outbox) AS held FROM triage ORDER BY 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17" },
+	{ "triage-candidate", "SELECT t.reason, " MAIL_OF("t.message") " AS mail, c.no, " CASE_OF("c.case_id") " AS of_case"
+	    " FROM triage_candidate c JOIN triage t ON t.id=c.triage ORDER BY 1,2,3,4" },
+	{ "triage-rung", "SELECT t.reason, " MAIL_OF("t.message") " AS mail, r.rung, r.occurrence, r.version, r.collapsed"
+	    " FROM triage_rung r JOIN triage t ON t.id=r.triage ORDER BY 1,2,3,4,5,6" },
+	{ "triage-code", "SELECT t.reason, " MAIL_OF("t.message") " AS mail, c.sole"
+	    " FROM triage_code c JOIN triage t ON t.id=c.triage ORDER BY 1,2,3" },
 	{ "import", "SELECT kind, " DAY("at") " AS at, " HEX("sha256") " AS sha256, rows FROM import ORDER BY id" },
 	{ "person", "SELECT address, name, posts, team, manager, cover, " DAYNO("from_day") " AS from_day, "
 	    DAYNO("until_day") " AS until_day FROM person ORDER BY address, line" },
@@ -73,6 +81,17 @@ static const struct { const char *table, *sql; } dumps[] = {
 	    " AS until_day FROM absence ORDER BY 1,2" },
 	{ "involvement", "SELECT person_id, name, " DAYNO("born") " AS born, nhs_number, upn, service, open, "
 	    DAYNO("closed_on") " AS closed_on, worker, flags FROM involvement ORDER BY line" },
+	{ "change", "SELECT " CASE_OF("change.case_id") " AS of_case, word, " DAY("at") " AS at, what, reason, "
+	    MAIL_OF("change.message") " AS mail, scope, undoes, undone_by FROM change ORDER BY id" },
+	{ "strand-was", "SELECT " CASE_OF("case_id") " AS of_case, no, strand, " MAIL_OF("strand_was.message") " AS mail, change,"
+	    " taken_back, existed, stage, entry, final, chased, held FROM strand_was ORDER BY 1,2" },
+	{ "question-was", "SELECT " CASE_OF("case_id") " AS of_case, no, question, " MAIL_OF("question_was.message") " AS mail,"
+	    " change, taken_back, existed, state, answer FROM question_was ORDER BY 1,2" },
+	{ "moved", "SELECT change, what, " CASE_OF("moved.case_id") " AS of_case, strand, question, state FROM moved"
+	    " ORDER BY 1,2,3,4,5,6" },
+	{ "pause", "SELECT scope, " DAY("since") " AS since, " DAY("until") " AS until FROM pause ORDER BY 1" },
+	{ "list-said", "SELECT " CASE_OF("case_id") " AS of_case, said FROM list_said ORDER BY 1,2" },
+	{ "list-waiting", "SELECT " CASE_OF("case_id") " AS of_case FROM list_waiting ORDER BY 1" },
 	{ "journal", "SELECT " CASE_OF("journal.case_id") " AS of_case, event, " MAIL_OF("journal.message")
 	    " AS mail, (SELECT template FROM outbox WHERE id=journal.outbox) AS template, rule, detail, "
 	    DAY("at") " AS at FROM journal ORDER BY 1,2,3,4,5,6,7" },

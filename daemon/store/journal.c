@@ -145,11 +145,11 @@ store_journal_verify(struct store *store, int64_t *rows_r, int64_t *broken_r, st
 int
 store_journal_of(struct store *store, struct arena *arena, int64_t case_id, struct journal_entry **rows_r, size_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE case_id=? ORDER BY id");
+	struct query q = sql_query(store, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE case_id IS ? ORDER BY id");
 	struct journal_entry *rows = NULL;
 	size_t count = 0;
 
-	sql_put_int(&q, case_id);
+	sql_put_id(&q, case_id);
 	while (sql_row(&q))
 		read_entry(&q, arena, arena_push(arena, rows, count));
 	*rows_r = rows;

@@ -37,6 +37,21 @@ store_mailbox(struct store *store, struct arena *arena, const char *name, struct
 }
 
 int
+store_message_mailbox(struct store *store, struct arena *arena, int64_t message, struct mailbox_row **row_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE id="
+	    "(SELECT mailbox FROM sighting WHERE message=? ORDER BY id LIMIT 1)");
+
+	*row_r = NULL;
+	sql_put_int(&q, message);
+	if (sql_row(&q)) {
+		*row_r = arena_alloc(arena, sizeof(**row_r));
+		read_mailbox(&q, arena, *row_r);
+	}
+	return sql_end(&q, err);
+}
+
+int
 store_mailboxes(struct store *store, struct arena *arena, struct mailbox_row **rows_r, size_t *count_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " MAILBOX_COLUMNS " FROM mailbox ORDER BY name");
@@ -173,6 +188,21 @@ store_sightings(struct store *store, struct arena *arena, enum sighting_state st
 
 	sql_put_int(&q, state);
 	sql_put_int(&q, (int64_t)max);
+	while (sql_row(&q))
+		read_sighting(&q, arena, arena_push(arena, rows, count));
+	*rows_r = rows;
+	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_sightings_of(struct store *store, struct arena *arena, int64_t message, struct sighting_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " SIGHTING_COLUMNS " FROM sighting WHERE message=? ORDER BY id");
+	struct sighting_row *rows = NULL;
+	size_t count = 0;
+
+	sql_put_int(&q, message);
 	while (sql_row(&q))
 		read_sighting(&q, arena, arena_push(arena, rows, count));
 	*rows_r = rows;

@@ -34,6 +34,17 @@ one_message(struct query *q, struct arena *arena, struct message_row **row_r, st
 }
 
 int
+store_message_same_id(struct store *store, int64_t id, bool *same_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT 1 FROM message a JOIN message b ON b.message_key=a.message_key"
+	    " AND b.message_id=a.message_id AND b.pack=a.pack AND b.id<>a.id WHERE a.id=? AND a.message_id<>'' LIMIT 1");
+
+	sql_put_int(&q, id);
+	*same_r = sql_row(&q);
+	return sql_end(&q, err);
+}
+
+int
 store_message_find(struct store *store, struct arena *arena, const char *pack, const char *fingerprint, struct message_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " MESSAGE_COLUMNS

@@ -9,7 +9,7 @@
 #include "store/sql.h"
 
 #define OUTBOX_COLUMNS	"id, case_id, pack, mailbox, state, act, template, rule, strand, question, spool_name," \
-	" sha256, message_id, subject, in_reply_to, forwarded, decided, next_try, sent, body_asked, tries, why"
+	" sha256, message_id, subject, in_reply_to, forwarded, decided, next_try, sent, body_asked, tries, why, cause, change"
 
 const char *
 outbox_state_name(enum outbox_state state)
@@ -29,6 +29,8 @@ outbox_state_name(enum outbox_state state)
 		return "unknown";
 	case OUTBOX_HELD:
 		return "held";
+	case OUTBOX_DROPPED:
+		return "dropped";
 	}
 	return "unknown";
 }
@@ -58,6 +60,8 @@ read_outbox(struct query *q, struct arena *arena, struct outbox_row *row)
 	row->body_asked = sql_get_int(q) != 0;
 	row->tries = (int)sql_get_int(q);
 	row->why = sql_get_text(q, arena);
+	row->cause = sql_get_int(q);
+	row->change = sql_get_int(q);
 }
 
 static int
@@ -114,7 +118,7 @@ static int
 put_row(struct store *store, struct outbox_row *row, struct err *err)
 {
 	struct query q = sql_query(store, "INSERT INTO outbox(" OUTBOX_COLUMNS ", message_key)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(id) DO UPDATE SET case_id=excluded.case_id, pack=excluded.pack,"
 	    " mailbox=excluded.mailbox, state=excluded.state, act=excluded.act,"
 	    " template=excluded.template, rule=excluded.rule, strand=excluded.strand,"
@@ -147,6 +151,8 @@ put_row(struct store *store, struct outbox_row *row, struct err *err)
 	sql_put_int(&q, row->body_asked);
 	sql_put_int(&q, row->tries);
 	sql_put_text(&q, row->why);
+	sql_put_id(&q, row->cause);
+	sql_put_id(&q, row->change);
 	sql_put_key(&q, row->message_id);
 	if (sql_row(&q))
 		row->id = sql_get_int(&q);
@@ -203,11 +209,14 @@ store_outbox_put(struct store *store, struct outbox_row *row, struct err *err)
 int
 store_outbox_due(struct store *store, struct arena *arena, instant now, size_t max, struct outbox_row **rows_r, size_t *count_r, struct err *err)
 {
+	/* A pause holds back neither what is said to its own author (an echo), nor an alarm. */
 	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state IN (?,?)"
-	    " AND (next_try IS NULL OR next_try<=?) ORDER BY id LIMIT ?");
+	    " AND (next_try IS NULL OR next_try<=?) AND (act='echo' OR template='administrator' OR NOT EXISTS (SELECT 1 FROM pause"
+	    " WHERE until>? AND scope IN ('', 'mailbox:' || outbox.mailbox, 'case:' || outbox.case_id))) ORDER BY id LIMIT ?");
 
 	sql_put_int(&q, OUTBOX_QUEUED);
 	sql_put_int(&q, OUTBOX_RETRY);
+	sql_put_int(&q, now);
 	sql_put_int(&q, now);
 	sql_put_int(&q, (int64_t)max);
 	return read_all(store, arena, &q, rows_r, count_r, err);
@@ -219,6 +228,15 @@ store_outbox_in_state(struct store *store, struct arena *arena, enum outbox_stat
 	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state=? ORDER BY id");
 
 	sql_put_int(&q, state);
+	return read_all(store, arena, &q, rows_r, count_r, err);
+}
+
+int
+store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE case_id=? ORDER BY id");
+
+	sql_put_int(&q, case_id);
 	return read_all(store, arena, &q, rows_r, count_r, err);
 }
 

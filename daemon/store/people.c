@@ -92,6 +92,8 @@ store_import_involvement(struct store *store, const struct involvement_list *lis
 		result = put_involvement(store, &list->rows[i], str_fold_name(arena, list->rows[i].name), err);
 	if (result == 0)
 		result = put_import(store, "involvement", at, sha256, list->count, err);
+	if (result == 0)
+		result = sql_exec(store, "INSERT OR IGNORE INTO list_waiting SELECT id FROM cases WHERE closed IS NULL", err);
 	arena_free(&arena);
 	return sql_whole_end(store, &whole, result, err);
 }
@@ -142,15 +144,35 @@ store_directory(struct store *store, struct arena *arena, struct directory **dir
 
 /* What was learned last of the same kind holds. */
 int
-store_absence_put(struct store *store, const struct absence *absence, struct err *err)
+store_absence_put(struct store *store, const struct absence *absence, int64_t message, struct err *err)
 {
-	struct query q = sql_query(store, "INSERT OR REPLACE INTO absence(address, because, from_day, until_day)"
-	    " VALUES(?,?,?,?)");
+	struct query q = sql_query(store, "INSERT OR REPLACE INTO absence(address, because, from_day, until_day, message)"
+	    " VALUES(?,?,?,?,?)");
 
 	sql_put_text(&q, absence->address);
 	sql_put_text(&q, absence->because);
 	sql_put_day(&q, absence->from);
 	sql_put_day(&q, absence->until);
+	sql_put_id(&q, message);
+	return sql_run(&q, err);
+}
+
+int
+store_absences_forget(struct store *store, int64_t message, bool *any_r, struct err *err)
+{
+	struct query q = sql_query(store, "DELETE FROM absence WHERE message=? RETURNING 1");
+
+	sql_put_int(&q, message);
+	*any_r = sql_row(&q);
+	return sql_run(&q, err);
+}
+
+int
+store_bounce_forget(struct store *store, const char *address, struct err *err)
+{
+	struct query q = sql_query(store, "DELETE FROM absence WHERE address=? AND because='bounce'");
+
+	sql_put_text(&q, address);
 	return sql_run(&q, err);
 }
 
@@ -166,9 +188,16 @@ store_involvement_count(struct store *store, size_t *count_r, struct err *err)
 int
 store_involvement_imported(struct store *store, instant *at_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT at FROM import WHERE kind='involvement' ORDER BY id DESC LIMIT 1");
+	return store_imported(store, "involvement", at_r, err);
+}
+
+int
+store_imported(struct store *store, const char *list, instant *at_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT at FROM import WHERE kind=? ORDER BY id DESC LIMIT 1");
 
 	*at_r = INSTANT_NONE;
+	sql_put_text(&q, list);
 	if (sql_row(&q))
 		*at_r = sql_get_instant(&q);
 	return sql_end(&q, err);

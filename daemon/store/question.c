@@ -16,27 +16,16 @@ store_code_add(struct store *store, const char *code_hash, int64_t case_id, int 
 }
 
 int
-store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int *question_r, bool *used_r, struct err *err)
+store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int *question_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT case_id, question, used FROM question_code WHERE hash=?");
+	struct query q = sql_query(store, "SELECT case_id, question FROM question_code WHERE hash=?");
 
 	*case_r = 0;
 	*question_r = 0;
-	*used_r = false;
 	sql_put_hex(&q, code_hash);
 	if (sql_row(&q)) {
 		*case_r = sql_get_int(&q);
 		*question_r = (int)sql_get_int(&q);
-		*used_r = sql_get_int(&q) != 0;
 	}
 	return sql_end(&q, err);
-}
-
-int
-store_code_use(struct store *store, const char *code_hash, struct err *err)
-{
-	struct query q = sql_query(store, "UPDATE question_code SET used=1 WHERE hash=?");
-
-	sql_put_hex(&q, code_hash);
-	return sql_run(&q, err);
 }

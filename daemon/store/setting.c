@@ -1,6 +1,5 @@
 /*
- * Settings of the daemon that must survive a restart, and which version of
- * each pack was in force since when.  Core only.
+ * Settings of the daemon that must survive a restart.  Core only.
  * Fails: as store.h says.
  */
 #include "store/sql.h"
@@ -36,18 +35,4 @@ store_is_empty(struct store *store)
 	bool empty = sql_row(&q) && sql_get_int(&q) != 0;
 
 	return sql_end(&q, NULL) == 0 && empty;
-}
-
-/* A pack that is loaded again unchanged makes no new version. */
-int
-store_pack_version(struct store *store, const char *pack, const char *hash, const char *title, instant at, struct err *err)
-{
-	struct query q = sql_query(store, "INSERT INTO pack_version(pack, hash, title, since) SELECT ?1,?2,?3,?4"
-	    " WHERE ?2 IS NOT (SELECT hash FROM pack_version WHERE pack=?1 ORDER BY id DESC LIMIT 1)");
-
-	sql_put_text(&q, pack);
-	sql_put_hex(&q, hash);
-	sql_put_text(&q, title);
-	sql_put_instant(&q, at);
-	return sql_run(&q, err);
 }

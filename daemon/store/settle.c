@@ -9,7 +9,7 @@ int
 store_settle_add(struct store *store, struct settle_row *row, struct err *err)
 {
 	struct query q = sql_query(store, "INSERT INTO settle(mailbox, sighting, uidvalidity, uid, folder, state,"
-	    " tries) VALUES(?,?,?,?,?,?,?) RETURNING id");
+	    " tries, from_folder) VALUES(?,?,?,?,?,?,?,?) RETURNING id");
 
 	sql_put_int(&q, row->mailbox);
 	sql_put_id(&q, row->sighting);
@@ -18,6 +18,7 @@ store_settle_add(struct store *store, struct settle_row *row, struct err *err)
 	sql_put_text(&q, row->folder);
 	sql_put_int(&q, row->state);
 	sql_put_int(&q, row->tries);
+	sql_put_text(&q, row->from_folder);
 	if (sql_row(&q))
 		row->id = sql_get_int(&q);
 	return sql_run(&q, err);
@@ -39,13 +40,14 @@ read_all(struct arena *arena, struct query *q, struct settle_row **rows_r, size_
 		row->folder = sql_get_text(q, arena);
 		row->state = (enum settle_state)sql_get_int(q);
 		row->tries = (int)sql_get_int(q);
+		row->from_folder = sql_get_text(q, arena);
 	}
 	*rows_r = rows;
 	*count_r = count;
 	return sql_end(q, err);
 }
 
-#define SETTLE_COLUMNS	"id, mailbox, sighting, uidvalidity, uid, folder, state, tries"
+#define SETTLE_COLUMNS	"id, mailbox, sighting, uidvalidity, uid, folder, state, tries, from_folder"
 
 int
 store_settles(struct store *store, struct arena *arena, int64_t mailbox, enum settle_state state, size_t max, struct settle_row **rows_r, size_t *count_r, struct err *err)
@@ -66,6 +68,18 @@ store_settle(struct store *store, struct arena *arena, int64_t id, struct settle
 	size_t count;
 
 	sql_put_int(&q, id);
+	return read_all(arena, &q, row_r, &count, err);
+}
+
+/* Where a mail was put last, or is about to be put. */
+int
+store_settle_last(struct store *store, struct arena *arena, int64_t sighting, struct settle_row **row_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " SETTLE_COLUMNS " FROM settle WHERE sighting=?"
+	    " ORDER BY id DESC LIMIT 1");
+	size_t count;
+
+	sql_put_int(&q, sighting);
 	return read_all(arena, &q, row_r, &count, err);
 }
 

@@ -137,9 +137,7 @@ store_release(struct store *store, struct err *err)
 int
 store_rollback_to(struct store *store, struct err *err)
 {
-	if (sql_exec(store, "ROLLBACK TO event", err) == -1)
-		return -1;
-	return sql_exec(store, "RELEASE event", err);
+	return sql_exec(store, "ROLLBACK TO event", err);
 }
 
 int

@@ -29,7 +29,7 @@ int	store_commit(struct store *store, struct err *err);
 void	store_rollback(struct store *store);
 int	store_savepoint(struct store *store, struct err *err);		/* one level, inside a transaction */
 int	store_release(struct store *store, struct err *err);
-int	store_rollback_to(struct store *store, struct err *err);
+int	store_rollback_to(struct store *store, struct err *err);	/* it still wants store_release() */
 
 /* ---- settings: case clock anchor, secret keys, modes */
 int	store_setting(struct store *store, struct arena *arena, const char *name, const char **value_r, struct err *err);	/* NULL: none */
@@ -46,6 +46,7 @@ struct mailbox_row {
 };
 int	store_mailbox(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err);	/* NULL: not there */
 int	store_mailbox_put(struct store *store, struct mailbox_row *row, struct err *err);	/* insert (id 0) or update */
+int	store_message_mailbox(struct store *store, struct arena *arena, int64_t message, struct mailbox_row **row_r, struct err *err);	/* in which it was first seen; NULL: none */
 int	store_mailboxes(struct store *store, struct arena *arena, struct mailbox_row **rows_r, size_t *count_r, struct err *err);
 
 enum sighting_state { SIGHTING_ENTERED, SIGHTING_DONE, SIGHTING_SETTLED, SIGHTING_QUARANTINED, SIGHTING_GONE };
@@ -63,6 +64,8 @@ int	store_sighting_add(struct store *store, struct sighting_row *row, bool *know
 int	store_sighting(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t uid, struct sighting_row **row_r, struct err *err);
 int	store_sighting_put(struct store *store, const struct sighting_row *row, struct err *err);
 int	store_sightings(struct store *store, struct arena *arena, enum sighting_state state, size_t max, struct sighting_row **rows_r, size_t *count_r, struct err *err);
+/* Everywhere that a message was seen, the first first. */
+int	store_sightings_of(struct store *store, struct arena *arena, int64_t message, struct sighting_row **rows_r, size_t *count_r, struct err *err);
 int	store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t **uids_r, size_t *count_r, struct err *err);
 
 /* ---- messages: (pack, fingerprint) is unique */
@@ -82,6 +85,8 @@ int	store_message_put(struct store *store, struct message_row *row, struct err *
 int	store_message(struct store *store, struct arena *arena, int64_t id, struct message_row **row_r, struct err *err);
 /* Call it after the first put: the documents, and the message-id, thread and sender that matching and cases look up. */
 int	store_message_documents(struct store *store, int64_t id, const struct message *message, struct err *err);
+/* Has another mail of the same pack come under this one's message-id? */
+int	store_message_same_id(struct store *store, int64_t id, bool *same_r, struct err *err);
 /* The case references that a kept mail carries (classified->references): what store_messages_kept() looks up. */
 int	store_message_references(struct store *store, int64_t id, const struct strs *references, struct err *err);
 /* Kept mails (state "kept", no case yet) of this pack that carry one of the references, oldest first. */
@@ -96,17 +101,23 @@ int	store_case_by_name(struct store *store, const char *name, int64_t *id_r, str
 /* Everything in a decision but its mails and its why, for case id (0 only if it opens none and has no case). */
 int	store_apply(struct store *store, int64_t case_id, int64_t message, const struct decision *decision, instant now, struct err *err);
 int	store_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **case_ids_r, size_t *count_r, struct err *err);	/* oldest first */
-int	store_next_due(struct store *store, instant *at_r, struct err *err);
+int	store_next_due(struct store *store, instant *at_r, struct err *err);	/* of cases and of what waits; digests apart */
+/* Digests: when each is next due.  Cases: open ones with a date up to reach or an open question, or all of them. */
+struct digest_row { const char *pack, *name; instant due; };
+int	store_digests(struct store *store, struct arena *arena, struct digest_row **rows_r, size_t *count_r, struct err *err);	/* soonest first */
+int	store_digest_put(struct store *store, const char *pack, const char *name, instant due, struct err *err);
+int	store_digest_drop(struct store *store, const char *pack, const char *name, struct err *err);
+int	store_digest_cases(struct store *store, struct arena *arena, const char *pack, dayno reach, bool all, int64_t **ids_r, size_t *count_r, struct err *err);
 struct case_row { int64_t id; const char *pack, *reference; instant opened, closed, next_due; const char *stages; };
 int	store_cases(struct store *store, struct arena *arena, bool closed_too, struct case_row **rows_r, size_t *count_r, struct err *err);
 
 /* ---- questions' codes: only their hash is kept */
 int	store_code_add(struct store *store, const char *code_hash, int64_t case_id, int question, struct err *err);
-int	store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int *question_r, bool *used_r, struct err *err);
-int	store_code_use(struct store *store, const char *code_hash, struct err *err);
+int	store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int *question_r, struct err *err);
 
 /* ---- outbox */
-enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_FAILED, OUTBOX_UNKNOWN, OUTBOX_HELD };
+enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_FAILED, OUTBOX_UNKNOWN, OUTBOX_HELD,
+	OUTBOX_DROPPED };	/* held, and a person said that it is not to go */
 const char *outbox_state_name(enum outbox_state state);
 struct outbox_recipient { const char *address; bool cc; enum outbox_state state; int code; const char *reply; };
 struct outbox_row {
@@ -123,6 +134,7 @@ struct outbox_row {
 	bool		 body_asked;	/* SENDING: the body was asked for */
 	int		 tries;
 	const char	*why;		/* last reply, hold reason */
+	int64_t		 cause, change;	/* the mail, or the administrator's change, that it was decided for; 0 */
 	struct outbox_recipient *recipients;
 	size_t		 recipient_count;
 };
@@ -130,24 +142,66 @@ int	store_outbox_put(struct store *store, struct outbox_row *row, struct err *er
 int	store_outbox(struct store *store, struct arena *arena, int64_t id, struct outbox_row **row_r, struct err *err);
 int	store_outbox_due(struct store *store, struct arena *arena, instant now, size_t max, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* QUEUED and RETRY whose next_try has come, oldest first */
 int	store_outbox_in_state(struct store *store, struct arena *arena, enum outbox_state state, struct outbox_row **rows_r, size_t *count_r, struct err *err);
+int	store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);
 int	store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err);	/* start only: it scans; NULL: none */
 int	store_outbox_by_message_id(struct store *store, struct arena *arena, const char *message_id, struct outbox_row **row_r, struct err *err);	/* aliases too; NULL: none */
 int	store_message_id_alias(struct store *store, int64_t outbox, const char *message_id, struct err *err);
 
 /* ---- settle: what is to happen on the server, written in the decision's transaction */
 enum settle_state { SETTLE_WAITING, SETTLE_SENT, SETTLE_DONE, SETTLE_FAILED };
-struct settle_row { int64_t id, mailbox, sighting; uint32_t uidvalidity, uid; const char *folder; enum settle_state state; int tries; };
+struct settle_row {
+	int64_t		 id, mailbox, sighting;
+	uint32_t	 uidvalidity, uid;
+	const char	*folder;
+	enum settle_state state;
+	int		 tries;
+	const char	*from_folder;	/* where it lies by now, to be found by its message-id; NULL or "": the watched folder */
+};
 int	store_settle_add(struct store *store, struct settle_row *row, struct err *err);
 int	store_settles(struct store *store, struct arena *arena, int64_t mailbox, enum settle_state state, size_t max, struct settle_row **rows_r, size_t *count_r, struct err *err);
 int	store_settle(struct store *store, struct arena *arena, int64_t id, struct settle_row **row_r, struct err *err);	/* NULL: none */
+int	store_settle_last(struct store *store, struct arena *arena, int64_t sighting, struct settle_row **row_r, struct err *err);	/* NULL: it was left where it was */
 int	store_settle_put(struct store *store, const struct settle_row *row, struct err *err);
 
 /* ---- held and triage */
-struct triage_row { int64_t id, case_id, message; const char *pack, *reason, *rule, *state; instant at; };
-/* state NULL: "open".  The same (case, message, reason) while it is open is one row, and store_apply() adds decision->held by itself. */
+struct triage_row {
+	int64_t		 id, case_id, message;
+	const char	*pack, *reason, *rule, *state;	/* state: open, done */
+	instant		 at;
+	enum triage_kind kind;
+	int64_t		 outbox;	/* the mail that is held, 0 */
+	const char	*template, *note;	/* of the mails about it; template "": nobody is asked by mail */
+	struct strs	 asked;		/* addresses it was put to; none: not yet */
+	instant		 asked_at, due;	/* due: when it wants to be looked at again, INSTANT_NONE */
+	const char	*answer, *answered_by;	/* "2", "NEW"; "uid 1000" or a salted hash */
+	instant		 answered_at;
+	const char	*words;		/* the reason that was given with the answer */
+};
+/*
+ * state NULL: "open".  The same (case, message, reason) while it is open is one row, whose id is then filled in and
+ * nothing else; and store_apply() adds decision->held by itself.
+ */
 int	store_triage_add(struct store *store, struct triage_row *row, struct err *err);
-int	store_triage_put(struct store *store, const struct triage_row *row, struct err *err);	/* its state */
-int	store_triages(struct store *store, struct arena *arena, bool open_only, struct triage_row **rows_r, size_t *count_r, struct err *err);
+int	store_triage_put(struct store *store, const struct triage_row *row, struct err *err);	/* all but what it is about */
+int	store_triages(struct store *store, struct arena *arena, bool open_only, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* oldest first */
+int	store_triage(struct store *store, struct arena *arena, int64_t id, struct triage_row **row_r, struct err *err);	/* NULL: none */
+int	store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *reason, struct triage_row **row_r, struct err *err);	/* NULL: none */
+int	store_triages_of_message(struct store *store, struct arena *arena, int64_t message, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* open ones */
+/*
+ * Has a person answered for this mail in this case?  text_r: they have said that it belongs there; files_r: they have
+ * let go its held form, or a held mail of ours that passed it on.
+ */
+int	store_triage_vouched(struct store *store, int64_t case_id, int64_t message, bool *text_r, bool *files_r, struct err *err);
+int	store_triages_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **ids_r, size_t *count_r, struct err *err);
+/* The cases that its answers 1, 2, ... mean. */
+int	store_triage_candidates_put(struct store *store, int64_t id, const int64_t *cases, size_t count, struct err *err);
+int	store_triage_candidates(struct store *store, struct arena *arena, int64_t id, int64_t **cases_r, size_t *count_r, struct err *err);
+/* The rungs of its ladder that have gone; only rung, occurrence, version and collapsed are kept. */
+int	store_triage_rungs_put(struct store *store, int64_t id, const struct case_rung *rungs, size_t count, struct err *err);
+int	store_triage_rungs(struct store *store, struct arena *arena, int64_t id, struct case_rung **rungs_r, size_t *count_r, struct err *err);
+/* Codes: only their hash.  sole: the one person whom the mail with it went to; "" where it went to several. */
+int	store_triage_code_add(struct store *store, const char *code_hash, int64_t id, const char *sole, struct err *err);
+int	store_triage_code_find(struct store *store, struct arena *arena, const char *code_hash, int64_t *id_r, const char **sole_r, struct err *err);	/* 0: none */
 
 /* ---- directory and involvement: imported whole, in one transaction */
 int	store_import_directory(struct store *store, const struct directory *directory, instant at, const char *sha256, struct err *err);
@@ -158,7 +212,27 @@ int	store_involved(struct store *store, struct arena *arena, const char *name, d
 	    struct involvement **rows_r, size_t *count_r, bool *contradicted_r, struct err *err);
 int	store_involvement_count(struct store *store, size_t *count_r, struct err *err);	/* rows in force */
 int	store_involvement_imported(struct store *store, instant *at_r, struct err *err);	/* INSTANT_NONE: never */
-int	store_absence_put(struct store *store, const struct absence *absence, struct err *err);
+int	store_imported(struct store *store, const char *list, instant *at_r, struct err *err);	/* "directory", "involvement"; the same */
+int	store_absence_put(struct store *store, const struct absence *absence, int64_t message, struct err *err);	/* which mail told it, 0 */
+int	store_absences_forget(struct store *store, int64_t message, bool *any_r, struct err *err);	/* those that this mail told */
+/* Somebody's address was corrected: that mail to the old one came back no longer counts. */
+int	store_bounce_forget(struct store *store, const char *address, struct err *err);
+/*
+ * list_said.c.  An import of the involvement list marks every open case (store_list_waiting(), oldest first, at most
+ * max); what it said of a case's child before stands beside the case until the case was looked at.  said_r: NULL: none yet.
+ */
+int	store_list_said(struct store *store, struct arena *arena, int64_t case_id, const char **said_r, struct err *err);
+int	store_list_said_put(struct store *store, int64_t case_id, const char *said, struct err *err);
+int	store_list_waiting(struct store *store, struct arena *arena, size_t max, int64_t **case_ids_r, size_t *count_r, struct err *err);
+int	store_list_waits(struct store *store, int64_t case_id, bool *waits_r, struct err *err);
+int	store_list_looked_at(struct store *store, int64_t case_id, struct err *err);
+/* Who a case's child is, as far as the list can be asked; and what the list in force says of them, as involvement_said(). */
+struct child_key { const char *name; dayno born; const char *nhs_number, *upn; };
+struct child_key store_child_key(struct arena *arena, const struct case_state *state);
+int	store_list_says(struct store *store, struct arena *arena, const struct child_key *child, const char **said_r, struct err *err);
+/* Addresses that stand in the facts of open cases: "worker", "officer" ... */
+struct named_person { int64_t case_id; const char *case_name, *fact, *address; };
+int	store_named_people(struct store *store, struct arena *arena, struct named_person **rows_r, size_t *count_r, struct err *err);
 
 /* ---- journal: append-only, hash-chained; codes, row ids and salted hashes, never content */
 struct journal_entry {
@@ -177,10 +251,70 @@ int	store_journal_add(struct store *store, const struct journal_entry *entry, st
 int	store_journal_hash(struct store *store, int64_t case_id, int64_t message, const char *content, char hex_r[17], struct err *err);
 /* Walk the chain; broken_r: first row that does not fit, 0 if whole. */
 int	store_journal_verify(struct store *store, int64_t *rows_r, int64_t *broken_r, struct err *err);
-int	store_journal_of(struct store *store, struct arena *arena, int64_t case_id, struct journal_entry **rows_r, size_t *count_r, struct err *err);
+int	store_journal_of(struct store *store, struct arena *arena, int64_t case_id, struct journal_entry **rows_r, size_t *count_r, struct err *err);	/* case_id 0: what belongs to no case */
 
-/* ---- packs: version in force */
-int	store_pack_version(struct store *store, const char *pack, const char *hash, const char *title, instant at, struct err *err);
+/* ---- pack_version.c: which version of each pack was in force since when */
+struct pack_version_row {
+	int64_t		 id;		/* the number that people name it by */
+	const char	*pack, *hash, *title;	/* hash: hex, of all its files */
+	instant		 since;
+	const char	*who;		/* by whose doing: "start", "uid 1000" */
+	int		 tests;		/* how many it had passed */
+};
+/* The one in force already makes no new row.  news_r (or NULL): it was not. */
+int	store_pack_version_add(struct store *store, const struct pack_version_row *row, bool *news_r, struct err *err);
+int	store_pack_in_force(struct store *store, struct arena *arena, const char *pack, struct pack_version_row **row_r, struct err *err);	/* NULL: none yet */
+int	store_pack_version(struct store *store, struct arena *arena, int64_t id, struct pack_version_row **row_r, struct err *err);	/* NULL: none */
+int	store_pack_versions(struct store *store, struct arena *arena, const char *pack, struct pack_version_row **rows_r, size_t *count_r, struct err *err);	/* newest first; pack NULL: of all */
+/* Where the strands of a pack's open cases stand, final stages left out; example: one of the cases. */
+struct standing { const char *strand, *stage; int64_t cases, example; };
+int	store_pack_standing(struct store *store, struct arena *arena, const char *pack, struct standing **rows_r, size_t *count_r, struct err *err);
+
+/* ---- change.c: what an administrator put right, and what it takes to take that back */
+struct change_row {
+	int64_t		 id, case_id;	/* 0: a pause of more than one case */
+	enum admin_word	 word;
+	instant		 at;
+	const char	*who, *what, *reason;	/* what: in words; it and the reason are content */
+	int64_t		 message, other;	/* detached; the case that was merged; 0 */
+	const char	*scope;		/* pauses: as below, else "" */
+	int64_t		 undoes, undone_by;	/* changes, 0 */
+};
+int	store_change_add(struct store *store, struct change_row *row, struct err *err);	/* fills in its number */
+int	store_change_put(struct store *store, const struct change_row *row, struct err *err);	/* what, undone_by */
+int	store_change(struct store *store, struct arena *arena, int64_t id, struct change_row **row_r, struct err *err);	/* NULL: none */
+int	store_changes(struct store *store, struct arena *arena, int64_t case_id, struct change_row **rows_r, size_t *count_r, struct err *err);
+/* What strands and questions were before they were touched; those that no change has taken back, oldest first. */
+int	store_touches(struct store *store, struct arena *arena, int64_t case_id, struct case_touch **touches_r, size_t *count_r, struct err *err);
+/* A change takes back what this mail, or (message 0) that change, has touched; and what it took back itself is in force again. */
+int	store_touches_take_back(struct store *store, int64_t case_id, int64_t message, int64_t change, int64_t by, struct err *err);
+int	store_touches_again(struct store *store, int64_t case_id, int64_t by, struct err *err);
+/* Rows as they were before a change moved them: for MOVED_MAIL and MOVED_CASE strand, question and state may be 0. */
+enum moved_what { MOVED_MAIL, MOVED_OUTBOX, MOVED_CASE, MOVED_CODES };
+struct moved_row { enum moved_what what; int64_t id, case_id; int strand, question, state; };
+int	store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err);
+int	store_moved(struct store *store, struct arena *arena, int64_t change, struct moved_row **rows_r, size_t *count_r, struct err *err);
+/* A mail into a case (0: none), taken by a strand there; state NULL: as it was. */
+int	store_message_to_case(struct store *store, int64_t message, int64_t case_id, int strand, const char *state, struct err *err);
+int	store_case_mail(struct store *store, struct arena *arena, int64_t message, struct case_mail *mail_r, struct err *err);	/* as case_load() gives it */
+/* One case ends in another: closed, found under the other's number; open triage goes along. again: the reverse. */
+int	store_case_merge(struct store *store, int64_t from, int64_t into, instant at, struct err *err);
+int	store_case_again(struct store *store, int64_t id, int64_t merged_into, instant closed, instant now, struct err *err);
+int	store_case_merged_into(struct store *store, int64_t id, int64_t *into_r, struct err *err);	/* 0: it stands */
+int	store_cases_merged(struct store *store, struct arena *arena, int64_t into, int64_t **ids_r, size_t *count_r, struct err *err);
+/* Codes of questions above after (and up to most) go to the other case, their numbers moved by so much. */
+int	store_codes_move(struct store *store, int64_t from, int64_t to, int after, int most, int by, struct err *err);
+/* Another open case of the pack that bears this reference; 0: none. */
+int	store_case_bearing(struct store *store, const char *pack, const char *reference, int64_t except, int64_t *id_r, struct err *err);
+/* The other open case of a child with this NHS number or UPN. */
+int	store_case_numbered(struct store *store, const char *pack, const char *number, int64_t except, int64_t *id_r, struct err *err);
+/* ---- pause.c: scope "" everything, "mailbox:ADDRESS", "case:NUMBER" */
+struct pause_row { const char *scope; instant since, until; };
+int	store_pause_put(struct store *store, const struct pause_row *row, struct err *err);	/* those that are over go; one of this scope is replaced */
+int	store_pause_end(struct store *store, const char *scope, instant now, bool *any_r, struct err *err);	/* and what waits for it is due now */
+int	store_pauses(struct store *store, struct arena *arena, instant now, struct pause_row **rows_r, size_t *count_r, struct err *err);
+int	store_paused_until(struct store *store, const char *mailbox, instant *until_r, struct err *err);	/* everything, or this mailbox; INSTANT_NONE */
+int	store_next_send(struct store *store, instant *at_r, struct err *err);	/* the outbox is worth a try, pauses considered */
 
 /* Counts for status: name and number pairs. */
 struct store_counts { int64_t open_cases, closed_cases, messages, triage_open, outbox_waiting, outbox_unknown, outbox_held, quarantined, unsettled; instant oldest_queued, next_send, next_due; };	/* next_send: when the outbox is next worth a try */

@@ -454,8 +454,8 @@ configure(struct house *house)
 	mailbox->idle_s = 480;
 	house->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
 	    .spool = house->start->spool, .database = house->start->store, .packs = { packs, 1 },
-	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100, .parse_timeout_s = 30,
-	    .parse_memory_mb = 512, .log_level = "err" };
+	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100,
+	    .log_level = "err" };
 }
 
 /* What an administrator imports before the first mail: the sample lists. */

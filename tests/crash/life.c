@@ -1,4 +1,4 @@
-/* Two requests for advice, one of which is worked through to its end. */
+/* Two requests for advice, one of which is worked through to its end; and a mail about both, which a person must place. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,8 @@ const struct scene life[] = {
 	{ "2026-09-07T09:40", "02-second-request.eml", NULL, NULL },
 	{ "2026-09-07T10:00", "03-unreadable.eml", NULL, NULL },
 	{ "2026-09-08T09:00", "04-allocate.eml", "rosalind.achebe@childrenstrust.example", "EHC-20417: which officer" },
+	{ "2026-09-09T09:00", "08-both.eml", NULL, NULL },
+	{ "2026-09-15T11:00", "09-number.eml", "sandra.whitlock@childrenstrust.example", "needs your decision" },	/* after a reminder and an escalation */
 	{ "2026-09-29T10:00", "05-advice.eml", NULL, NULL },		/* after two reminders */
 	{ "2026-09-30T09:00", "06-officer.eml", "joanne.priddy@childrenstrust.example", "EHC-20417: please check" },
 	{ "2026-10-01T09:00", "07-manager.eml", "rosalind.achebe@childrenstrust.example", "EHC-20417: please" },

@@ -10,6 +10,7 @@ import email.message
 import email.policy
 import email.utils
 import html.parser
+import imaplib
 import io
 import itertools
 import json
@@ -34,6 +35,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SERVERS = os.path.join(ROOT, "tests", "servers")
 LONDON = zoneinfo.ZoneInfo("Europe/London")
 MAILBOX = "SENSocialWorkAdvice@childrenstrust.example"
+ADMINISTRATOR = "admin@childrenstrust.example"
 SENAR = "SENAR@birmingham.example"
 PATIENCE_S = 120        # for something that must happen; far beyond what it ever takes
 
@@ -184,7 +186,7 @@ class Town:
         os.chmod(self.dovecot, 0o755)
         # Mail to those who are gone bounces.
         with open(self.dovecot + "/users", "w", encoding="utf-8") as f:
-            f.writelines("%s::::::\n" % user.lower() for user in [MAILBOX, SENAR, *self.people] if user not in gone)
+            f.writelines("%s::::::\n" % user.lower() for user in [MAILBOX, SENAR, ADMINISTRATOR, *self.people] if user not in gone)
         self.port = free_ports(4)
         subprocess.run(["sh", SERVERS + "/dovecot.sh", "start", self.dovecot, str(self.port)], check=True,
                        stdin=subprocess.DEVNULL, capture_output=True)
@@ -312,6 +314,16 @@ class Town:
         self.give_away(path)
         os.rename(path, os.path.join(box, "new", name))
 
+    def append(self, content, folder, address=MAILBOX):
+        """As a mail program does it with what it has sent."""
+        context = ssl.create_default_context(cafile=self.ca)
+        with imaplib.IMAP4_SSL("localhost", self.port + 1, ssl_context=context) as client:
+            client.login(address, "secret")
+            client.create('"%s"' % folder)
+            done, said = client.append('"%s"' % folder, "", None, content)
+            if done != "OK":
+                raise Failed("APPEND to %s: %s" % (folder, said))
+
     @staticmethod
     def give_away(path):
         if os.getuid() == 0:
@@ -418,7 +430,7 @@ class Daemon:
 
     def write_config(self, password="secret", smtp_password="secret", host="localhost", ca=None, packs="birmingham",
                      rules=None, poll="60 s", limits="", trust="header:mx.test.example", folder="INBOX", imap_port=None,
-                     smtp_port=None):
+                     smtp_port=None, sent=None):
         for name, text in (("password", password), ("smtp-password", smtp_password)):
             path = os.path.join(self.dir, name)
             with open(path, "w", encoding="utf-8") as f:
@@ -429,20 +441,20 @@ class Daemon:
 rules = "%s"
 calendars = "%s/config/calendars"
 spool = "spool"
-administrator = "admin@childrenstrust.example"
+administrator = "%s"
 mailboxes : {
   advice : {
     address = "%s"
     imap : { host = "%s"; port = %d; tls = "implicit"; ca-file = "%s"; user = "%s"; password-file = "password" }
     folder = "%s"
-    trust = "%s"
+%s    trust = "%s"
     poll = "%s"
   }
 }
 smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user = "%s"; password-file = "smtp-password"
          per-minute = 60000 }
-%s""" % (packs, rules or self.town.rules, ROOT, MAILBOX, host, imap_port or self.town.port + 1, ca or self.town.ca,
-         MAILBOX, folder, trust, poll, smtp_port or self.town.smtp_port, self.town.ca, MAILBOX, limits))
+%s""" % (packs, rules or self.town.rules, ROOT, ADMINISTRATOR, MAILBOX, host, imap_port or self.town.port + 1, ca or self.town.ca,
+         MAILBOX, folder, '    sent = "%s"\n' % sent if sent else "", trust, poll, smtp_port or self.town.smtp_port, self.town.ca, MAILBOX, limits))
         os.makedirs(self.dir + "/spool", mode=0o700, exist_ok=True)
 
     # ---- Its life
@@ -543,8 +555,8 @@ smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user =
         self.town.delivered()
 
     def import_lists(self):
-        self.ctl("import", "directory", self.town.directory)
-        self.ctl("import", "involvement", self.town.involvement)
+        self.ctl("import", "directory", self.town.directory, "--yes")
+        self.ctl("import", "involvement", self.town.involvement, "--yes")
 
 
 def children(pid):

@@ -269,7 +269,7 @@ static const struct { const char *text, *fact, *want; } facts[] = {
 	{ "Stage two. The worker is callum@x.example", "named-worker", "callum@x.example" },
 	{ "Stage two. The worker is Ann Twice", "named-worker", "Ann Twice" },	/* two bear it: nobody */
 	{ "Stage two\nSocial care: Callum Strickland\nHealth: Ann Twice\n", "asked",
-	    "social-care: callum@x.example; Health: Ann Twice" },
+	    "social-care: callum@x.example" },	/* the pack knows no such service as the other */
 	{ "Stage two, EHC-20417", "reference", "EHC-20417" },
 	{ "Stage two, ehc-20417", "reference", "EHC-20417" },
 	{ "Stage two, EHC\xe2\x80\x93" "20417.", "reference", "EHC-20417" },

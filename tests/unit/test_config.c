@@ -43,7 +43,7 @@ test_everything(void **state)
 {
 	struct arena *arena = arena_new();
 	const struct config *config = read_good(arena, DATA "good.cfg");
-	const struct mailbox_config *advice = config_mailbox(config, "advice");
+	const struct mailbox_config *advice = config_mailbox(config, "advice"), *sent;
 
 	(void)state;
 	assert_int_equal(config->packs.n, 2);
@@ -56,7 +56,8 @@ test_everything(void **state)
 	assert_string_equal(config->socket, "/run/adviced/control");
 	assert_string_equal(config->administrator, "admin@town.example");
 	assert_string_equal(config->log_level, "warning");
-	assert_int_equal(config->mailbox_count, 2);
+	assert_int_equal(config->mailbox_count, 3);
+	assert_int_equal(config_mailboxes(config), 2);
 	assert_non_null(advice);
 	assert_string_equal(advice->imap.host, "imap.town.example");
 	assert_int_equal(advice->imap.port, 10993);
@@ -73,6 +74,18 @@ test_everything(void **state)
 	assert_int_equal(advice->poll_s, 120);
 	assert_int_equal(advice->idle_s, 3600);
 	assert_int_equal(advice->where.line, 11);
+	assert_string_equal(advice->sent, "Sent Items");
+	assert_null(advice->sent_of);
+	sent = config_mailbox(config, "advice.sent");	/* watched with the same name and password; nothing is moved or adopted */
+	assert_non_null(sent);
+	assert_string_equal(sent->sent_of, "advice");
+	assert_string_equal(mailbox_watched_as(sent), "advice");
+	assert_string_equal(sent->folder, "Sent Items");
+	assert_string_equal(sent->address, advice->address);
+	assert_string_equal(sent->imap.password_file, advice->imap.password_file);
+	assert_true(sent->settle_leave);
+	assert_null(sent->adopt);
+	assert_null(config_mailbox(config, "das.sent"));
 	assert_int_equal(config_mailbox(config, "das")->imap.port, 143);
 	assert_int_equal(config->smtp.port, 2525);
 	assert_int_equal(config->smtp.tls, TLS_NONE);
@@ -81,8 +94,19 @@ test_everything(void **state)
 	assert_string_equal(config->smtp_from, "no-reply@town.example");
 	assert_int_equal(config->per_minute, 30);
 	assert_int_equal(config->max_mail_mb, 1024);
-	assert_int_equal(config->parse_timeout_s, 8);
-	assert_int_equal(config->parse_memory_mb, 256);
+	assert_int_equal(config->limits.parse_time_s, 8);
+	assert_int_equal(config->limits.parse_memory_mb, 256);
+	assert_int_equal(config->limits.nesting, 50);
+	assert_int_equal(config->limits.header_kb, 2048);
+	assert_int_equal(config->limits.text_kb, 64);
+	assert_int_equal(config->limits.pages, 40);
+	assert_int_equal(config->limits.unpacked_mb, 1024);
+	assert_int_equal(config->limits.documents_time_s, 60);
+	assert_int_equal(config->limits.parts, 1000);
+	assert_string_equal(config->lists_folder, here(arena, "extract"));
+	assert_string_equal(config->directory_file, "people.csv");
+	assert_string_equal(config->involvement_file, "involvement.csv");
+	assert_int_equal(config->stale_days, 14);
 	assert_null(config_mailbox(config, "nobody"));
 	arena_free(&arena);
 }
@@ -148,12 +172,20 @@ static const struct problem_row {
 	{ "bad.cfg", 14, "the mailbox \"other\" has no address" },
 	{ "bad.cfg", 15, "\"starttls\" is not done for IMAP" },
 	{ "bad.cfg", 16, "\"idle\" must be a time such as" },
+	{ "bad.cfg", 16, "the same folder for mail that comes and for mail that was sent" },
 	{ "bad.cfg", 19, "\"tls\" must be \"implicit\"" },
 	{ "bad.cfg", 19, "\"per-minute\" must be how many mails" },
 	{ "bad.cfg", 19, "the sending server has no host" },
 	{ "bad.cfg", 20, "\"mail\" must be a size such as" },
-	{ "bad.cfg", 20, "\"parse-memory\" must be a size such as" },
-	{ "empty-groups.cfg", 1, "\"packs\" must name at least one rule pack" },
+	{ "bad.cfg", 20, "\"parse-memory\" must be a size such as \"512 MB\", from \"128 MB\" to \"2 GB\"" },
+	{ "bad.cfg", 20, "\"parts\" must be a number such as 1000, from 10 to 100000; found the number 5" },
+	{ "bad.cfg", 20, "\"nesting\" must be a number such as 100, from 5 to 500" },
+	{ "bad.cfg", 20, "\"header\" must be a size such as \"1 MB\", from \"16 KB\" to \"8 MB\"" },
+	{ "bad.cfg", 20, "\"attachment-time\" must be a time such as \"3 s\", from \"1 s\" to \"10 min\"" },
+	{ "bad.cfg", 20, "\"pages\" is not a key of the limits" },
+	{ "bad.cfg", 21, "\"../people.csv\" cannot be the name of a file in the watched folder" },
+	{ "bad.cfg", 21, "\"stale\" must be a number of days such as \"3 days\"" },
+	{ "empty-groups.cfg", 1, "\"packs\" is empty" },
 	{ "empty-groups.cfg", 2, "no mailbox is named that could be watched" },
 	{ "empty-groups.cfg", 1, "there is no sending server" },
 	{ "nul.cfg", 0, "the file is not text: a byte 0x00 stands in it" },

@@ -261,6 +261,7 @@ static const struct words_row words_rows[] = {
 	{ "12 Mar \xe2\x80\x99" "15|", DATE_BIRTH, "2015-03-12" },
 	{ "12 Mar 15|", DATE_BIRTH, "2015-03-12" },
 	{ "12\xc2\xa0March\xc2\xa0" "2015|", DATE_BIRTH, "2015-03-12" },
+	{ "12\xe3\x80\x80March\xe2\x80\x89" "2015|", DATE_BIRTH, "2015-03-12" },
 	{ "Thursday 12 March 2015|", DATE_BIRTH, "2015-03-12" },
 	{ "Thurs, 12 March 2015|", DATE_BIRTH, "2015-03-12" },
 	{ "thu. 12/03/2015|", DATE_BIRTH, "2015-03-12" },

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -16,11 +17,11 @@
 
 struct step {
 	const char	*at;		/* "2026-09-07T09:12" */
-	const char	*from;		/* NULL: time passes until at, timers run */
+	const char	*from;		/* NULL: time passes until at, timers run; "!": an administrator says subject: "correct", a fact, a value ... */
 	const char	*subject;
 	const char	*text;
 	const char	*file;		/* one attachment, or NULL */
-	const char	*flags;		/* "forged", "reply", "bounce:ADDRESS", "away:DATE" or NULL */
+	const char	*flags;		/* "hand:ADDRESS,ADDRESS" (sent by hand to them; "hand-late:" seen two days later), "forged", "reply", "bounce:ADDRESS", "away:DATE" or NULL */
 };
 
 struct life {
@@ -37,6 +38,20 @@ struct life {
 	"2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-worker\n" \
 	"2026-09-07 09:12 forward forward to worker,head cc manager\n" \
 	"2026-09-07 09:12 ask officer to head\n"
+
+#define BOX	"box@trust.example"
+#define LETTER	{ "2026-09-07T09:12", "senar@senar.example", "EHC-20001", "please advise", "letter.pdf", NULL }
+#define ALLOCATE_LATER { "2026-09-08T12:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer", NULL, NULL }
+#define SORTING \
+	"2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n" \
+	"2026-09-07 09:12 move sorting\n2026-09-07 09:12 ask involvement to support\n"
+#define LETTER_FIRST \
+	"2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n" \
+	"2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-worker\n" \
+	"2026-09-07 09:12 forward forward [letter.pdf] to worker,head cc manager\n" \
+	"2026-09-07 09:12 ask officer to head\n"
+#define UNCLEAR	"A mail was sent by hand that may be one of several steps of this case, so nothing was moved. " \
+	"If it was one, please answer what is still asked about the case."
 
 static const struct life lives[] = {
 	{ "a known child: forwarded, officer named, reminded, returned, nobody is chased any more", "open", {
@@ -230,6 +245,14 @@ static const struct life lives[] = {
 		{ "2026-10-02T00:00", NULL, NULL, NULL, NULL, NULL } },
 	  FIRST "2026-09-08 10:00 echo echo to head\n"
 	  "2026-09-21 08:30 remind remind to cover\n2026-10-01 08:30 remind remind to worker\n" },
+	{ "away until a day that has passed, or is years off: as if no day were named, for a week", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-18T11:00", "worker@trust.example", "Automatic reply: EHC-20001", "I am away", NULL, "away:2026-01-05" },
+		{ "2026-09-30T11:00", "worker@trust.example", "Automatic reply: EHC-20001", "I am away", NULL, "away:2062-10-02" },
+		{ "2026-10-07T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n"
+	  "2026-09-21 08:30 remind remind to cover\n2026-10-01 08:30 remind remind to cover\n"
+	  "2026-10-06 08:30 remind remind to cover cc manager\n" },
 	{ "a bounce: the next person and the owner hear of it at once, no date moves, the address is left alone", "open", {
 		REQUEST,
 		{ "2026-09-07T09:13", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:worker@trust.example" },
@@ -272,6 +295,14 @@ static const struct life lives[] = {
 	  "2026-09-07 09:12 date statutory 2026-10-02\n2026-09-07 09:12 date internal 2026-09-18\n"
 	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-worker\n"
 	  "2026-09-07 09:12 forward forward to worker,head cc manager\n2026-09-07 09:12 ask officer to head\n" },
+	{ "a printed date that had passed is not used: the law's weeks hold, and the owner is asked", "open", {
+		{ "2026-09-07T09:12", "senar@senar.example", "EHC-20001", "please advise, return by 2 September 2026", NULL, NULL } },
+	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
+	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-worker\n"
+	  "2026-09-07 09:12 held A mail asks for something by 2026-09-02, which had passed when it came. "
+	  "That date is not used; if it holds, correct the case's due-date.\n"
+	  "2026-09-07 09:12 ask held to support\n"
+	  "2026-09-07 09:12 forward forward to worker,head cc manager\n2026-09-07 09:12 ask officer to head\n" },
 	{ "the child is no longer assessed: them, and then silence", "open", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-10T10:00", "senar@senar.example", "EHC-20001", "advice is no longer needed", NULL, NULL },
@@ -299,6 +330,118 @@ static const struct life lives[] = {
 	  "2026-09-09 12:00 forward forward to officer\n"
 	  "2026-09-09 13:00 held A mail came about this case, and the rules do not say what it is.\n"
 	  "2026-09-09 13:00 triage triage to support\n" },
+	{ "sent on by hand instead of an answer: the worker is known and chased, the others get what did not reach them", "none", {
+		LETTER,
+		{ "2026-09-08T10:00", BOX, "EHC-20001", "Wanda, yours", "letter.pdf", "hand:worker@trust.example,box@trust.example" },
+		{ "2026-09-08T11:00", "support@trust.example", "RE: EHC-20001", "NOT KNOWN", NULL, "question:1" },
+		ALLOCATE_LATER,
+		{ "2026-09-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  SORTING "2026-09-08 10:00 move with-worker\n2026-09-08 10:00 forward forward [letter.pdf] to head cc manager\n"
+	  "2026-09-08 10:00 ask officer to head\n"
+	  "2026-09-08 11:00 echo echo-refused to support\n"
+	  "2026-09-08 12:00 echo echo to head\n2026-09-21 08:30 remind remind to worker\n" },
+	{ "sent on by hand to somebody whom a step names already: that step, and nothing is sent twice", "none", {
+		LETTER,
+		{ "2026-09-08T10:00", BOX, "EHC-20001", "Hedda, please", "letter.pdf", "hand:head@trust.example" },
+		{ "2026-09-08T12:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer", NULL, NULL } },
+	  SORTING "2026-09-08 10:00 move with-officer\n2026-09-08 10:00 ask officer to head\n"
+	  "2026-09-08 12:00 move writing\n2026-09-08 12:00 echo echo to head\n" },
+	{ "by hand, but to two people of whom either may be the worker, to nobody we know, or without the request: nothing moves", "none", {
+		LETTER,
+		{ "2026-09-08T09:00", BOX, "EHC-20001", "who?", "letter.pdf", "hand:worker@trust.example,cover@trust.example" },
+		{ "2026-09-08T09:01", BOX, "EHC-20001", "who?", "letter.pdf", "hand:stranger@trust.example" },
+		{ "2026-09-08T09:02", BOX, "EHC-20001", "who?", NULL, "hand:worker@trust.example" },
+		{ "2026-09-08T09:03", BOX, "EHC-20001", "who?", "letter.pdf", "hand:support@trust.example" },
+		{ "2026-09-09T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  SORTING "2026-09-09 08:30 remind remind to support\n" },
+	{ "seen two days after it was sent: the time between is not lost, and the strand does not go back before it began", "none", {
+		LETTER,
+		{ "2026-09-22T10:00", BOX, "EHC-20001", "Wanda, yours", "letter.pdf", "hand-late:worker@trust.example" },
+		{ "2026-09-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  SORTING "2026-09-09 08:30 remind remind to support\n"
+	  "2026-09-11 08:30 escalate escalate to head\n2026-09-15 08:30 escalate escalate to head\n2026-09-17 08:30 escalate escalate to head\n"
+	  "2026-09-22 10:00 move with-worker\n2026-09-22 10:00 forward forward [letter.pdf] to head cc manager\n"
+	  "2026-09-22 10:00 ask officer to head\n2026-09-22 10:00 remind remind to worker\n" },
+	{ "returned by hand, a file that never came to us: the end, and nothing goes twice; before, the request itself is no advice", "open", {
+		LETTER, ALLOCATE,
+		{ "2026-09-10T10:00", BOX, "EHC-20001", "your own letter back", "letter.pdf", "hand:senar@senar.example" },
+		{ "2026-09-11T10:00", BOX, "EHC-20001", "we are at it", NULL, "hand:senar@senar.example" },
+		{ "2026-09-12T10:00", BOX, "EHC-20001", "here it is", "advice.docx", "hand:senar@senar.example" },
+		{ "2026-12-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  LETTER_FIRST "2026-09-08 10:00 echo echo to head\n2026-09-12 10:00 move returned\n" },
+	{ "what came and is being checked, returned by hand: the question is withdrawn", "open", {
+		LETTER, ALLOCATE,
+		{ "2026-09-18T10:00", "worker@trust.example", "EHC-20001", "here it is", "advice.docx", NULL },
+		{ "2026-09-19T10:00", BOX, "EHC-20001", "here it is", "advice.docx", "hand:senar@senar.example" },
+		{ "2026-09-20T10:00", "officer@trust.example", "RE: EHC-20001", "APPROVED", NULL, "question:3" },
+		{ "2026-12-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  LETTER_FIRST "2026-09-08 10:00 echo echo to head\n"
+	  "2026-09-18 10:00 move checking\n2026-09-18 10:00 ask check to officer\n2026-09-19 10:00 move returned\n"
+	  "2026-09-20 10:00 echo echo-refused to officer\n" },
+	{ "two ends fit: nothing moves, and the owner hears of it once", "open", {
+		LETTER, ALLOCATE,
+		{ "2026-09-12T10:00", BOX, "EHC-20001", "here it is", "advice.docx", "hand:senar@senar.example,head@trust.example" },
+		{ "2026-09-13T10:00", BOX, "EHC-20001", "here it is", "advice.docx", "hand:senar@senar.example,head@trust.example" } },
+	  LETTER_FIRST "2026-09-08 10:00 echo echo to head\n2026-09-12 10:00 held " UNCLEAR "\n2026-09-12 10:00 triage held to support\n" },
+	{ "by hand, another child's form: nothing moves, and the owner hears of it", "open", {
+		LETTER, ALLOCATE,
+		{ "2026-09-12T10:00", BOX, "EHC-20001", "here it is", "EHC-20777 form.docx", "hand:senar@senar.example" } },
+	  LETTER_FIRST "2026-09-08 10:00 echo echo to head\n2026-09-12 10:00 held A mail was sent by hand about this case, and nothing was moved: "
+	  "an attached form names another reference than the case. If it went to the wrong person, please act on it at once.\n"
+	  "2026-09-12 10:00 triage held to support\n" },
+	{ "by hand, words that would be commands, and what we had sent as well: nothing at all", "open", {
+		LETTER,
+		{ "2026-09-08T08:00", BOX, "RE: EHC-20001", "ALLOCATE Olaf Officer", NULL, "hand:box@trust.example" },
+		{ "2026-09-08T08:01", BOX, "RE: EHC-20001", "WHY", NULL, "hand:head@trust.example" },
+		{ "2026-09-08T08:02", BOX, "EHC-20001", "please advise, return by 1 October 2026", NULL, "hand:worker@trust.example" },
+		{ "2026-09-08T08:03", BOX, "EHC-20001", "yours too", "letter.pdf", "hand:worker@trust.example" },
+		ALLOCATE },
+	  LETTER_FIRST "2026-09-08 10:00 echo echo to head\n" },
+	{ "corrected: under a new date what has passed goes once, collapsed, and what has gone is not repeated", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-09-24T12:00", "!", "correct due-date 5 October 2026", NULL, NULL, NULL },
+		{ "2026-09-24T12:00", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-09-24T13:00", "!", "correct due-date ", NULL, NULL, NULL },
+		{ "2026-10-01T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-21 08:30 remind remind to worker\n"
+	  "2026-09-24 12:00 note due-date is now 2026-10-05.\n"
+	  "2026-09-24 12:00 date statutory 2026-10-05\n2026-09-24 12:00 date internal 2026-09-21\n"
+	  "2026-09-24 12:00 remind remind to worker cc manager\n"
+	  "2026-09-24 13:00 note due-date is no longer known.\n"
+	  "2026-09-24 13:00 date statutory 2026-10-19\n2026-09-24 13:00 date internal 2026-10-05\n"
+	  "2026-10-01 08:30 remind remind to worker\n" },
+	{ "another worker: the colleague gets the request and the reminders; the same again is refused", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-15T12:00", "!", "correct worker cover@trust.example", NULL, NULL, NULL },
+		{ "2026-09-15T12:01", "!", "correct worker Cora Cover", NULL, NULL, NULL },
+		{ "2026-09-15T12:02", "!", "correct worker Alex Same", NULL, NULL, NULL },
+		{ "2026-09-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n"
+	  "2026-09-15 12:00 note worker is now cover@trust.example.\n2026-09-15 12:00 forward forward to cover\n"
+	  "2026-09-15 12:01 refused worker says that already.\n"
+	  "2026-09-15 12:02 refused Several people are named \"Alex Same\": Alex Same, Social Worker, North <twin1@trust.example>; Alex Same, Social Worker, South <twin2@trust.example>. Please give the e-mail address.\n"
+	  "2026-09-21 08:30 remind remind to cover\n" },
+	{ "moved by hand: what the stage does on entry is done, and its question asked", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-10T10:00", "!", "move advice with-officer", NULL, NULL, NULL },
+		{ "2026-09-10T10:01", "!", "move advice with-oficer", NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n"
+	  "2026-09-10 10:00 move with-officer\n2026-09-10 10:00 forward forward to head\n2026-09-10 10:00 ask officer to head\n"
+	  "2026-09-10 10:01 refused The strand \"advice\" has no stage \"with-oficer\"; did you mean \"with-officer\"?\n" },
+	{ "closed by hand: nobody is chased any more", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-10T10:00", "!", "close", NULL, NULL, NULL },
+		{ "2026-12-10T10:00", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-12-11T10:00", "!", "close", NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-10 10:00 note advice ends at \"with-worker\".\n"
+	  "2026-12-11 10:00 refused This case is closed already.\n" },
+	{ "paused: no reminder until its end, then the last one alone", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-10T10:00", "!", "pause 2026-10-07T09:00", NULL, NULL, NULL },
+		{ "2026-10-07T08:59", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-10-07T09:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-10-07 09:00 remind remind to worker cc manager\n" },
 };
 
 struct stage_set {
@@ -309,7 +452,7 @@ struct stage_set {
 	struct world		 world;
 	struct case_state	*state;
 	instant			 next_due;
-	int64_t			 message;
+	int64_t			 message, change;
 	struct buf		 trace;
 };
 
@@ -374,6 +517,12 @@ trace_decision(struct stage_set *set, const struct decision *decision, instant a
 		*arena_push(set->arena, set->directory->absences, set->directory->absence_count) = decision->absences[i];
 }
 
+static const char *
+sent_by_hand(const struct step *step)
+{
+	return step->flags != NULL && strncmp(step->flags, "hand", 4) == 0 ? strchr(step->flags, ':') + 1 : NULL;
+}
+
 static struct message *
 mail_of(struct stage_set *set, const struct step *step, instant at)
 {
@@ -405,6 +554,8 @@ mail_of(struct stage_set *set, const struct step *step, instant at)
 	}
 	if (step->flags != NULL && strcmp(step->flags, "reply") == 0)
 		m->in_reply_to = "an.earlier@mail";
+	for (const char *to = sent_by_hand(step); to != NULL && *to != '\0'; to += strcspn(to, ",") + (strchr(to, ',') != NULL))
+		*arena_push(set->arena, m->to.v, m->to.n) = (struct mail_address){ "", arena_strndup(set->arena, to, strcspn(to, ",")) };
 	if (step->flags != NULL && strncmp(step->flags, "away:", 5) == 0) {
 		m->notice = NOTICE_OUT_OF_OFFICE;
 		date_parse_iso(step->flags + 5, &m->back_on);
@@ -420,15 +571,51 @@ mail_step(struct stage_set *set, const struct step *step, instant at)
 	struct decision *decision;
 
 	event.mail = mail_of(set, step, at);
+	event.by_hand = sent_by_hand(step) != NULL;
+	if (event.by_hand && strncmp(step->flags, "hand-late", 9) == 0)
+		event.at = at - 2 * 86400;
 	event.authenticated = step->flags == NULL || strcmp(step->flags, "forged") != 0;
 	if (step->flags != NULL && strncmp(step->flags, "question:", 9) == 0)
 		event.question = step->flags[9] - '0';
 	classify(set->arena, set->pack, set->directory, event.mail, at, &classified);
 	classify_settle(set->arena, set->pack, &set->world, event.mail, at,
 	    set->state->strand_count == 0 ? NULL : set->state, classified);
+	if (event.by_hand)
+		classified->kind = NULL;
 	event.classified = classified;
 	decide(set->arena, set->pack, &set->world, set->state, &event, at, &decision);
 	trace_decision(set, decision, at);
+	assert_false(event.by_hand && decision->needs_person);
+}
+
+/* "correct FACT VALUE", "move STRAND STAGE", "detach MAIL", "close", "pause T": what is no row of the rules is traced in words. */
+static void
+admin_step(struct stage_set *set, const struct step *step, instant at)
+{
+	struct admin admin = { .change = ++set->change };
+	struct event event = { .type = EVENT_ADMIN, .at = at, .admin = &admin, .who = "uid 1" };
+	char word[20] = "", first[80] = "", rest[80] = "";
+	struct decision *decision;
+
+	sscanf(step->subject, "%19s %79s %79[^\n]", word, first, rest);
+	while (strcmp(admin_word_name(admin.word), word) != 0)
+		admin.word++;
+	admin.fact = admin.strand = first;
+	admin.value = admin.stage = rest;
+	admin.message = strtol(first, NULL, 10);
+	if (admin.word == ADMIN_CORRECT) {
+		admin.strand = NULL;
+		event.changed = first;
+	}
+	if (admin.word == ADMIN_PAUSE)
+		assert_true(instant_parse_iso(first, &set->state->paused_until));
+	decide(set->arena, set->pack, &set->world, set->state, &event, at, &decision);
+	if (decision->refused != NULL)
+		trace_line(set, at, arena_printf(set->arena, "refused %s", decision->refused));
+	for (size_t i = 0; i < decision->notes.n; i++)
+		trace_line(set, at, arena_printf(set->arena, "note %s", decision->notes.v[i]));
+	if (decision->refused == NULL)
+		trace_decision(set, decision, at);
 }
 
 static void
@@ -494,7 +681,10 @@ test_lives(void **unused)
 			assert_true(instant_parse_iso(step->at, &at));
 			if (set.state->opened == 0)
 				set.state->opened = at;
-			if (step->from != NULL) {
+			if (step->from != NULL && strcmp(step->from, "!") == 0) {
+				time_passes(&set, at);
+				admin_step(&set, step, at);
+			} else if (step->from != NULL) {
 				time_passes(&set, at);
 				mail_step(&set, step, at);
 			} else if (step->flags == NULL) {

@@ -38,6 +38,16 @@ struct life {
 #define ALLOCATE { "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1" }
 #define NAMED	"existing other: forward to officer, echo to head\n"
 
+#define SUPPORT	"support@trust.example"
+#define REQUEST_2 { "2026-09-07T09:30", "senar@senar.example", "EHC-20002", "please advise", NULL }
+#define BOTH	{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001 and EHC-20002", "ping", NULL }
+#define UNCLEAR	"ambiguous ping needs a person: triage to support\n"
+
+#define TWO_CHILDREN { "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "Zofia" }, \
+	{ "2026-09-07T09:01", "senar@senar.example", "EHC-20463", "please advise", "child" }
+#define TWO_ASKED	ASKED ASKED
+#define HELD_ADVICE	"existing advice needs a person: held to support\n"
+
 static const struct life lives[] = {
 	{ "a request, an answer found by the message-id of ours, advice: returned", {
 		REQUEST, ALLOCATE,
@@ -51,10 +61,10 @@ static const struct life lives[] = {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "hello", "ALLOCATE Olaf Officer", NULL } },
 	  ASKED "none other needs a person: triage to support\n" },
-	{ "the reference alone lets nobody answer", {
+	{ "the reference alone lets nobody answer: whoever was asked gets the question again", {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "EHC-20001", "ALLOCATE Olaf Officer", NULL } },
-	  ASKED "existing other needs a person: triage to support\n" },
+	  ASKED "existing other: echo-refused to head\n" },
 	{ "the same mail twice has one effect", {
 		REQUEST,
 		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "same" } },
@@ -126,12 +136,52 @@ static const struct life lives[] = {
 		{ "2026-09-07T11:00", "stranger@home.example", "Undeliverable: EHC-20001", "", "bounce:cover@trust.example" },
 		{ "2026-09-08T09:00", "officer@trust.example", "Automatic reply: forward", "I am away", "reply:2 away:2026-10-13" },
 		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL } },
-	  ASKED NAMED "existing other needs a person: triage to support\nexisting other:\n2026-10-12 remind to cover\n" },
+	  ASKED NAMED "existing other needs a person: triage to support\nexisting other:\n"
+	  "2026-09-09 triage to support\n2026-09-16 triage to support\n2026-09-23 triage to support\n"
+	  "2026-09-30 triage to support\n2026-10-07 triage to support\n2026-10-12 remind to cover\n" },
 	{ "our own mail that comes back is no event: it waits for the reader of the mailbox", {
 		REQUEST,
 		{ "2026-09-07T10:00", BOX, "EHC-20001: please advise", "please advise", "own" },
 		{ "2026-09-07T10:01", BOX, "EHC-20001: please advise", "please advise", "own to-box" } },
 	  ASKED "none other:\nnone other needs a person:\n" },
+	{ "our own mail among what was sent is nobody's, and an answer to the id that the server gave it is understood", {
+		REQUEST,
+		{ "2026-09-07T09:10", BOX, "who?", "EHC-20001: who?", "own in-sent to-box aka:1" },
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "on:2" } },
+	  ASKED "none other:\n" NAMED },
+	{ "an id under our mark that nobody vouches for is not taken for ours", {
+		REQUEST,
+		{ "2026-09-07T09:10", BOX, "who?", "EHC-20001: who?", "own unsigned aka:1" },
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "on:2" } },
+	  ASKED "none other:\nnone other needs a person: triage to support\n" },
+	{ "our own mail whose mark was lost is known by its message-id", {
+		REQUEST,
+		{ "2026-09-07T09:10", BOX, "EHC-20001: who?", "who?", "in-sent ours:1 quoting to-officer" } },
+	  ASKED "none other:\n" },
+	{ "sent on by hand: the officer is chased, gets nothing from us, and nobody is asked any more", {
+		REQUEST,
+		{ "2026-09-07T10:00", BOX, "FW: please", "Olaf, yours", "in-sent on:1 quoting to-officer" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL },
+		{ "2026-10-13T10:00", "parent@home.example", "RE: please", "hello", "on:2" } },
+	  ASKED "existing other:\n2026-10-12 remind to officer\nexisting other needs a person: triage to support\n" },
+	{ "a copy that came in first and could not be believed waits no more when it is seen among what was sent", {
+		REQUEST,
+		{ "2026-09-07T10:00", BOX, "FW: please", "Olaf, yours", "unsigned on:1 quoting to-officer" },
+		{ "2026-09-07T10:01", BOX, "FW: please", "Olaf, yours", "in-sent copy on:1 quoting to-officer" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED "existing other needs a person: triage to support\nduplicate\n2026-10-12 remind to officer\n" },
+	{ "what came in and is proven to be the mailbox's own counts as well; a forged one waits for a person", {
+		REQUEST,
+		{ "2026-09-07T10:00", BOX, "FW: please", "Olaf, yours", "forged on:1 quoting to-officer" },
+		{ "2026-09-07T10:01", BOX, "FW: please", "Olaf, yours", "on:1 quoting to-officer" } },
+	  ASKED "existing other needs a person: triage to support\nexisting other:\n" },
+	{ "nothing that was sent opens a case, answers, or commands; what the mailbox did not send says nothing", {
+		{ "2026-09-07T08:00", BOX, "EHC-20001", "please advise", "in-sent to-box" },
+		{ "2026-09-07T08:01", "senar@senar.example", "EHC-20001", "please advise", "in-sent" },
+		REQUEST,
+		{ "2026-09-07T10:00", BOX, "RE: who?", "ALLOCATE Olaf Officer", "in-sent reply:1 to-box" },
+		{ "2026-09-07T10:01", BOX, "RE: who?", "WHY", "in-sent reply:1 to-box" } },
+	  "none other:\nnone other:\n" ASKED "existing other:\nexisting other:\n" },
 	{ "nobody outside the pack's domains is answered, though the directory lists them", {
 		REQUEST,
 		{ "2026-09-07T10:00", "abroad@elsewhere.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1" } },
@@ -145,7 +195,7 @@ static const struct life lives[] = {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "TELL", "reply:1" },
 		{ "2026-09-10T12:00", NULL, NULL, NULL, NULL } },
-	  ASKED "existing other needs a person: held to support, echo-refused to head\n2026-09-09 remind to head\n" },
+	  ASKED "existing other needs a person: held to support, echo-refused to head\n2026-09-09 remind to head, held to support\n" },
 	{ "a question, or the chasing, is not handed to somebody outside the domains", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-08T09:00", "head@trust.example", "RE: forward", "REASSIGN Abe Abroad", "reply:2" },
@@ -159,6 +209,206 @@ static const struct life lives[] = {
 		{ "2026-10-01T12:00", NULL, NULL, NULL, NULL } },
 	  ASKED NAMED "existing other: echo to head\n2026-09-15 remind to support\n2026-09-22 remind to support\n"
 	  "existing other: echo to head\nexisting other: echo to head\n2026-09-30 remind to support\n" },
+	{ "a mail that names two cases goes where its owner says, once", {
+		REQUEST, REQUEST_2, BOTH,
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "9", "reply:3" },
+		{ "2026-09-07T11:01", "head@trust.example", "RE: triage", "2", "reply:3" },
+		{ "2026-09-07T11:02", SUPPORT, "RE: triage", "2 please", "reply:3" },
+		{ "2026-09-07T11:03", SUPPORT, "RE: triage", "1", "reply:3" } },
+	  ASKED ASKED UNCLEAR "none other: echo-refused to support\nexisting other: echo-refused to head\n"
+	  "existing other: forward to senar, echo to support\nexisting other: echo-refused to support\n" },
+	{ "a case by its reference, found by the code alone; one that there is not changes nothing", {
+		REQUEST, REQUEST_2, BOTH,
+		{ "2026-09-07T11:00", SUPPORT, "about that mail", "EHC-20009", "code:3" },
+		{ "2026-09-07T11:01", SUPPORT, "about that mail", "EHC-20001", "code:3" } },
+	  ASKED ASKED UNCLEAR "none other: echo-refused to support\nexisting other: forward to senar, echo to support\n" },
+	{ "NEW begins a case, though the mail does not say whose; what begins none is refused", {
+		{ "2026-09-07T10:00", "senar@senar.example", "hello", "please advise", NULL },
+		{ "2026-09-07T10:01", "senar@senar.example", "hello", "ping", NULL },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "New.", "reply:1" },
+		{ "2026-09-07T11:01", SUPPORT, "RE: triage", "NEW", "reply:2" },
+		{ "2026-09-07T11:02", SUPPORT, "RE: triage", "NOT A CASE", "reply:2" } },
+	  "none request needs a person: triage to support\nnone ping needs a person: triage to support\n"
+	  "none other: question to head, echo to support\nnone other: echo-refused to support\nnone other: echo to support\n" },
+	{ "words that only begin like an answer are none, and a slip is met with help", {
+		{ "2026-09-07T10:00", "senar@senar.example", "hello", "please advise", NULL },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "New information will follow", "reply:1" },
+		{ "2026-09-07T11:01", SUPPORT, "RE: triage", "NOT A CAES", "reply:1" } },
+	  "none request needs a person: triage to support\nnone other: echo-refused to support\nnone other: echo-refused to support\n" },
+	{ "what went to one person alone proves them by its code, whatever the server says; nobody else, and not if it says forged", {
+		{ "2026-09-07T10:00", "senar@senar.example", "hello", "please advise", NULL },
+		{ "2026-09-07T11:00", "head@trust.example", "RE: triage", "NEW", "reply:1 unsigned" },
+		{ "2026-09-07T11:01", SUPPORT, "RE: triage", "NEW", "unsigned" },
+		{ "2026-09-07T11:02", SUPPORT, "RE: triage", "NEW", "reply:1 forged" },
+		{ "2026-09-07T11:03", SUPPORT, "RE: triage", "NEW", "reply:1 unsigned" } },
+	  "none request needs a person: triage to support\nnone other needs a person: triage to support\n"
+	  "none other needs a person: triage to support\nnone other needs a person: triage to support\n"
+	  "none other: question to head, echo to support\n" },
+	{ "nobody answers: reminded by the ladder of questions until it is settled", {
+		{ "2026-09-07T10:00", "parent@home.example", "hello", "hello", NULL },
+		{ "2026-09-17T10:00", SUPPORT, "RE: triage", "done", "reply:2" },
+		{ "2026-10-10T12:00", NULL, NULL, NULL, NULL } },
+	  "none other needs a person: triage to support\n2026-09-09 triage to support\n2026-09-16 triage to support\n"
+	  "none other: echo to support\n" },
+	{ "another child's form is held; released, it is used", {
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "child" }, ALLOCATE,
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file wrong-form" },
+		{ "2026-09-09T11:00", SUPPORT, "RE: held", "RELEASE", "reply:4" } },
+	  ASKED NAMED "existing advice needs a person: held to support\nexisting other: forward to senar, echo to support\n" },
+	{ "a file named after another case's child is held; released, it is used", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is", "file name:Social_Care_Advice-idris-vaughan-hughes.docx;" },
+		{ "2026-09-08T11:00", SUPPORT, "RE: held", "RELEASE", "reply:5" } },
+	  TWO_ASKED NAMED HELD_ADVICE "existing other: forward to senar, echo to support\n" },
+	{ "another case's child in a file's text alone, without a label", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is",
+		    "file holds:Family Assessment\nIdris Vaughan\u2010Hughes lives at home.;" } },
+	  TWO_ASKED NAMED HELD_ADVICE },
+	{ "another case's child in the new text alone, and an answer that names one is none", {
+		TWO_CHILDREN,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer\nfor idris vaughan-hughes", "reply:1" } },
+	  TWO_ASKED "existing other needs a person: held to support\n" },
+	{ "the advice for another case's child, said in the mail", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "The advice for Idris Vaughan-Hughes is attached.", "file" } },
+	  TWO_ASKED NAMED HELD_ADVICE },
+	{ "the right form may name a brother who has a case, in a text that names its own child, or a file that does", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is",
+		    "file holds:Zofia Kowalska lives with her brother Idris Vaughan-Hughes.;" } },
+	  TWO_ASKED NAMED "existing advice: forward to senar\n" },
+	{ "so may one in a file that bears the full name and speaks of its child by the first", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is",
+		    "file name:Advice Zofia Kowalska.docx; holds:Zofia lives with Idris Vaughan-Hughes, her brother.;" } },
+	  TWO_ASKED NAMED "existing advice: forward to senar\n" },
+	{ "words that are no full name of any case's child", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "Idris says hello", "file holds:Idris went to see Owen Hughes.;" } },
+	  TWO_ASKED NAMED "existing advice: forward to senar\n" },
+	{ "a forwarded text about another case's child does not go out", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is", "file passes:News of Idris Vaughan-Hughes.;" } },
+	  TWO_ASKED NAMED "existing advice: forward (held) to senar, held to support\nheld forward\n" },
+	{ "an answer that nothing proves waits for the owner; confirmed, it counts as though it were proven", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 unsigned" },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "CONFIRM", "reply:2 unsigned" } },
+	  ASKED "existing other needs a person: triage to support\nexisting other: forward to officer, echo to head, echo to support\n" },
+	{ "refused, it never counts, and nobody but the owner hears of it", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 unsigned" },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "REFUSE", "reply:2" },
+		{ "2026-09-07T12:00", SUPPORT, "RE: triage", "CONFIRM", "reply:2" } },
+	  ASKED "existing other needs a person: triage to support\nexisting other: echo to support\nexisting other: echo-refused to support\n" },
+	{ "nobody but the owner can confirm it, least of all by the question's own code", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 unsigned" },
+		{ "2026-09-07T11:00", "head@trust.example", "RE: triage", "CONFIRM", "reply:1 unsigned" } },
+	  ASKED "existing other needs a person: triage to support\nexisting other needs a person: triage to support\n" },
+	{ "a request in the requester's name that nothing proves opens no case until the owner confirms it", {
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "unsigned" },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "CONFIRM", "reply:1" } },
+	  "none request needs a person: triage to support\nnone other: question to head, echo to support\n" },
+	{ "a code is good for one answer", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-07T11:00", "head@trust.example", "ALLOCATE", "ALLOCATE Wanda Worker", "code:1" },
+		{ "2026-09-07T11:01", "officer@trust.example", "ALLOCATE", "ALLOCATE Wanda Worker", "code:1" } },
+	  ASKED NAMED "existing other needs a person: echo-refused to head\nexisting other needs a person: echo-refused to officer\n" },
+	{ "WHY about a mail that belongs to no case is answered; a stranger's is not", {
+		{ "2026-09-07T10:00", "parent@home.example", "hello", "hello", NULL },
+		{ "2026-09-07T10:01", SUPPORT, "RE: triage", "WHY", "reply:1" },
+		{ "2026-09-07T10:02", "parent@home.example", "RE: triage", "WHY", "reply:1" } },
+	  "none other needs a person: triage to support\nnone other: why to support\nnone other needs a person: triage to support\n" },
+	{ "a thank-you for what was understood is no matter for anybody", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-07T11:00", "head@trust.example", "RE: understood", "Thanks!", "reply:3" } },
+	  ASKED NAMED "existing other:\n" },
+	{ "STOP from the owner holds back what would go out, until RESUME; from anybody else it does nothing", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-08T09:00", "parent@home.example", "hello", "hello", NULL },
+		{ "2026-10-09T10:00", "head@trust.example", "RE: echo", "STOP", "reply:3" },
+		{ "2026-10-09T11:00", SUPPORT, "RE: triage", "STOP", "reply:4" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL },
+		{ "2026-10-12T13:00", SUPPORT, "RE: triage", "RESUME", "reply:4" },
+		{ "2026-10-13T12:00", NULL, NULL, NULL, NULL } },
+	  ASKED NAMED "none other needs a person: triage to support\n2026-09-10 triage to support\n2026-09-17 triage to support\n"
+	  "2026-09-24 triage to support\n2026-10-01 triage to support\n2026-10-08 triage to support\n"
+	  "existing other: echo-refused to head\nnone other: echo to support\nnone other: echo to support\n2026-10-12 remind to officer\n" },
+	{ "what could not be done is done again once somebody holds the post, and says so as long as nobody does", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "TELL", "reply:1" },
+		{ "2026-09-07T11:00", SUPPORT, "RE: held", "AGAIN", "reply:2" } },
+	  ASKED "existing other needs a person: held to support, echo-refused to head\n"
+	  "existing other: held to support, echo-refused to head, echo to support\n" },
+	{ "a file that names another case beside its own is not passed on until a person lets it go, and then it is asked no more", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file both-cases" },
+		{ "2026-09-09T10:30", SUPPORT, "RE: held", "RELEASE", "reply:5" } },
+	  ASKED NAMED "existing advice: forward (held) to senar, held to support\nexisting other: echo to support\n" },
+	{ "dropped, it never goes", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file both-cases" },
+		{ "2026-09-09T10:30", SUPPORT, "RE: held", "DROP", "reply:5" } },
+	  ASKED NAMED "existing advice: forward (held) to senar, held to support\nexisting other: echo to support\ndropped forward\n" },
+	{ "a form locked with a password is not returned: the owner is asked, the clock runs on, and a person may let it count", {
+		REQUEST, ALLOCATE,
+		{ "2026-10-11T10:00", "officer@trust.example", "EHC-20001", "here it is", "file locked" },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL },
+		{ "2026-10-12T13:00", SUPPORT, "RE: held", "RELEASE", "reply:4" } },
+	  ASKED NAMED "existing advice needs a person: held to support\n2026-10-12 remind to officer\n"
+	  "existing other: forward to senar, echo to support\n" },
+	{ "a domain one letter off ours is nobody of ours: it answers nothing, asks nothing, and the owner is warned", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trrust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1" },
+		{ "2026-09-07T10:01", "senar@senar.test", "EHC-20005", "please advise", NULL },
+		{ "2026-09-07T10:02", "head@trrust.example", "Automatic reply", "I am away", "reply:1 away:2026-10-13" } },
+	  ASKED "existing other needs a person: triage to support\nnone other needs a person: triage to support\n"
+	  "existing other needs a person:\n" },
+	{ "a colleague's answer that went to strangers too is used, and the owner hears of it once", {
+		REQUEST,
+		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 cc:mum@home.example" },
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file cc:dad@home.example" } },
+	  ASKED "existing other: alert to support, forward to officer, echo to head\nexisting advice: forward to senar\n" },
+	{ "an outsider's mail with many on copy: nothing goes to any of them", {
+		REQUEST,
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "ping", "cc:mum@home.example" },
+		{ "2026-09-07T10:01", "mum@home.example", "EHC-20001", "how is it going", "cc:dad@home.example" } },
+	  ASKED "existing ping: forward to senar\nexisting other needs a person: triage to support\n" },
+	{ "a mail about a closed case goes to a person", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T10:00", "officer@trust.example", "EHC-20001", "here it is", "file" },
+		{ "2026-09-20T10:00", "senar@senar.example", "EHC-20001", "ping", NULL } },
+	  ASKED NAMED "existing advice: forward to senar\nexisting ping needs a person: triage to support\n" },
+	{ "the same request sent again, with another date, joins and starts nothing", {
+		REQUEST,
+		{ "2026-09-08T09:00", "senar@senar.example", "EHC-20001", "please advise", "child" } },
+	  ASKED "existing request:\n" },
+	{ "the same mail in two mailboxes of one authority has one effect", {
+		REQUEST,
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "same box-two" } },
+	  ASKED "duplicate\n" },
+	{ "the same mail in mailboxes of two authorities: each decides for itself, and neither knows the other's case", {
+		REQUEST,
+		{ "2026-09-07T09:00", "senar@senar.example", "EHC-20001", "please advise", "same other-pack" },
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "ping", "other-pack" } },
+	  ASKED ASKED "existing ping: forward to senar\n" },
+	{ "the same message-id with other content is another mail, and the journal notes it", {
+		REQUEST,
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "ping", "same-id" } },
+	  ASKED "existing ping: forward to senar\nsame id noted\n" },
+	{ "dragged back into the inbox: settled again where it belongs, after an answer too, and nothing more happens", {
+		{ "2026-09-07T10:00", "senar@senar.example", "hello", "please advise", NULL },
+		{ "2026-09-07T11:00", SUPPORT, "RE: triage", "NEW", "reply:1" },
+		{ "2026-09-07T12:00", "senar@senar.example", "hello", "please advise", "same" } },
+	  "none request needs a person: triage to support\nnone other: question to head, echo to support\nduplicate\n" },
+	{ "a held mail of ours that was never written cannot be released, but seen to", {
+		REQUEST,
+		{ "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "leak", NULL },
+		{ "2026-09-07T11:00", SUPPORT, "RE: held", "RELEASE", "reply:2" },
+		{ "2026-09-07T11:01", SUPPORT, "RE: held", "DONE", "reply:2" } },
+	  ASKED "existing leak: held to support\nexisting other: echo-refused to support\nexisting other: echo to support\n" },
 };
 
 struct sent {
@@ -168,7 +418,7 @@ struct sent {
 struct post {				/* one mailbox's little world */
 	struct arena	*arena;
 	struct engine	 engine;
-	struct pack	*pack;
+	struct pack	*pack, other;	/* other: the same rules in another authority */
 	struct sent	*sent;		size_t sent_count;
 	struct buf	 out;		/* what went since the last line */
 	struct buf	 trace;
@@ -199,8 +449,8 @@ freeze(void *ctx, const struct letter *letter, instant at, struct outbox_row *ro
 	sent->code = arena_strdup(post->arena, letter->code);
 	row->spool_name = arena_printf(post->arena, "out-%zu", post->sent_count);
 	snprintf(row->sha256, sizeof(row->sha256), "%064zu", post->sent_count);
-	buf_printf(&post->out, "%s %s to %s", post->out.len > 0 ? "," : "", letter->mail->template,
-	    parts_of(post->arena, &letter->mail->to));
+	buf_printf(&post->out, "%s %s%s to %s", post->out.len > 0 ? "," : "", letter->mail->template,
+	    row->state == OUTBOX_HELD ? " (held)" : "", parts_of(post->arena, &letter->mail->to));
 	return 0;
 }
 
@@ -211,6 +461,13 @@ count_up(void *ctx, char hex_r[41])
 
 	for (int i = 0; i < 5; i++)
 		snprintf(hex_r + 8 * i, 9, "%08x", (++post->random) * 2654435761u);
+}
+
+static const char *
+trust_of(void *ctx, const char *mailbox)
+{
+	(void)ctx, (void)mailbox;
+	return "header:mx.trust.example";
 }
 
 static const char *
@@ -241,6 +498,8 @@ sign(struct post *post, struct message *m, const struct step *step)
 {
 	const char *at = strchr(step->from, '@'), *domain = at == NULL ? "" : at + 1;
 
+	if (flag(step, "unsigned") != NULL)
+		return;
 	if (flag(step, "forged") != NULL)
 		add_header(post, m, "Authentication-Results", arena_printf(post->arena, "mx.trust.example; dmarc=fail header.from=%s", domain));
 	else if (flag(step, "other-domain") != NULL)
@@ -268,7 +527,7 @@ mail_of(struct post *post, const struct step *step, instant at)
 	char mark[17];
 
 	post->mails++;
-	m->message_id = arena_printf(post->arena, "in-%zu@test", post->mails);
+	m->message_id = arena_printf(post->arena, "in-%zu@test", flag(step, "same-id") != NULL ? 1 : post->mails);
 	m->in_reply_to = m->thread_root = m->marking = m->forwarded_text = m->quoted_text = "";
 	m->original_message_id = m->calendar_method = m->calendar_answer = "";
 	m->from = (struct mail_address){ "", step->from };
@@ -277,10 +536,22 @@ mail_of(struct post *post, const struct step *step, instant at)
 	m->new_text = step->text;
 	m->date = m->received = at;
 	m->back_on = DAY_NONE;
-	snprintf(m->fingerprint, sizeof(m->fingerprint), "%064zu", flag(step, "same") != NULL ? 1 : post->mails);
+	snprintf(m->fingerprint, sizeof(m->fingerprint), "%064zu", flag(step, "same") != NULL && flag(step, "same-id") == NULL ? 1 : post->mails);
 	sign(post, m, step);
 	if ((value = flag(step, "reply:")) != NULL)
 		m->in_reply_to = letter_no(post, value)->message_id;
+	if ((value = flag(step, "on:")) != NULL)
+		m->in_reply_to = arena_printf(post->arena, "in-%lu@test", strtoul(value, NULL, 10));
+	if ((value = flag(step, "ours:")) != NULL)
+		m->message_id = letter_no(post, value)->message_id;
+	if ((value = flag(step, "aka:")) != NULL)
+		add_header(post, m, COMPOSE_ID_HEADER, letter_no(post, value)->message_id);
+	if (flag(step, "quoting") != NULL)
+		m->forwarded_text = "please advise";
+	if (flag(step, "copy") != NULL)
+		snprintf(m->fingerprint, sizeof(m->fingerprint), "%064zu", post->mails - 1);
+	if (flag(step, "to-officer") != NULL)
+		*arena_push(post->arena, m->to.v, m->to.n) = (struct mail_address){ "", "officer@trust.example" };
 	if ((value = flag(step, "about:")) != NULL)
 		m->original_message_id = letter_no(post, value)->message_id;
 	if ((value = flag(step, "code:")) != NULL)
@@ -299,11 +570,30 @@ mail_of(struct post *post, const struct step *step, instant at)
 		*document = (struct document){ .name = "advice.docx", .type = "application/octet-stream",
 		    .content_id = "", .text = "", .unreadable = "" };
 		snprintf(document->sha256, sizeof(document->sha256), "%064d", 1);
+		if (flag(step, "both-cases") != NULL)
+			document->text = "EHC-20001, and his sister EHC-20002";
+		if ((value = flag(step, "name:")) != NULL)
+			document->name = arena_strndup(post->arena, value, strcspn(value, ";"));
+		if ((value = flag(step, "holds:")) != NULL)
+			document->text = arena_strndup(post->arena, value, strcspn(value, ";"));
+		if (flag(step, "locked") != NULL)
+			document->unreadable = "protected with a password";
+	}
+	if ((value = flag(step, "cc:")) != NULL)
+		*arena_push(post->arena, m->cc.v, m->cc.n) = (struct mail_address){ "", arena_strdup(post->arena, value) };
+	if ((value = flag(step, "passes:")) != NULL)
+		m->forwarded_text = arena_strndup(post->arena, value, strcspn(value, ";"));
+	if (step->flags != NULL && strcmp(step->flags, "Zofia") == 0) {
+		say(post, m, SAID_CHILD_NAME, "Zofia Kowalska");
+		say(post, m, SAID_DATE_OF_BIRTH, "2014-05-06");
 	}
 	if (flag(step, "child") != NULL) {
 		say(post, m, SAID_CHILD_NAME, "Idris Vaughan-Hughes");
 		say(post, m, SAID_DATE_OF_BIRTH, "2015-03-12");
 	}
+	if (flag(step, "wrong-form") != NULL)
+		*arena_push(post->arena, m->said, m->said_count) = (struct said){ .kind = SAID_CHILD_NAME,
+		    .value = "Gwendolen Ashworth", .source = SOURCE_ATTACHMENT_TEXT };
 	if (flag(step, "machine") != NULL)
 		add_header(post, m, "Auto-Submitted", "auto-generated");
 	if (flag(step, "own") != NULL) {
@@ -326,8 +616,10 @@ static void
 mail_step(struct post *post, const struct step *step, instant at)
 {
 	struct arrival arrival = {
-		.pack = post->pack, .mailbox = BOX, .trust = "header:mx.trust.example", .message = mail_of(post, step, at),
+		.pack = flag(step, "other-pack") != NULL ? &post->other : post->pack,
+		.mailbox = flag(step, "box-two") != NULL ? "two@trust.example" : BOX, .trust = "header:mx.trust.example", .message = mail_of(post, step, at),
 		.received = at, .spool_name = arena_printf(post->arena, "box.1.%zu", post->mails),
+		.sent = flag(step, "in-sent") != NULL,
 	};
 	struct arrived *arrived;
 	struct err err = { 0 };
@@ -361,6 +653,9 @@ time_passes(struct post *post, instant until)
 		WELL(store_due(post->engine.store, post->arena, at, 10, &ids, &count, &err));
 		for (size_t i = 0; i < count; i++)
 			WELL(engine_timer(&post->engine, post->arena, ids[i], at, &err));
+		WELL(store_triages_due(post->engine.store, post->arena, at, 10, &ids, &count, &err));
+		for (size_t i = 0; i < count; i++)
+			WELL(engine_triage_timer(&post->engine, post->arena, ids[i], at, &err));
 		if (post->out.len > 0) {
 			buf_printf(&post->trace, "%s", date_iso(post->arena, instant_date(at)));
 			line_end(post);
@@ -386,10 +681,13 @@ set_up(struct post *post)
 	if (problems_errors(&problems) > 0)
 		fail_msg("%s", buf_text(&text));
 	WELL(directory_read(post->arena, "tests/data/engine/directory.csv", &directory, &text, &err));
-	packs = arena_alloc(post->arena, sizeof(*packs));
+	packs = arena_alloc(post->arena, 2 * sizeof(*packs));
 	packs[0] = post->pack;
-	post->engine = (struct engine){ .packs = packs, .pack_count = 1, .secret = "a secret",
-	    .desk = { .ctx = post, .freeze = freeze, .random = count_up } };
+	post->other = *post->pack;
+	post->other.name = "other";
+	packs[1] = &post->other;
+	post->engine = (struct engine){ .packs = packs, .pack_count = 2, .secret = "a secret",
+	    .desk = { .ctx = post, .freeze = freeze, .random = count_up, .trust_of = trust_of } };
 	WELL(store_open(":memory:", &post->engine.store, &err));
 	WELL(store_mailbox_put(post->engine.store, &box, &err));
 	WELL(store_import_directory(post->engine.store, directory, 0, "00", &err));
@@ -402,6 +700,7 @@ static void
 look_into_store(struct post *post)
 {
 	struct outbox_row *rows;
+	struct journal_entry *entries;
 	struct case_state *state;
 	struct err err = { 0 };
 	size_t count;
@@ -409,9 +708,17 @@ look_into_store(struct post *post)
 	WELL(store_outbox_in_state(post->engine.store, post->arena, OUTBOX_HELD, &rows, &count, &err));
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&post->trace, "held %s\n", rows[i].template);
+	WELL(store_outbox_in_state(post->engine.store, post->arena, OUTBOX_DROPPED, &rows, &count, &err));
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].spool_name[0] != '\0')
+			buf_printf(&post->trace, "dropped %s\n", rows[i].template);
 	if (store_case_load(post->engine.store, post->arena, 1, &state, &err) == 0 && state->mail_count > 1 &&
 	    strcmp(state->mails[0].kind, "early") == 0)
 		buf_printf(&post->trace, "joined %zu\n", state->mail_count);
+	WELL(store_journal_of(post->engine.store, post->arena, 0, &entries, &count, &err));
+	for (size_t i = 0; i < count; i++)
+		if (strstr(entries[i].detail, "message-id that was seen before") != NULL)
+			buf_add_str(&post->trace, "same id noted\n");
 }
 
 static void
@@ -458,10 +765,33 @@ test_lives(void **unused)
 	assert_int_equal(failed, 0);
 }
 
+/* Whoever is named on a case stands in that case alone, which is gone when the digest goes. */
+static void
+test_digest_to_the_people_of_the_cases(void **unused)
+{
+	static const struct step steps[] = { REQUEST, ALLOCATE };
+	struct post post;
+	struct err err = { 0 };
+	instant at = INSTANT_NONE;
+	size_t count;
+
+	(void)unused;
+	set_up(&post);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_true(instant_parse_iso(steps[i].at, &at));
+		mail_step(&post, &steps[i], at);
+	}
+	WELL(engine_digests_plan(&post.engine, at, &err));
+	assert_true(instant_parse_iso("2026-09-11T08:30", &at));
+	WELL(engine_digests(&post.engine, at, &count, &err));
+	assert_string_equal(buf_text(&post.out), " digest to officer");
+	tear_down(&post);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ static const struct {
 	    "On 1 Oct 2026, Ada <a@x.org> wrote:\nold\n" },
 	{ "German block", "Ja.\n\nVon: Ada <ada@example.org>\nGesendet: Montag\nAn: B\nBetreff: x\n\nalt\n", false, true,
 	    "Ja.\n", "", "Von: Ada <ada@example.org>\nGesendet: Montag\nAn: B\nBetreff: x\n\nalt\n" },
-	{ "begin forwarded message", "FYI\n\nBegin forwarded message:\n\n> From: Ada <a@x.org>\n> Subject: x\n> Date: 1 Oct\n>\n> old\n",
+	{ "begin forwarded message", "FYI\n\nBegin forwarded message:\n\n> From: Ada <a@x.org>\n> Subject: x\n> "
+	    "Date: 1 Oct\n>\n> old\n",
 	    false, true, "FYI\n", "Begin forwarded message:\n\nFrom: Ada <a@x.org>\nSubject: x\nDate: 1 Oct\n\nold\n", "" },
 	{ "a line of underscores is no history", "One.\n________________\nTwo.\n", false, true,
 	    "One.\n________________\nTwo.\n", "", "" },
@@ -75,7 +76,8 @@ static const struct {
 	{ "dashes", "Hello.\n--\nAda\n", "Hello.\n", "" },
 	{ "a fact below the name stays", "Hello.\n\nThanks\n\nAda Byron\nDate of birth: 1 May 2015\n",
 	    "Hello.\n\nThanks\n\nAda Byron\nDate of birth: 1 May 2015\n", "" },
-	{ "afterthought stays", "Hello.\n\nThanks\nAda Byron\n\nPS: it is urgent\n", "Hello.\n\nThanks\nAda Byron\n\nPS: it is urgent\n", "" },
+	{ "afterthought stays", "Hello.\n\nThanks\nAda Byron\n\nPS: it is urgent\n", "Hello.\n\nThanks\nAda Byron\n\n"
+	    "PS: it is urgent\n", "" },
 	{ "only thanks", "Thanks\n", "Thanks\n", "" },
 	{ "disclaimer", "Hello.\n\nThis email and any attachments are confidential and intended only for the addressee. "
 	    "If you have had it in error please delete it.\n", "Hello.\n", "" },
@@ -84,6 +86,39 @@ static const struct {
 	{ "picture", "Hello.\n\n[cid:image001.png@01DC]\n", "Hello.\n", "" },
 	{ "telephone", "Hello.\n\nSent from my iPhone\n", "Hello.\n", "" },
 	{ "empty", "", "", "" },
+	{ "nothing but a signature", "Ada Byron\nTeam North\n", "", "" },
+	{ "nothing but a signature with regards", "Kind regards\n\nAda Byron\nTeam North\n", "", "" },
+	{ "nothing but dashes", "--\nAda\n", "", "" },
+	{ "an answer below the name", "Ada Byron\nAPPROVED\n", "Ada Byron\nAPPROVED\n", "" },
+	{ "an answer above a signature", "APPROVED\n\nKind regards\nAda\n", "APPROVED\n", "" },
+	{ "an answer below thanks", "Hello\nThanks\nAPPROVED\nAda Byron\n", "Hello\nThanks\nAPPROVED\n", "" },
+	{ "a sentence below thanks", "Hello Sam\nMany thanks\nI agree with all of it and have signed it.\nAda Byron\n",
+	    "Hello Sam\nMany thanks\nI agree with all of it and have signed it.\n", "" },
+	{ "closing and name on one line", "Hello.\nThanks, Ada\nTeam North\n", "Hello.\n", "" },
+	{ "a long tail below the sender's name", "Hello.\n\nRegards\nAda Byron\nTeam North\nA\nB\nC\nD\nE\nF\nG\nH\n"
+	    "I\nJ\nK\nL\nM\n"
+	    "N\nO\nP\nQ\nR\nS\nT\nU\nV\nW\nX\nY\nZ\n", "Hello.\n", "" },
+	{ "the same below nobody's", "Hello.\n\nThanks\na\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\no\np\nq\nr\ns\nt\n"
+	    "u\nv\nw\nx\ny\nz\n",
+	    "Hello.\n\nThanks\na\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\no\np\nq\nr\ns\nt\nu\nv\nw\nx\ny\nz\n", "" },
+	{ "German", "Ja.\n\nMit freundlichen Grüßen\nHans Meyer\n", "Ja.\n", "" },
+	{ "Welsh", "Iawn.\n\nCofion gorau,\nAda\n", "Iawn.\n", "" },
+	{ "Norwegian telephone", "Ja.\n\nSendt fra min iPhone\n", "Ja.\n", "" },
+	{ "German telephone", "Ja.\n\nVon meinem iPhone gesendet\n", "Ja.\n", "" },
+	{ "Japanese telephone", "Ja.\n\niPhoneから送信\n", "Ja.\n", "" },
+	{ "telephone first", "Get Outlook for iOS<https://aka.ms/x>\n\nHello.\n", "Hello.\n", "" },
+	{ "footer of a list", "Hello.\n\n____________\nlist@example.org\nhttps://example.org/list\n", "Hello.\n", "" },
+	{ "a rule between texts", "One.\n\n----------\n\nTwo is a sentence that somebody wrote.\n", "One.\n\nTwo is "
+	    "a sentence that somebody wrote.\n", "" },
+	{ "an answer below dashes", "See below.\n--\nAda\nAPPROVED\n", "See below.\n--\nAda\nAPPROVED\n", "" },
+	{ "words of regards in a sentence", "Ada\nwith regards to the form, it is late.\n", "Ada\nwith regards to "
+	    "the form, it is late.\n", "" },
+	{ "drawn banner", "********\nCAUTION: This is an external email\n********\nHello.\n", "Hello.\n", "" },
+	{ "Welsh disclaimer", "Helo.\n\nMae'r neges e-bost hon yn gyfrinachol; os nad chi yw'r derbynnydd, rhaid "
+	    "dileu'r neges.\n", "Helo.\n", "" },
+	{ "disclaimer below text of its paragraph", "The plan is agreed.\nThis email and any attachments are "
+	    "confidential and\nintended "
+	    "only for the addressee. If in error please\ndelete it.\n", "The plan is agreed.\n", "" },
 };
 
 static void
@@ -100,6 +135,8 @@ test_trim(void **state)
 		if (strcmp(got, trims[i].want) != 0 || strcmp(marking, trims[i].marking) != 0)
 			fail_msg("%s: got \"%s\", marking \"%s\"", trims[i].name, got, marking);
 	}
+	/* A sender without a name signs with nothing, not with a drawn line. */
+	assert_string_equal(body_trim(arena, "One.\n\n-----\n\nTwo.\n", "", &marking), "One.\n\nTwo.\n");
 	arena_free(&arena);
 }
 
@@ -134,6 +171,49 @@ static const struct {
 	{ "<a href=\"x>y\">link</a>", "link\n" },
 	{ "<p", "" },
 	{ "<ul><li>one<li>two</ul>", "- one\n- two\n" },
+	{ "<ul><li><p>one</p></li></ul>", "- one\n" },
+	{ "<table><tr><td><p class=MsoNormal>Name<o:p></o:p></p></td>\n<td><p "
+	    "class=MsoNormal>Ada</p></td></tr><tr><td><p>DOB</p></td>"
+	    "<td><p>x</p></td></tr></table>", "Name\tAda\nDOB\tx\n" },
+	{ "<table><tr><td>a<table><tr><td>b</td></tr></table></td></tr><tr><td></td><td>c</td></tr></table>d", "a\n\n"
+	    "b\n\nc\n\nd\n" },
+	{ "<table><tr><td>Name</td><td>School</td><td>DOB</td></tr><tr><td></td><td>Hill</td><td>1</td></tr>"
+	    "<tr><td>Ada</td><td> </td><td>2</td></tr><tr><td>Ann</td><td>Dale</td><td></td></tr></table>",
+	    "Name\tSchool\tDOB\n\tHill\t1\nAda\t\t2\nAnn\tDale\n" },
+	{ "<table><tr><td></td><td>layout</td><td></td></tr></table>", "layout\n" },
+	{ "<table><tr><th><p></p></th><th><p>a</p><p>b</p></th><th>c</th></tr></table>", "\ta\n\nb\tc\n" },
+	{ "<table><tr><td style=display:none>x</td><td>a</td><td>b</td></tr></table>", "a\tb\n" },
+	{ "<div>a</div><div><br></div><div>b<br></div><div>c</div>", "a\n\nb\nc\n" },
+	{ "<p>a\xc2\xa0</p><p>\xc2\xa0</p><p>b</p>", "a\n\nb\n" },
+	{ "<div style=\"display:none\">preview<div>x</div></div>text", "text\n" },
+	{ "<div style=\"display: none\">never closed<p>text", "never closed\n\ntext\n" },
+	{ "<!--[if mso]>no<![endif]--><!--[if !mso]><!-->yes<!--<![endif]-->", "yes\n" },
+	{ "<blockquote type=cite>a<blockquote>b</blockquote>c</blockquote>d", "> a\n> b\n> c\nd\n" },
+	{ "<blockquote>set in</blockquote>", "set in\n" },
+	{ "<div class=yahoo_quoted><div>old</div>older</div>new", "> old\n> older\nnew\n" },
+	{ "</blockquote></div>a<br>", "a\n" },
+	{ "<p style=\"font-size:0\">x</p><p style='font-size:0pt'>x</p><p style=\"FONT-SIZE : 1px\">x</p>"
+	    "<p style=\"font-size:0em\">x</p><p style=\"font:0/0 a\">x</p>a", "a\n" },
+	{ "<td style=\"font-size:0px\"><div style=\"font-size:13px\">seen</div></td>", "seen\n" },
+	{ "<span style=\"color:#fff\">x</span><font color=\"#FFFFFF\">x</font><span style=\"color: White\">x</span>"
+	    "<span style=\"color:rgb(255, 255, 255)\">x</span><span style=\"color:#fefefe!important\">x</span>a", "a\n" },
+	{ "<div style=\"color:#123456;background:#123456\">x</div><span style=\"color:transparent\">x</span>"
+	    "<span style=\"color:rgba(0,0,0,0)\">x</span>a", "a\n" },
+	{ "<table bgcolor=\"#0066cc\"><tr><td><p style=\"color:white\">seen</p></td></tr></table>", "seen\n" },
+	{ "<div style=\"color:white\"><a style=\"background:#06c\">seen</a> x <b style=\"color:black\">too</b></div>",
+	    "seen too\n" },
+	{ "<td style=\"background-image:url(a.png)\"><font color=white>seen</font></td>", "seen\n" },
+	{ "<table bgcolor=#0066cc><tr><td style=\"background:#fff;color:white\">x</td></tr></table>a", "a\n" },
+	{ "<div style=\"opacity:0\">x</div><div style=\"max-height:0;overflow:hidden\">x</div>"
+	    "<div style=\"overflow:hidden; height:0px\">x</div><div hidden>x</div><div hidden=\"hidden\">x</div>"
+	    "<div style=\"display : none\">x</div><div style=\"visibility : collapse\">x</div>"
+	    "<i style=\"position:absolute;left:-9999px\">x</i><h3 style=\"display:/**/none\">x</h3>a", "a\n" },
+	{ "<div style=\"height:0\">seen</div><div style=\"opacity:0.5\">and</div><div title=hidden>this</div>",
+	    "seen\nand\nthis\n" },
+	{ "<p style=\"color:white\">x<p>seen", "seen\n" },
+	{ "a<div style=\"display:none\">never closed", "a\n" },
+	{ "<span style=\"color:windowtext;background:white\">seen</span>", "seen\n" },
+	{ "<br style=\"display:none\"><img style=\"opacity:0\" hidden>seen", "seen\n" },
 };
 
 static void
@@ -149,6 +229,23 @@ test_html(void **state)
 		if (strcmp(got, pages[i].want) != 0)
 			fail_msg("%s: got \"%s\", wanted \"%s\"", pages[i].html, got, pages[i].want);
 	}
+	arena_free(&arena);
+}
+
+/* That words were hidden is told; empty space, and what is seen, are not. */
+static void
+test_hidden_is_told(void **state)
+{
+	struct arena *arena = arena_new();
+	bool hidden;
+
+	(void)state;
+	html_text_seen(arena, "a<div style=\"font-size:0\">APPROVED</div>", &hidden);
+	assert_true(hidden);
+	html_text_seen(arena, "a<div hidden>APPROVED</div>", &hidden);
+	assert_true(hidden);
+	html_text_seen(arena, "a<div style=\"font-size:0\">&nbsp;</div><p style=\"color:red\">b</p>", &hidden);
+	assert_false(hidden);
 	arena_free(&arena);
 }
 
@@ -174,6 +271,7 @@ main(void)
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_forwarded_from),
 		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_hidden_is_told),
 		cmocka_unit_test(test_unflow),
 	};
 

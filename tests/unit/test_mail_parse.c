@@ -85,6 +85,116 @@ test_mails(void **state)
 	}
 }
 
+static struct message *
+parse_text(struct arena *arena, const struct buf *mail)
+{
+	struct message *message = NULL;
+	struct err err = { ERR_NONE, "" };
+	int fd = memfd_create("mail", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, buf_text(mail), mail->len), mail->len);
+	if (parse_message(arena, fd, -1, date_from_civil(2026, 10, 6), &parse_limits_default, &message, &err) == -1)
+		fail_msg("%s", err.text);
+	close(fd);
+	return message;
+}
+
+static void
+add_people(struct buf *mail, const char *field, unsigned count)
+{
+	buf_add_str(mail, field);
+	for (unsigned i = 0; i < count; i++)
+		buf_printf(mail, "%s\"Person, Number %u\" <p%u@example.org>", i == 0 ? " " : ",\r\n ", i, i);
+	buf_add_str(mail, "\r\n");
+}
+
+/* Fields that are kept from GMime are read as if they were short, wherever they stand; texts that look like them too. */
+static void
+test_long_fields(void **state)
+{
+	struct arena *arena = arena_new();
+	struct buf mail = BUF_INIT, line = BUF_INIT;
+	struct message *m;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++)
+		buf_printf(&line, "word%u ", i);
+	add_people(&mail, "from:", 60);
+	buf_add_str(&mail, "Dear: no field\r\nReply-To: back@example.org\r\n");
+	add_people(&mail, "To :", 100);
+	add_people(&mail, "CC:", 501);
+	buf_printf(&mail, "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nCc: %s\r\n--b\r\n"
+	    "Content-Type: message/rfc822\r\n\r\n", buf_text(&line));
+	add_people(&mail, "From:", 50);
+	add_people(&mail, "To:", 70);
+	buf_add_str(&mail, "Subject: y\r\n\r\ninside\r\n--b--\r\n");
+	m = parse_text(arena, &mail);
+	assert_string_equal(m->from.address, "p0@example.org");
+	assert_string_equal(m->from.name, "Person, Number 0");
+	assert_int_equal(m->to.n, 100);
+	assert_string_equal(m->to.v[99].address, "p99@example.org");
+	assert_int_equal(m->reply_to.n, 1);
+	assert_int_equal(m->cc.n, 500);
+	assert_int_equal(m->remarks.n, 1);
+	assert_string_equal(m->remarks.v[0], "The Cc header has more than 500 addresses; the rest was not read.");
+	assert_ptr_equal(strstr(m->new_text, "Cc: word0 word1 "), m->new_text);
+	assert_ptr_equal(strstr(m->forwarded_text, "From: \"Person, Number 0\" <p0@"), m->forwarded_text);
+	assert_non_null(strstr(m->forwarded_text, "\nTo: \"Person, Number 0\""));
+	assert_non_null(strstr(m->forwarded_text, "<p69@example.org>"));
+	buf_free(&mail);
+	buf_free(&line);
+	arena_free(&arena);
+}
+
+/* A part by a program that ends lines with LF, its boundaries by one that ends them with CRLF. */
+static void
+test_mixed_line_ends(void **state)
+{
+	static const struct { const char *name, *last, *boundary; unsigned size; } parts[] = {
+		{ "padded twice", "JVBERi0xLg==", "\r\n", 7 }, { "padded once", "JVBERi0xLjQ=", "\r\n", 8 },
+		{ "whole", "JVBERi0xLjQK", "\r\n", 9 }, { "all LF", "JVBERi0xLjQK", "\n", 9 },
+	};
+	static const char *const ends[] = { "\n", "\r\n" };
+	struct arena *arena = arena_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(parts) / sizeof(parts[0]); i++) {
+		struct buf mail = BUF_INIT;
+		struct message *m;
+
+		buf_printf(&mail, "From: a@example.org\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+		    "--b\r\n\r\nSeen%s--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+		    "Content-Transfer-Encoding: base64\r\n\r\n%s%s--b--%s", ends[i % 2], parts[i / 2].last, ends[i % 2],
+		    parts[i / 2].boundary);
+		m = parse_text(arena, &mail);
+		buf_free(&mail);
+		if (m->document_count != 1 || m->documents[0].size != parts[i / 2].size || strcmp(m->new_text, "Seen\n") != 0)
+			fail_msg("%s, %zu: %zu documents, %llu bytes, text \"%s\"", parts[i / 2].name, i % 2, m->document_count,
+			    m->document_count == 0 ? 0 : (unsigned long long)m->documents[0].size, m->new_text);
+	}
+	arena_free(&arena);
+}
+
+/* What nobody sees is no word of the mail, and a person is told of it. */
+static void
+test_hidden_text(void **state)
+{
+	struct arena *arena = arena_new();
+	struct buf mail = BUF_INIT;
+	struct message *m;
+
+	(void)state;
+	buf_add_str(&mail, "From: a@example.org\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+	    "<p>Not yet.</p><p style=\"font-size:0\">APPROVED</p>\r\n");
+	m = parse_text(arena, &mail);
+	assert_string_equal(m->new_text, "Not yet.\n");
+	assert_int_equal(m->remarks.n, 1);
+	assert_non_null(strstr(m->remarks.v[0], "hidden text was left out"));
+	buf_free(&mail);
+	arena_free(&arena);
+}
+
 static void
 test_request(void **state)
 {
@@ -172,6 +282,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mails),
+		cmocka_unit_test(test_long_fields),
+		cmocka_unit_test(test_mixed_line_ends),
+		cmocka_unit_test(test_hidden_text),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_limits),

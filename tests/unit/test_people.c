@@ -17,6 +17,10 @@ static const char lines[] =
     "gone@x.example,Former Worker,Social Worker,Northfield,tm2@x.example,,2020-01-01,2026-09-30\n"
     "loop1@x.example,Loop One,Social Worker,Ring,,loop2@x.example,,\n"
     "loop2@x.example,Loop Two,Social Worker,Ring,,loop1@x.example,,\n"
+    "ring1@x.example,Ring One,Ring Post,Ring,tm2@x.example,ring2@x.example,,\n"
+    "ring2@x.example,Ring Two,,Ring,,ring3@x.example,,\n"
+    "ring3@x.example,Ring Three,,Ring,head@x.example,ring1@x.example,,\n"
+    "stray@x.example,Stray,Stray Post,Ring,mgr@x.example,far@other.example,,\n"
     "far@other.example,Far Away,Social Worker,Erdington,tm1@x.example,,,\n";
 
 struct office {
@@ -52,6 +56,8 @@ add_roles(struct office *o)
 	role->otherwise = make_recipients(o->arena, "officers-manager");
 	make_role(o->arena, o->pack, "everyone", ROLE_IS, "worker|officer else officers-manager");
 	make_role(o->arena, o->pack, "self", ROLE_IS, "self");
+	make_role(o->arena, o->pack, "ring", ROLE_POST, "Ring Post");
+	make_role(o->arena, o->pack, "strays", ROLE_POST, "Stray Post");
 	test = make_test(o->arena, o->pack, "grown", TEST_AGE);
 	test->age_months = 18 * 12;
 	test->age_over = true;
@@ -142,6 +148,13 @@ static const struct { const char *recipient; int strand; const char *absent, *ov
 	{ "worker", 1, "callum@x.example away|bronwen@x.example away|tm1@x.example away", "", "head@x.example" },
 	{ "worker", 1, "callum@x.example away|bronwen@x.example away|tm1@x.example away|head@x.example away", "", "" },
 	{ "worker", 2, "priya@x.example bounce", "", "tm2@x.example" },
+	/* cover of cover before the manager; a circle of cover ends; whom we may not write to stands in for nobody */
+	{ "ring", 1, "ring1@x.example away", "", "ring2@x.example" },
+	{ "ring", 1, "ring1@x.example away|ring2@x.example away", "", "ring3@x.example" },
+	{ "ring", 1, "ring1@x.example away|ring2@x.example away|ring3@x.example away", "", "tm2@x.example" },
+	{ "strays", 1, "stray@x.example away", "", "mgr@x.example" },
+	/* two holders away: each one's cover or manager */
+	{ "owner", 1, "bs@x.example away|bs2@x.example bounce", "", "mgr@x.example" },
 	{ "worker", 1, "callum@x.example back", "", "callum@x.example" },
 	{ "senar", 1, "SENAR@council.example away", "", "SENAR@council.example" },
 	/* "else" passes over whoever is chased; a single name does not */

@@ -177,7 +177,7 @@ test_extends(void **state)
 	assert_int_equal(stage->on.n, 1); /* lists are replaced whole */
 	assert_string_equal(stage->on.v[0].go, "returned");
 	assert_string_equal(stage->due, "internal");
-	assert_null(pack_condition(pack, "corrected"));
+	assert_int_equal(pack->digest_count, 0);
 	assert_string_equal(
 	    pack_template(pack, "stopped")->file, "rule/child/templates/stopped.txt");
 	assert_string_equal(pack_template(pack, "echo")->file, "rule/well/templates/echo.txt");
@@ -239,7 +239,9 @@ static const struct {
 	{ "curly quotes", "a = \u201cx\u201d\n", "curly quotes", 1 },
 	{ "missing equals", "\na \"x\"\n", "missing after \"a\"", 2 },
 	{ "missing value", "a =\nb = \"x\"\n", "value is missing after \"a\"", 1 },
-	{ "missing closing brace", "a : {\n b : {\n c = \"x\"\n}\n", "never closed", 1 },
+	{ "missing closing brace", "a : {\n b : {\n  c = \"x\"\n}\n", "not closed before line 4", 2 },
+	{ "missing closing brace in a line", "a : { b = \"x\"\nc = \"y\"\n", "not closed before line 2", 1 },
+	{ "nothing to tell by", "a : {", "never closed", 1 },
 	{ "wrong closing mark", "a = [ \"x\" )\n", "closes nothing", 1 },
 	{ "zero byte", "a = \"x\\\n", "not closed", 1 },
 	{ "include", "@include \"x\"\n", "@include", 1 },

@@ -31,7 +31,8 @@ pack_versions(void **state)
 	const char *at;
 
 	for (i = 0; i < COUNT(hashes); i++)
-		WELL(store_pack_version(room->store, "durham", hashes[i], "Durham", MORNING, &room->err));
+		WELL(store_pack_version_add(room->store, &(struct pack_version_row){ .pack = "durham", .hash = hashes[i],
+		    .title = "Durham", .since = MORNING, .who = "start", .tests = 2 }, NULL, &room->err));
 	for (at = room_dump(room); (at = strstr(at, "pack-version ")) != NULL; at++)
 		lines++;
 	assert_int_equal(lines, 3);
@@ -279,23 +280,44 @@ settles(void **state)
 }
 
 static void
+a_shorter_pause_wakes_earlier(void **state)
+{
+	static const struct { const char *name; instant until, want; } rows[] = {
+		{ "a longer one moves nothing", 900, 500 }, { "a shorter one", 300, 300 },
+	};
+	struct room *room = *state;
+	int64_t id;
+	bool any;
+
+	WELL(store_case_new(room->store, "durham", 100, &id, &room->err));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pause_row first = { "", 100, 500 }, second = { "", 110, rows[i].until };
+		instant due;
+
+		WELL(store_case_again(room->store, id, 0, INSTANT_NONE, 500, &room->err));
+		WELL(store_pause_put(room->store, &first, &room->err));
+		WELL(store_pause_put(room->store, &second, &room->err));
+		WELL(store_next_due(room->store, &due, &room->err));
+		if (due != rows[i].want)
+			fail_msg("%s: looked at again at %lld", rows[i].name, (long long)due);
+		WELL(store_pause_end(room->store, "", 200, &any, &room->err));
+		assert_true(any);
+	}
+}
+
+static void
 codes_are_single(void **state)
 {
 	struct room *room = *state;
 	int64_t case_id;
 	int question;
-	bool used;
 
 	WELL(store_code_add(room->store, "hash", 4, 2, &room->err));
 	assert_int_equal(store_code_add(room->store, "hash", 5, 1, &room->err), -1);
-	WELL(store_code_find(room->store, "hash", &case_id, &question, &used, &room->err));
+	WELL(store_code_find(room->store, "hash", &case_id, &question, &room->err));
 	assert_int_equal(case_id, 4);
 	assert_int_equal(question, 2);
-	assert_false(used);
-	WELL(store_code_use(room->store, "hash", &room->err));
-	WELL(store_code_find(room->store, "hash", &case_id, &question, &used, &room->err));
-	assert_true(used);
-	WELL(store_code_find(room->store, "none", &case_id, &question, &used, &room->err));
+	WELL(store_code_find(room->store, "none", &case_id, &question, &room->err));
 	assert_int_equal(case_id, 0);
 }
 
@@ -337,6 +359,7 @@ transactions(void **state)
 	WELL(store_savepoint(room->store, &room->err));
 	WELL(store_set_setting(room->store, "b", "undone", &room->err));
 	WELL(store_rollback_to(room->store, &room->err));
+	WELL(store_release(room->store, &room->err));
 	WELL(store_savepoint(room->store, &room->err));
 	WELL(store_set_setting(room->store, "c", "kept", &room->err));
 	WELL(store_release(room->store, &room->err));
@@ -424,6 +447,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(outbox_row_round_trip, room_open, room_close),
 		cmocka_unit_test_setup_teardown(outbox_by_message_id, room_open, room_close),
 		cmocka_unit_test_setup_teardown(settles, room_open, room_close),
+		cmocka_unit_test_setup_teardown(a_shorter_pause_wakes_earlier, room_open, room_close),
 		cmocka_unit_test_setup_teardown(codes_are_single, room_open, room_close),
 		cmocka_unit_test_setup_teardown(counts, room_open, room_close),
 		cmocka_unit_test_setup_teardown(transactions, room_open, room_close),

@@ -71,7 +71,7 @@ print_state(struct room *room, const struct case_state *s)
 	size_t i;
 
 	buf_printf(&out, "case %lld '%s' %lld %lld %d\n", (long long)s->id, s->reference, (long long)s->opened,
-	    (long long)s->closed, s->paused);
+	    (long long)s->closed, s->paused_until > 0);
 	for (i = 0; i < s->fact_count; i++)
 		buf_printf(&out, "fact %s '%s' %d %d %s %lld %lld %d\n", s->facts[i].name, s->facts[i].value,
 		    s->facts[i].strand, s->facts[i].source, s->facts[i].who, (long long)s->facts[i].at,
@@ -96,26 +96,26 @@ static const char *two_people[] = { "rosalind.achterberg@childrenstrust.example"
 static const char *one_role[] = { "officer" };
 
 static struct case_fact first_facts[] = {
-	{ "child-name", "VAUGHAN-HUGHES, Idris", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false },
-	{ "date-of-birth", "2015-03-12", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false },
-	{ "nhs-number", "9434765919", 0, SOURCE_SUBJECT, "senar@birmingham.example", 100, 1, false },
-	{ "worker", "dele@childrenstrust.example", 1, SOURCE_HEADER, "list", INSTANT_NONE, 0, false },
+	{ "child-name", "VAUGHAN-HUGHES, Idris", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false, 0 },
+	{ "date-of-birth", "2015-03-12", 0, SOURCE_NEW_TEXT, "senar@birmingham.example", 100, 1, false, 0 },
+	{ "nhs-number", "9434765919", 0, SOURCE_SUBJECT, "senar@birmingham.example", 100, 1, false, 0 },
+	{ "worker", "dele@childrenstrust.example", 1, SOURCE_HEADER, "list", INSTANT_NONE, 0, false, 0 },
 };
 static struct case_fact second_facts[] = {
-	{ "nhs-number", "4010232137", 0, SOURCE_QUOTED, "administrator", 200, 0, false },
-	{ "upn", "H801200001001", 1, SOURCE_ATTACHMENT_TEXT, "dele@childrenstrust.example", 200, 1, false },
+	{ "nhs-number", "4010232137", 0, SOURCE_QUOTED, "administrator", 200, 0, false, 0 },
+	{ "upn", "H801200001001", 1, SOURCE_ATTACHMENT_TEXT, "dele@childrenstrust.example", 200, 1, false, 0 },
 };
 static struct case_strand first_strands[] = {
-	{ 1, "advice", "", "allocating", 1, 100, 100, false, "", false, INSTANT_NONE },
-	{ 2, "plan", "CSC", "meeting", 1, 100, 100, false, "x@childrenstrust.example", true, 101 },
+	{ 1, "advice", "", "allocating", 1, 100, 100, false, "", false, INSTANT_NONE, false },
+	{ 2, "plan", "CSC", "meeting", 1, 100, 100, false, "x@childrenstrust.example", true, 101, false },
 };
 static struct case_strand second_strands[] = {
-	{ 1, "advice", "", "with-worker", 2, 100, 200, true, "", false, INSTANT_NONE },
+	{ 1, "advice", "", "with-worker", 2, 100, 200, true, "", false, INSTANT_NONE, false },
 };
 static struct case_entry first_entries[] = {
-	{ 1, 1, "allocating", 100, "pathway.cfg:88" }, { 2, 1, "meeting", 100, "pathway.cfg:140" },
+	{ 1, 1, "allocating", 100, "pathway.cfg:88", 0 }, { 2, 1, "meeting", 100, "pathway.cfg:140", 0 },
 };
-static struct case_entry second_entries[] = { { 1, 2, "with-worker", 200, "pathway.cfg:95" } };
+static struct case_entry second_entries[] = { { 1, 2, "with-worker", 200, "pathway.cfg:95", 1 } };
 static struct case_deadline first_deadlines[] = {
 	{ 0, "statutory", 20823, 1, "4 Jan 2027: six weeks after 23 Nov 2026", false },
 	{ 1, "internal", 20809, 1, "21 Dec 2026", false },
@@ -521,7 +521,7 @@ static void
 held_and_absent(void **state)
 {
 	struct room *room = *state;
-	struct held held = { "the mail fits two cases", 0, { "pathway.cfg", 12 }, 0 };
+	struct held held = { .reason = "the mail fits two cases", .rule = { "pathway.cfg", 12 } };
 	struct absence absence = { "dele@durham.example", 20800, DAY_NONE, "bounce" };
 	struct decision decision = { .held = &held, .held_count = 1, .absences = &absence, .absence_count = 1,
 	    .next_due = INSTANT_NONE };
@@ -548,10 +548,79 @@ held_and_absent(void **state)
 	assert_true(directory->absences[0].until == DAY_NONE);
 }
 
+/* To whom it was put, when it is looked at again, what its answers mean, and that it is over once it is settled. */
+static void
+triage_is_kept(void **state)
+{
+	struct room *room = *state;
+	int64_t message = room_message(room, "durham", "f1", "triage"), cases[] = { 7, 5 }, *found, id;
+	struct triage_row row = { .message = message, .pack = "durham", .reason = "two cases", .rule = "", .at = 5,
+	    .kind = TRIAGE_MAIL, .template = "triage" }, same = { .message = message, .pack = "durham", .reason = "two cases" };
+	struct case_rung rungs[] = { { .rung = "question.again", .occurrence = 1 }, { .rung = "question.manager", .occurrence = 2, .collapsed = true } };
+	struct case_rung *gone;
+	struct triage_row *read, *none;
+	const char *sole;
+	size_t count;
+	instant at;
+
+	WELL(store_triage_add(room->store, &row, &room->err));
+	WELL(store_triage_add(room->store, &same, &room->err));
+	assert_int_equal(same.id, row.id);
+	WELL(store_triage_open(room->store, room->arena, 0, message, "two cases", &read, &room->err));
+	assert_int_equal(read->kind, TRIAGE_MAIL);
+	assert_int_equal(read->asked.n, 0);
+	assert_true(read->due == INSTANT_NONE);
+	strs_add(room->arena, &read->asked, "dele@durham.example");
+	strs_add(room->arena, &read->asked, "ola@durham.example");
+	read->note = "what is said";
+	read->asked_at = 6;
+	read->due = 100;
+	WELL(store_triage_put(room->store, read, &room->err));
+	WELL(store_triage_candidates_put(room->store, row.id, cases, 2, &room->err));
+	WELL(store_triage_candidates_put(room->store, row.id, cases, 2, &room->err));
+	WELL(store_triage_rungs_put(room->store, row.id, rungs, 2, &room->err));
+	WELL(store_triage_rungs_put(room->store, row.id, rungs, 2, &room->err));
+	WELL(store_triage_code_add(room->store, "aa", row.id, "dele@durham.example", &room->err));
+	room_reopen(room);
+
+	WELL(store_triage(room->store, room->arena, row.id, &read, &room->err));
+	assert_string_equal(strs_join(room->arena, &read->asked, " "), "dele@durham.example ola@durham.example");
+	assert_string_equal(read->note, "what is said");
+	assert_int_equal(read->due, 100);
+	WELL(store_next_due(room->store, &at, &room->err));
+	assert_int_equal(at, 100);
+	WELL(store_triages_due(room->store, room->arena, 99, 9, &found, &count, &room->err));
+	assert_int_equal(count, 0);
+	WELL(store_triages_due(room->store, room->arena, 100, 9, &found, &count, &room->err));
+	assert_int_equal(count, 1);
+	WELL(store_triage_candidates(room->store, room->arena, row.id, &found, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_int_equal(found[0], 7);
+	WELL(store_triage_rungs(room->store, room->arena, row.id, &gone, &count, &room->err));
+	assert_int_equal(count, 2);
+	assert_true(gone[1].collapsed && gone[1].occurrence == 2);
+	WELL(store_triage_code_find(room->store, room->arena, "aa", &id, &sole, &room->err));
+	assert_int_equal(id, row.id);
+	assert_string_equal(sole, "dele@durham.example");
+	WELL(store_triage_code_find(room->store, room->arena, "bb", &id, &sole, &room->err));
+	assert_int_equal(id, 0);
+
+	read->state = "done";
+	read->answer = "2";
+	WELL(store_triage_put(room->store, read, &room->err));
+	WELL(store_next_due(room->store, &at, &room->err));
+	assert_true(at == INSTANT_NONE);
+	WELL(store_triage_open(room->store, room->arena, 0, message, "two cases", &none, &room->err));
+	assert_null(none);
+	WELL(store_triages_of_message(room->store, room->arena, message, &read, &count, &room->err));
+	assert_int_equal(count, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(triage_is_kept, room_open, room_close),
 		cmocka_unit_test_setup_teardown(round_trip, room_open, room_close),
 		cmocka_unit_test_setup_teardown(no_such_case, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_by_each, room_open, room_close),

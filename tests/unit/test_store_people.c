@@ -19,7 +19,7 @@ directory_round_trip(void **state)
 	struct room *room = *state;
 	struct directory *read;
 
-	WELL(store_absence_put(room->store, &away, &room->err));
+	WELL(store_absence_put(room->store, &away, 0, &room->err));
 	WELL(store_import_directory(room->store, &first, MORNING, "hash", &room->err));
 	WELL(store_directory(room->store, room->arena, &read, &room->err));
 	assert_int_equal(read->count, 2);
@@ -34,7 +34,7 @@ directory_round_trip(void **state)
 	assert_int_equal(read->people[1].line, 3);
 	assert_int_equal(read->absence_count, 1);
 	away.until = 20820;
-	WELL(store_absence_put(room->store, &away, &room->err));
+	WELL(store_absence_put(room->store, &away, 0, &room->err));
 	WELL(store_import_directory(room->store, &second, MORNING, "hash", &room->err));
 	WELL(store_directory(room->store, room->arena, &read, &room->err));
 	assert_int_equal(read->count, 1);

@@ -72,6 +72,7 @@ strangers_are_refused(void **state)
 		{ "foreign tables", "PRAGMA application_id=0", "another program" },
 	};
 	struct room *room = *state;
+	char sql[96];
 	size_t i;
 
 	store_close(&room->store);
@@ -82,7 +83,8 @@ strangers_are_refused(void **state)
 		assert_null(room->store);
 		if (room->err.scope != ERR_DAEMON || strstr(room->err.text, rows[i].says) == NULL)
 			fail_msg("%s: %s", rows[i].name, room->err.text);
-		assert_int_equal(room_sql(room, "PRAGMA user_version=1; PRAGMA application_id=1094997571"), SQLITE_OK);
+		snprintf(sql, sizeof(sql), "PRAGMA user_version=%zu; PRAGMA application_id=1094997571", schema_version);
+		assert_int_equal(room_sql(room, sql), SQLITE_OK);
 	}
 	WELL(store_open(room->path, &room->store, &room->err));
 }
@@ -106,10 +108,10 @@ damage_is_told(void **state)
 static void
 settings_of_the_handle(void **state)
 {
-	static const struct { const char *sql; int64_t want; } rows[] = {
+	const struct { const char *sql; int64_t want; } rows[] = {
 		{ "PRAGMA synchronous", 2 }, { "PRAGMA foreign_keys", 1 }, { "PRAGMA secure_delete", 1 },
 		{ "PRAGMA busy_timeout", 5000 }, { "SELECT journal_mode='wal' FROM pragma_journal_mode", 1 },
-		{ "PRAGMA user_version", 1 }, { "PRAGMA temp_store", 2 },
+		{ "PRAGMA user_version", (int64_t)schema_version }, { "PRAGMA temp_store", 2 },
 	};
 	struct room *room = *state;
 	size_t i;
@@ -213,7 +215,7 @@ use_every_look_up(struct room *room)
 	static const struct evidence evidence[] = {
 		{ EVIDENCE_TOKEN, "x@y", false }, { EVIDENCE_TOKEN, "12345678", false }, { EVIDENCE_THREAD, "x@y", false },
 		{ EVIDENCE_NHS_NUMBER, "1", false }, { EVIDENCE_UPN, "1", false }, { EVIDENCE_REFERENCE, "1", false },
-		{ EVIDENCE_NAME_AND_BIRTH, "a|2015-03-12", false },
+		{ EVIDENCE_NAME_AND_BIRTH, "a|2015-03-12", false }, { EVIDENCE_NAMES, "a b", false },
 	};
 	struct strs references = { (const char *[]){ "1" }, 1 };
 	struct decision decision = { .next_due = 5 };

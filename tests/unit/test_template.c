@@ -160,12 +160,19 @@ test_names(void **state)
 	struct arena *arena = arena_new();
 	struct problems problems = { arena, NULL, 0 };
 	struct template *template = NULL;
+	const struct template_name *named;
+	struct strs said = { NULL, 0 };
+	size_t i;
 
 	(void)state;
 	assert_int_equal(template_parse(arena, "t", "t.txt",
-	    "Subject: {ref}\n\n{a else b} {c?} {if d}{e}{end} {a}", &template, &problems), 0);
-	assert_string_equal(strs_join(arena, &template->fields, " "), "ref a b c e");
-	assert_string_equal(strs_join(arena, &template->conditions, " "), "d");
+	    "Subject: {ref}\n\n{a else b} {c?} {if d}{e}{end}\n{each strand f}{a}{end}", &template, &problems), 0);
+	for (i = 0; i < template->named_count; i++) {
+		named = &template->named[i];
+		strs_add(arena, &said, arena_printf(arena, "%d%s%d%s", (int)named->sort, named->name, named->line,
+		    named->in_subject ? "!" : ""));
+	}
+	assert_string_equal(strs_join(arena, &said, " "), "0ref1! 0a3 0b3 0c3 1d3 0e3 2f4 0a4");
 	arena_free(&arena);
 }
 

@@ -1,0 +1,191 @@
+/*
+ * A pack over a folder of mails in virtual time: each mail at its moment,
+ * each timer at its own, until nothing falls due.  Runs in advicectl
+ * simulate and test.
+ * Invariant: the same folder and lists give the same happenings every time.
+ * Fails: as reading the mails, the engine and the store do.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "ctl/happening.h"
+#include "ctl/run.h"
+
+#define DAY	86400
+#define TURNS_PER_MOMENT	10000	/* timers at one moment: a bound on a fault, far above any real day */
+
+static int
+by_received(const void *a, const void *b)
+{
+	const struct scene_mail *x = a, *y = b;
+
+	if (x->received != y->received)
+		return x->received < y->received ? -1 : 1;
+	return strcmp(x->file, y->file);
+}
+
+/* From the first mail on, unless a day was given; a mail that says no date comes then. */
+static void
+mails_date(struct run *run)
+{
+	run->begins = run->from;
+	for (size_t i = 0; run->from == INSTANT_NONE && i < run->mail_count; i++)
+		if (run->mails[i].received != INSTANT_NONE &&
+		    (run->begins == INSTANT_NONE || run->mails[i].received < run->begins))
+			run->begins = run->mails[i].received;
+	for (size_t i = 0; i < run->mail_count; i++)
+		if (run->mails[i].received == INSTANT_NONE)
+			run->mails[i].received = run->begins == INSTANT_NONE ? clock_wall() : run->begins;
+}
+
+static int
+mails_read(struct run *run, struct err *err)
+{
+	struct arena *arena = run->scene.arena;
+	dayno today = instant_date(run->from == INSTANT_NONE ? clock_wall() : run->from);
+	struct strs names = { NULL, 0 };
+	int dirfd = -1, rc;
+
+	if (file_open_dir(run->folder, &dirfd, err) == -1)
+		return -1;
+	rc = file_list(arena, dirfd, &names, err);
+	close(dirfd);
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		if (str_ends_nocase(names.v[i], ".eml"))
+			rc = scene_read_mail(&run->scene, arena_printf(arena, "%s/%s", run->folder, names.v[i]), today,
+			    arena_push(arena, run->mails, run->mail_count), err);
+	if (rc == -1)
+		return -1;
+	mails_date(run);
+	if (run->mail_count > 1)
+		qsort(run->mails, run->mail_count, sizeof(*run->mails), by_received);
+	return 0;
+}
+
+static int
+timers_run(struct run *run, instant now, struct err *err)
+{
+	struct engine *engine = &run->scene.engine;
+
+	for (int turn = 0; turn < TURNS_PER_MOMENT; turn++) {
+		struct arena *arena = arena_new();
+		int64_t *ids, *waiting;
+		size_t count = 0, waiting_count = 0;
+		int rc = store_due(engine->store, arena, now, 64, &ids, &count, err);
+
+		if (rc == 0)
+			rc = store_triages_due(engine->store, arena, now, 64, &waiting, &waiting_count, err);
+		for (size_t i = 0; rc == 0 && i < count; i++)
+			rc = engine_timer(engine, arena, ids[i], now, err);
+		for (size_t i = 0; rc == 0 && i < waiting_count; i++)
+			rc = engine_triage_timer(engine, arena, waiting[i], now, err);
+		arena_free(&arena);
+		if (rc == -1 || count + waiting_count == 0)
+			return rc;
+	}
+	return err_set(err, ERR_DAEMON, "the timers of %s do not come to an end", run->scene.pack->name);
+}
+
+static int
+mail_arrives(struct run *run, const struct scene_mail *mail, struct err *err)
+{
+	struct arena *arena;
+	struct arrived *arrived;
+	struct arrival arrival = {
+		.pack = run->scene.pack, .mailbox = run->scene.mailbox, .trust = "simulate",
+		.message = mail->message, .received = mail->received, .file = mail->file, .spool_name = "",
+	};
+	int rc;
+
+	if (mail->message == NULL) {
+		happening_unreadable(&run->scene, mail->file, mail->why, mail->received);
+		return 0;
+	}
+	arena = arena_new();
+	rc = engine_mail(&run->scene.engine, arena, &arrival, mail->received, &arrived, err);
+	arena_free(&arena);
+	return rc == -1 ? err_wrap(err, "%s", mail->file) : 0;
+}
+
+/* Nothing is left to fall due after the last timer; a repeating rung would go on for ever: at most a year. */
+static instant
+horizon(const struct run *run)
+{
+	if (run->until != INSTANT_NONE)
+		return run->until;
+	return (run->mail_count > 0 ? run->mails[run->mail_count - 1].received : run->begins) + 366 * (instant)DAY;
+}
+
+static int
+next_digest(struct run *run, instant *at_r, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct digest_row *rows;
+	size_t count = 0;
+	int rc = store_digests(run->scene.store, arena, &rows, &count, err);
+
+	*at_r = rc == 0 && count > 0 ? rows[0].due : INSTANT_NONE;
+	arena_free(&arena);
+	return rc;
+}
+
+static int
+happen(struct run *run, struct err *err)
+{
+	instant until = horizon(run);
+	size_t next = 0;
+	int rc = engine_digests_plan(&run->scene.engine, run->begins == INSTANT_NONE ? 0 : run->begins, err);
+
+	while (rc == 0) {
+		instant due = INSTANT_NONE, digest = INSTANT_NONE, mail = INSTANT_NONE;
+		size_t count;
+
+		rc = store_next_due(run->scene.store, &due, err);
+		if (rc == 0)
+			rc = next_digest(run, &digest, err);
+		if (rc == -1)
+			break;
+		if (next < run->mail_count && run->mails[next].received <= until)
+			mail = run->mails[next].received;
+		/* A list is no reason to go on when nothing else will happen. */
+		if (digest != INSTANT_NONE && digest <= until && (mail != INSTANT_NONE || (due != INSTANT_NONE && due <= until)) &&
+		    (mail == INSTANT_NONE || digest < mail) && (due == INSTANT_NONE || digest < due)) {
+			rc = engine_digests(&run->scene.engine, digest, &count, err);
+		} else if (mail != INSTANT_NONE && (due == INSTANT_NONE || mail <= due)) {
+			rc = mail_arrives(run, &run->mails[next++], err);
+		} else if (due != INSTANT_NONE && due <= until) {
+			rc = timers_run(run, due, err);
+		} else {
+			break;
+		}
+	}
+	return rc;
+}
+
+int
+run_open(struct run *run)
+{
+	run->options.many = true;
+	run->options.lists_at = run->from == INSTANT_NONE ? 0 : run->from;
+	run->mails = NULL;
+	run->mail_count = 0;
+	return scene_open(&run->scene, &run->options);
+}
+
+int
+run_go(struct run *run, struct err *err)
+{
+	if (mails_read(run, err) == -1 || scene_receive(&run->scene, run->mails, run->mail_count, err) == -1 ||
+	    store_begin(run->scene.store, err) == -1 || happen(run, err) == -1)
+		return -1;
+	return store_commit(run->scene.store, err);
+}
+
+void
+run_close(struct run *run)
+{
+	scene_close(&run->scene);
+}

@@ -1,0 +1,28 @@
+/*
+ * One run of a pack over a folder of mails in virtual time, on a store in
+ * memory: what simulate and test both do.
+ */
+#ifndef CTL_RUN_H
+#define CTL_RUN_H
+
+#include "ctl/scene.h"
+
+struct run {
+	struct scene		 scene;
+	struct scene_options	 options;
+	const char		*folder;	/* of mails, *.eml */
+	instant			 from, until;	/* INSTANT_NONE: from the first mail; as long as anything falls due, at most a year */
+	struct scene_mail	*mails;
+	size_t			 mail_count;
+	instant			 begins;	/* from, or the first mail's */
+};
+
+/*
+ * The scene opened with the options; 0, or an exit code with everything that is wrong on stderr.  The caller says who is told
+ * what happens (ctl/happening.h), then calls run_go(); run_close() in any case.
+ */
+int	run_open(struct run *run);
+int	run_go(struct run *run, struct err *err);
+void	run_close(struct run *run);
+
+#endif

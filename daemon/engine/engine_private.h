@@ -1,0 +1,71 @@
+/* What the files of engine/ share. */
+#ifndef ENGINE_ENGINE_PRIVATE_H
+#define ENGINE_ENGINE_PRIVATE_H
+
+#include "engine/engine.h"
+
+/*
+ * A mail whose row stands (arrived->message) on its way to a decision in the store.  override: NULL the first time.
+ * arrived->refused is set where the override cannot be done; then nothing was stored.
+ */
+int	engine_decide(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+	    const struct override *override, instant now, struct err *err);
+/* The mail's row: made where arrived->message is 0, else brought up to date. */
+int	engine_message_store(struct engine *engine, const struct arrival *arrival, struct arrived *arrived,
+	    const char *kind, const char *state, struct err *err);
+/* What a decision about this case, or without one (state NULL), may look at. */
+int	engine_world(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
+	    const struct case_state *state, const struct classified *classified, instant now,
+	    struct world *world, struct err *err);
+/* The address of the mailbox that a message came into, else of the first that its pack watches; "" if neither is known. */
+int	engine_mailbox(struct engine *engine, struct arena *arena, const struct pack *pack, int64_t message,
+	    const char **address_r, struct err *err);
+/*
+ * triage.c.  After the decision is stored and before its mails: the cases that a person may choose from.
+ * For each mail: is it about what waits?  Then it gets the row's answers, and put_before_r says that somebody was asked already.
+ * After the mails: what nobody could be asked about is looked at again.
+ */
+int	engine_candidates(struct engine *engine, struct arena *arena, const struct arrived *arrived, const struct decision *decision,
+	    struct err *err);
+int	engine_put_to(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox, int64_t case_id,
+	    const struct event *event, struct outgoing *mail, instant now, bool *put_before_r, struct err *err);
+int	engine_unasked(struct engine *engine, struct arena *arena, const struct pack *pack, const struct arrived *arrived,
+	    const struct decision *decision, instant now, struct err *err);
+/* triage_say.c: is the mail an answer about what waits?  Then it is done with. */
+int	engine_triage_mail(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+	    instant now, bool *taken_r, struct err *err);
+
+/* outward.c: does what goes along speak of another child than the case?  reason_r: as guard_outward() says, or NULL. */
+int	engine_outward(struct engine *engine, struct arena *arena, const struct letter *letter, const struct case_state *state,
+	    const struct event *event, const char **reason_r, struct err *err);
+/* A mail stands held, with its row in triage: journalled, and where nobody was asked yet the owner will be. */
+int	engine_held(struct engine *engine, struct arena *arena, int64_t outbox, int64_t id, instant now, struct err *err);
+
+/* about.c: which mail of ours a mail is about and which question it answers, into the event; state NULL: without a case. */
+int	engine_about(struct engine *engine, struct arena *arena, const struct arrival *arrival, const struct evidence *evidence,
+	    size_t count, const struct case_state *state, int64_t case_id, struct event *event, struct err *err);
+
+/* own.c: has the mailbox itself sent it, and who? */
+enum origin {
+	ORIGIN_OTHERS,
+	ORIGIN_DAEMON,
+	ORIGIN_BY_HAND,		/* a person: evidence of what was done */
+	ORIGIN_STRAY		/* nobody here, though it lies among the sent mail */
+};
+bool	own_by_hand(const struct engine *engine, const struct arrival *arrival);
+int	own_origin(struct engine *engine, struct arena *arena, const struct arrival *arrival, enum origin *origin_r, struct err *err);
+/* The daemon's own, or a stray: recorded, with an id that the server gave it; event_r: for the journal. */
+int	own_record(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+	    enum origin origin, struct event *event_r, struct err *err);
+
+/* again.c: it is about to be decided again; called once nothing can refuse it, before anything is stored. */
+int	again_begin(struct engine *engine, struct arena *arena, int64_t message, const struct override *override, instant now,
+	    struct err *err);
+
+/* An event that is no mail, for one case: decided, stored, rendered, journalled. */
+int	engine_event(struct engine *engine, struct arena *arena, int64_t case_id, struct event *event, instant now, struct err *err);
+/* changed.c: keeps what the list says of the child of a case that is new, or whose child became better known. */
+int	engine_list_noted(struct engine *engine, struct arena *arena, int64_t case_id, const struct case_state *state,
+	    const struct decision *decision, struct err *err);
+
+#endif
