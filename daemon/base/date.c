@@ -10,7 +10,6 @@
 
 #define YEAR_MIN	1
 #define YEAR_MAX	9999
-#define DAY_SECONDS	86400
 
 static const char *const month_names[] = {
 	"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"

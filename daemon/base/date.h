@@ -19,6 +19,7 @@ typedef int32_t dayno;		/* days since 1970-01-01, Europe/London civil date */
 typedef int64_t instant;	/* seconds since 1970-01-01T00:00:00Z */
 
 #define DAY_NONE	INT32_MIN
+#define DAY_SECONDS	86400	/* of an instant; a civil day may be an hour longer or shorter */
 #define INSTANT_NONE	INT64_MIN
 
 enum date_unit { UNIT_DAY, UNIT_WORKING_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_YEAR };

@@ -127,7 +127,7 @@ static void
 list_line(struct live *live, const char *list, instant imported)
 {
 	int days = live->config == NULL ? 0 : live->config->stale_days;
-	bool stale = imported != INSTANT_NONE && days > 0 && live->now >= imported + (instant)days * 86400;
+	bool stale = imported != INSTANT_NONE && days > 0 && live->now >= imported + (instant)days * DAY_SECONDS;
 	const char *refused = list_setting(live, "list-refused", list);
 
 	if (live->json) {

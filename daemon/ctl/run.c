@@ -14,7 +14,6 @@
 #include "ctl/happening.h"
 #include "ctl/run.h"
 
-#define DAY	86400
 #define TURNS_PER_MOMENT	10000	/* timers at one moment: a bound on a fault, far above any real day */
 
 static int
@@ -116,7 +115,7 @@ horizon(const struct run *run)
 {
 	if (run->until != INSTANT_NONE)
 		return run->until;
-	return (run->mail_count > 0 ? run->mails[run->mail_count - 1].received : run->begins) + 366 * (instant)DAY;
+	return (run->mail_count > 0 ? run->mails[run->mail_count - 1].received : run->begins) + 366 * (instant)DAY_SECONDS;
 }
 
 static int

@@ -12,8 +12,6 @@
 #include "case/decide.h"
 #include "engine/change.h"
 
-#define DAY_SECONDS	86400
-
 /* ---- The outbox */
 
 static bool

@@ -10,8 +10,6 @@
 #include "engine/engine_private.h"
 #include "mail/record.h"
 
-#define DAY_SECONDS	86400
-
 int
 engine_refresh(struct engine *engine, struct err *err)
 {

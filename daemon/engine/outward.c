@@ -11,8 +11,6 @@
 #include "case/outward.h"
 #include "engine/engine_private.h"
 
-#define DAY_SECONDS	86400
-
 /* ---- What goes along */
 
 struct look {

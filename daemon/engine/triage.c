@@ -13,8 +13,6 @@
 #include "case/triage.h"
 #include "engine/engine_private.h"
 
-#define DAY_SECONDS	86400
-
 /* ---- The row as a question, for the ladder and the templates */
 
 static const struct pack *

@@ -23,8 +23,7 @@
 
 #define LOOK_MS		5000	/* real time between two looks */
 #define LOOK_AGAIN_MS	2000	/* at a file that has just been seen: is it complete? */
-#define DAY_S		86400
-#define TOLD_AGAIN_S	(7 * DAY_S)
+#define TOLD_AGAIN_S	(7 * DAY_SECONDS)
 
 static const char *const kinds[LISTS] = { "directory", "involvement" };
 
@@ -71,7 +70,7 @@ stale_due(struct core *core, struct arena *arena, const char *kind, instant *due
 	if (imported == INSTANT_NONE)
 		return 0;
 	*due_r = told == INSTANT_NONE || told <= imported ?
-	    imported + (instant)core->config->stale_days * DAY_S : told + TOLD_AGAIN_S;
+	    imported + (instant)core->config->stale_days * DAY_SECONDS : told + TOLD_AGAIN_S;
 	return 0;
 }
 
@@ -105,7 +104,7 @@ stale_tell(struct core *core, struct arena *arena, const char *kind, struct err 
 	if (due == INSTANT_NONE || due > now)
 		return 0;
 	subject = arena_printf(arena, "adviced: the %s list is %lld days old", kind,
-	    (long long)((now - imported) / DAY_S));
+	    (long long)((now - imported) / DAY_SECONDS));
 	body = arena_printf(arena, "The %s list was imported last on %s. Until a newer one comes, mails go to the people "
 	    "who stood in it then%s.\n\nPlease see to it that a new list is imported: advicectl import %s FILE%s. This mail "
 	    "comes again every week until then.\n", kind, date_words(arena, instant_date(imported)),
