@@ -6,6 +6,7 @@
 # make check-full   the long forms as well
 # make bench        how fast the parts are that must be fast
 # make unit         the logic tests alone (with sanitizers); make layers, make strict: those parts alone
+# make torture      SEEDS=1000 lives of the whole daemon in a model of the world, in which everything goes wrong
 # make fuzz         inputs made up by libFuzzer, for FUZZ_SECONDS a target; TARGETS="message tnef" for some alone
 CC      ?= gcc
 BUILD   ?= build/rel
@@ -122,9 +123,16 @@ $(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
 	$(if $(V),,@echo "  link  $@")
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS) -lcmocka
 
+# Lives among people, servers and disks that do what they like: tests/torture/torture.h.
+SEEDS   ?= 1000
+torture: deps
+	@$(MAKE) --no-print-directory $(LIB)
+	@BUILD=$(BUILD) tests/torture/run --seeds $(SEEDS)
+.PHONY: torture
+
 # How fast the parts are that must be fast; not among the tests, since it wants a quiet machine.
 bench: deps
-	@$(MAKE) --no-print-directory helpers
+	@$(MAKE) --no-print-directory all helpers
 	@tests/bench/run
 .PHONY: bench
 

@@ -12,7 +12,7 @@
 
 static const struct command {
 	const char	*name;
-	int		(*run)(int argc, char **argv);	/* NULL: works on the living daemon */
+	int		(*run)(int argc, char **argv);	/* NULL: works with what the configuration names */
 	const char	*does;
 } commands[] = {
 	{ "check", ctl_check, "prove that rule packs are sound" },
@@ -21,11 +21,13 @@ static const struct command {
 	{ "draw", ctl_draw, "a pack as a flow chart with its chasers in time, SVG; --strand NAME, --out FILE" },
 	{ "explain", ctl_explain, "what the daemon would make of one mail, and why" },
 	{ "simulate", ctl_simulate, "run a pack over a folder of mails in virtual time" },
+	{ "replay", NULL, "--rules PACK [--days N]: the store's own past under other rules; whose mails would differ, and how" },
 	{ "status", NULL, "how the daemon, its mailboxes and queues stand" },
+	{ "watch", NULL, "for a timer: look from outside, and tell by the second path what is wrong; --failed, --memory FILE" },
 	{ "cases", NULL, "open cases with their stages; --all: closed ones too" },
 	{ "case", NULL, "one case: stages, deadlines, questions, mails, and why" },
 	{ "due", NULL, "deadlines that have passed or come within 14 days; --days N" },
-	{ "queue", NULL, "mails that wait to be sent; retry, sent, hold, release, drop NUMBER" },
+	{ "queue", NULL, "mails that wait to be sent; retry, sent, hold, release, drop NUMBER; release all" },
 	{ "triage", NULL, "what a person must decide" },
 	{ "resolve", NULL, "decide it: NUMBER ANSWER [--reason TEXT] [--yes]" },
 	{ "correct", NULL, "CASE [STRAND.]FACT=VALUE --reason TEXT: mend a fact; dates are worked out anew" },
@@ -36,10 +38,20 @@ static const struct command {
 	{ "undo", NULL, "NUMBER: take such a change back; \"advicectl case\" shows the numbers" },
 	{ "pause", NULL, "[CASE] --until T [--mailbox NAME] --reason TEXT: nothing goes out; dates run on" },
 	{ "resume", NULL, "[CASE] [--mailbox NAME]: end a pause" },
+	{ "except", NULL, "CASE [STRAND.]DEADLINE NAME --until DAY | --days N --reason TEXT: an exception that the law gives" },
 	{ "rules", NULL, "log [PACK]; diff A [B]: what differs, in words; back N: put an earlier version in force" },
+	{ "reconcile", NULL, "[MAILBOX] [--take]: prove against the mail server that every mail is accounted for" },
+	{ "adopt", NULL, "MAILBOX [--from DAY] [--leave]: what older mail would do, and take it up" },
+	{ "readiness", NULL, "[MAILBOX] [--days N]: a mailbox in shadow: what would have gone beside what people sent, and a score" },
 	{ "quarantine", NULL, "mails that could not be read; release NAME" },
 	{ "import", NULL, "directory FILE or involvement FILE: show what a new list changes, and take it; --yes" },
-	{ "verify", NULL, "prove that nobody changed the journal" },
+	{ "verify", NULL, "prove that nobody changed the journal; --head HASH: and that this hash, noted once, is still in it" },
+	{ "evidence", NULL, "CASE: all that happened in it, for a complaint, a tribunal, a subject access request; --out FILE" },
+	{ "purge", NULL, "erase what has had its time; --preview; --case CASE --reason TEXT: one case, on request" },
+	{ "legal-hold", NULL, "CASE on|off --reason TEXT: nothing of it is erased; \"all\": nothing at all" },
+	{ "backup", NULL, "a copy of everything, while the daemon works; --to FOLDER" },
+	{ "restore", NULL, "--from BACKUP: put it in the place of what is lost; then nothing is sent before \"restored\"" },
+	{ "restored", NULL, "after a restore: everything has been looked through, sending may begin" },
 	{ "clock", NULL, "until T: move the time of a daemon under a test clock" },
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -101,6 +113,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run != NULL ? commands[i].run(argc - 1, argv + 1) :
+			    strcmp(argv[1], "replay") == 0 ? ctl_replay(config, argc - 1, argv + 1) :
+			    strcmp(argv[1], "watch") == 0 ? ctl_watch(config, argc - 1, argv + 1) :
 			    ctl_live(config, argc - 1, argv + 1);
 	return unknown(argv[1]);
 }

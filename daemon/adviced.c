@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
+#include "role/apart.h"
 #include "role/core_loop.h"
 #include "role/fetch.h"
 #include "role/kept.h"
@@ -23,6 +24,7 @@
 #include "role/parent.h"
 #include "role/send.h"
 #include "role/trial.h"
+#include "signin/signin.h"
 
 #define SPEED_MOST	10000000
 
@@ -192,25 +194,37 @@ check_secret(const struct server *server)
 {
 	char *secret = NULL;
 	struct err err;
+	bool well;
 
 	if (config_secret(server, &secret, &err) == -1) {
 		fprintf(stderr, "adviced: %s\n", err.text);
 		return false;
 	}
+	well = server->sign_in == NULL || signin_check(server->sign_in, secret, &err) == 0;
+	if (!well)
+		fprintf(stderr, "adviced: the sign-in \"%s\": %s\n", server->sign_in->name, err.text);
 	if (secret != NULL)
 		explicit_bzero(secret, strlen(secret));
 	free(secret);
-	return true;
+	return well;
+}
+
+static bool
+look_at_secrets(const void *arg)
+{
+	const struct config *config = arg;
+	bool well = check_secret(&config->smtp);
+
+	for (size_t i = 0; i < config->mailbox_count; i++)
+		if (config->mailboxes[i].maildir == NULL)
+			well &= check_secret(&config->mailboxes[i].imap);
+	return well;
 }
 
 static bool
 check_secrets(const struct config *config)
 {
-	bool well = check_secret(&config->smtp);
-
-	for (size_t i = 0; i < config->mailbox_count; i++)
-		well &= check_secret(&config->mailboxes[i].imap);
-	return well;
+	return apart_well(look_at_secrets, config);
 }
 
 /* As the parent calls it before it reloads: rules, mailboxes and passwords. */
@@ -273,7 +287,8 @@ static const char *const network_paths[] = {
 static int
 run_fetch(struct arena *arena, const struct config *config, const char *name)
 {
-	const char *read[NETWORK_PATHS + 2], *write[3];
+	const char *read[NETWORK_PATHS + 3] = { NULL }, *write[4] = { NULL };
+	size_t read_count = NETWORK_PATHS;
 	struct fetch_role_start start = { .mailbox = config_mailbox(config, name), .parent_fd = ROLE_FD_PARENT,
 	    .core_fd = ROLE_FD_CORE, .max_mail_bytes = (uint64_t)config->max_mail_mb << 20,
 	    .read_paths = read, .write_paths = write };
@@ -281,25 +296,31 @@ run_fetch(struct arena *arena, const struct config *config, const char *name)
 
 	if (start.mailbox == NULL)
 		return EXIT_CONFIG;
-	memcpy(read, network_paths, sizeof(network_paths));
-	read[NETWORK_PATHS] = start.mailbox->imap.ca_file;
-	read[NETWORK_PATHS + 1] = NULL;
+	if (start.mailbox->maildir == NULL)
+		memcpy(read, network_paths, sizeof(network_paths));
+	else
+		read_count = 0;
+	if (start.mailbox->imap.ca_file != NULL)
+		read[read_count++] = start.mailbox->imap.ca_file;
+	if (start.mailbox->imap.sign_in != NULL)
+		read[read_count] = start.mailbox->imap.sign_in->ca_file;
 	write[0] = arena_printf(arena, "%s/tmp", config->spool);
 	write[1] = arena_printf(arena, "%s/new", config->spool);
-	write[2] = NULL;
+	write[2] = start.mailbox->maildir;
 	if (file_make_dir(write[0], 0700, &err) == -1 || file_make_dir(write[1], 0700, &err) == -1 ||
 	    file_open_dir(write[0], &start.tmp_fd, &err) == -1 || file_open_dir(write[1], &start.new_fd, &err) == -1) {
 		log_err("cannot begin reason=\"%s\"", err.text);
 		return 1;
 	}
-	start.password = launch_read(ROLE_FD_SECRET);
+	/* Where no secret was given, another file may stand under its number by now. */
+	start.password = start.mailbox->maildir == NULL ? launch_read(ROLE_FD_SECRET) : "";
 	return role_fetch(&start);
 }
 
 static int
 run_send(const struct config *config)
 {
-	struct send_start start = { .server = &config->smtp, .parent_fd = ROLE_FD_PARENT, .core_fd = ROLE_FD_CORE };
+	struct send_start start = { .server = &config->smtp, .graph = config->graph, .parent_fd = ROLE_FD_PARENT, .core_fd = ROLE_FD_CORE };
 
 	start.password = launch_read(ROLE_FD_SECRET);
 	return role_send(&start);

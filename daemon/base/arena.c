@@ -1,6 +1,7 @@
 /*
  * A bump allocator in chunks, and heap memory that is never NULL.  Any role.
  * Invariant: what an arena gave stays where it is until the arena is freed.
+ * Chunks of arenas that are gone are kept, zeroed, for the next ones.
  * Under AddressSanitizer each piece is an allocation of its own, so that a
  * step beyond its end is seen.
  * Fails: out of memory ends the process.
@@ -23,6 +24,7 @@
 #define CHUNK_FIRST	4096
 #define CHUNK_LAST	(256 * 1024)
 #endif
+#define SPARE_BYTES	(2 * 1024 * 1024)	/* of chunks kept for the next arena: one lives and dies with every event */
 #define GROW_FIRST	4	/* items in a new array */
 #define EXIT_NO_MEMORY	71	/* EX_OSERR */
 
@@ -43,6 +45,52 @@ struct arena {
 	struct cleanup	*cleanups;
 	size_t		 next_size;
 };
+
+/* Chunks of arenas that are gone, zeroed, by size: CHUNK_FIRST, twice that ... */
+static struct chunk	*spare[16];
+static size_t		 spare_bytes;
+
+static int
+spare_place(size_t size)
+{
+	int	place = 0;
+
+	for (size_t s = CHUNK_FIRST; s < size; s *= 2)
+		place++;
+	return size > CHUNK_LAST || CHUNK_LAST == CHUNK_FIRST || size != (size_t)CHUNK_FIRST << place ? -1 : place;
+}
+
+static void
+chunk_done(struct chunk *chunk)
+{
+	int	place = spare_place(chunk->size);
+
+	if (place == -1 || spare_bytes + chunk->size > SPARE_BYTES) {
+		free(chunk);
+		return;
+	}
+	memset(chunk->data, 0, chunk->used);
+	chunk->used = 0;
+	chunk->older = spare[place];
+	spare[place] = chunk;
+	spare_bytes += chunk->size;
+}
+
+static struct chunk *
+chunk_new(size_t size)
+{
+	int		 place = spare_place(size);
+	struct chunk	*chunk = place == -1 ? NULL : spare[place];
+
+	if (chunk != NULL) {
+		spare[place] = chunk->older;
+		spare_bytes -= size;
+		return chunk;
+	}
+	chunk = x_calloc(1, sizeof(*chunk) + size);
+	chunk->size = size;
+	return chunk;
+}
 
 static _Noreturn void
 alloc_die(void)
@@ -75,7 +123,7 @@ arena_free(struct arena **arena)
 		cleanup->clean(cleanup->data);
 	while ((chunk = (*arena)->chunks) != NULL) {
 		(*arena)->chunks = chunk->older;
-		free(chunk);
+		chunk_done(chunk);
 	}
 	free(*arena);
 	*arena = NULL;
@@ -101,8 +149,7 @@ add_chunk(struct arena *arena, size_t size)
 		size = arena->next_size;
 	if (size > SIZE_MAX - sizeof(*chunk))
 		alloc_die();
-	chunk = x_calloc(1, sizeof(*chunk) + size);
-	chunk->size = size;
+	chunk = chunk_new(size);
 	chunk->older = arena->chunks;
 	arena->chunks = chunk;
 	if (arena->next_size < CHUNK_LAST)
@@ -156,17 +203,31 @@ arena_strndup(struct arena *arena, const char *text, size_t len)
 }
 
 char *
+arena_join(struct arena *arena, const char *a, const char *b, const char *c)
+{
+	size_t	 in_a = strlen(a), in_b = strlen(b), in_c = strlen(c);
+	char	*text = arena_alloc(arena, in_a + in_b + in_c + 1);
+
+	memcpy(text, a, in_a);
+	memcpy(text + in_a, b, in_b);
+	memcpy(text + in_a + in_b, c, in_c);
+	return text;
+}
+
+char *
 arena_printf(struct arena *arena, const char *fmt, ...)
 {
-	char	*text;
+	char	 small[256], *text;	/* most are written once */
 	int	 len;
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	assert(len >= 0);
 	text = arena_alloc(arena, (size_t)len + 1);
+	if ((size_t)len < sizeof(small))
+		return memcpy(text, small, (size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);
@@ -189,6 +250,22 @@ arena_grow(struct arena *arena, void *items, size_t count, size_t size)
 	if (count > 0)
 		memcpy(grown, items, count * size);
 	return grown;
+}
+
+void *
+arena_copy_items(struct arena *arena, const void *items, size_t count, size_t size)
+{
+	size_t	 room = GROW_FIRST, bytes;
+	void	*copy;
+
+	if (count == 0)
+		return NULL;
+	while (room < count)
+		room *= 2;
+	if (__builtin_mul_overflow(room, size, &bytes))
+		alloc_die();
+	copy = arena_alloc(arena, bytes);
+	return memcpy(copy, items, count * size);
 }
 
 void *

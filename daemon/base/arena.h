@@ -21,6 +21,7 @@ void	*arena_alloc(struct arena *arena, size_t size);
 void	*arena_memdup(struct arena *arena, const void *data, size_t size);
 char	*arena_strdup(struct arena *arena, const char *text);	/* NULL gives NULL */
 char	*arena_strndup(struct arena *arena, const char *text, size_t len);
+char	*arena_join(struct arena *arena, const char *a, const char *b, const char *c);	/* one after the other */
 char	*arena_printf(struct arena *arena, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
@@ -34,6 +35,12 @@ void	*arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 #define arena_push(arena, items, count) \
 	((items) = arena_grow((arena), (items), (count), sizeof(*(items))), \
 	    &(items)[(count)++])
+
+/* Another array with the same items, to which arena_push() may add.  What they point to is shared. */
+void	*arena_copy_items(struct arena *arena, const void *items, size_t count, size_t size);
+
+#define arena_copy(arena, items, count) \
+	arena_copy_items((arena), (items), (count), sizeof(*(items)))
 
 /* Heap memory for what outlives an arena; never NULL. */
 void	*x_calloc(size_t count, size_t size);

@@ -105,15 +105,27 @@ day_of(int64_t seconds)
 	return seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
 }
 
-/* Seconds that London is ahead of UTC; none before 1972, where no hour matters to us. */
+/*
+ * Seconds that London is ahead of UTC; none before 1972, where no hour matters
+ * to us.  The year that was last asked about is kept, since most are asked for
+ * many times in a row.
+ */
 static int
 london_offset(instant at)
 {
-	int	year = date_to_civil((dayno)day_of(at)).year;
+	static instant	from = 0, to = 0, summer, winter;
+	int		year;
 
-	if (year < 1972)
-		return 0;
-	return at >= last_sunday(year, 3) + 3600 && at < last_sunday(year, 10) + 3600 ? 3600 : 0;
+	if (at < from || at >= to) {
+		year = date_to_civil((dayno)day_of(at)).year;
+		if (year < 1972)
+			return 0;
+		from = (instant)date_from_civil(year, 1, 1) * DAY_SECONDS;
+		to = (instant)(date_from_civil(year, 12, 31) + 1) * DAY_SECONDS;
+		summer = last_sunday(year, 3) + 3600;
+		winter = last_sunday(year, 10) + 3600;
+	}
+	return at >= summer && at < winter ? 3600 : 0;
 }
 
 /* London's clock, as if it were UTC; INSTANT_NONE beyond the years we know. */

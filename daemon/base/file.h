@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -23,6 +24,10 @@ int	file_rename(int from_dirfd, const char *from, int to_dirfd, const char *to, 
 int	file_remove(int dirfd, const char *name, struct err *err);		/* gone already is well; folder fsynced */
 /* Whole file under its final name, durable: tmp name, write, fsync, close, rename, fsync of the folder. */
 int	file_replace(int dirfd, const char *name, const void *data, size_t len, struct err *err);
+
+/* A copy of any size, durable but for its name, with the time that the file bears; its hash and size. */
+int	file_copy_hashed(int from_dirfd, const char *from, int to_dirfd, const char *to, char hex_r[65], uint64_t *size_r,
+	    struct err *err);
 
 int	file_sync_dir(int dirfd, struct err *err);				/* the names in a folder */
 int	file_open_dir(const char *path, int *dirfd_r, struct err *err);

@@ -26,28 +26,36 @@ case_name(struct arena *arena, const struct case_state *state)
 	return arena_printf(arena, "case %lld", (long long)state->id);
 }
 
-static const char *
-fact_value(const struct case_state *state, int strand, const char *name)
+static const struct case_fact *
+fact_of(const struct case_state *state, int strand, const char *name)
 {
 	for (size_t i = state->fact_count; i-- > 0;) {
 		const struct case_fact *fact = &state->facts[i];
 
-		if (!fact->superseded && fact->strand == strand && strcmp(fact->name, name) == 0)
-			return fact->value;
+		if (!fact->superseded && fact->strand == strand && fact->name[0] == name[0] && strcmp(fact->name, name) == 0)
+			return fact;
 	}
 	return NULL;
+}
+
+const struct case_fact *
+case_fact_now(const struct case_state *state, int strand, const char *name)
+{
+	const struct case_fact *fact = NULL;
+
+	if (strand != 0)
+		fact = fact_of(state, strand, name);
+	if (fact == NULL)
+		fact = fact_of(state, 0, name);
+	return fact == NULL || fact->value[0] == '\0' ? NULL : fact;
 }
 
 const char *
 case_fact_value(const struct case_state *state, int strand, const char *name)
 {
-	const char *value = NULL;
+	const struct case_fact *fact = case_fact_now(state, strand, name);
 
-	if (strand != 0)
-		value = fact_value(state, strand, name);
-	if (value == NULL)
-		value = fact_value(state, 0, name);
-	return value == NULL || value[0] == '\0' ? NULL : value;
+	return fact == NULL ? NULL : fact->value;
 }
 
 static const struct case_deadline *

@@ -135,7 +135,8 @@ struct case_state {
 /* A case in which nothing has happened yet; it has no id and no reference. */
 struct case_state *case_empty(struct arena *arena, instant opened);
 const char *case_name(struct arena *arena, const struct case_state *state);
-/* The current value of a fact for a strand (its own, else the case's), or NULL. */
+/* A fact as it stands for a strand (its own, else the case's), or NULL; and its value. */
+const struct case_fact *case_fact_now(const struct case_state *state, int strand, const char *name);
 const char *case_fact_value(const struct case_state *state, int strand, const char *name);
 /* The stage before a strand's entry; NULL before the first. */
 const char *case_stage_before(const struct case_state *state, int strand, int entry);
@@ -161,7 +162,8 @@ struct world {
 
 /* ---- What an administrator puts right */
 
-enum admin_word { ADMIN_CORRECT, ADMIN_DETACH, ADMIN_MERGE, ADMIN_MOVE, ADMIN_CLOSE, ADMIN_UNDO, ADMIN_PAUSE, ADMIN_RESUME };
+enum admin_word { ADMIN_CORRECT, ADMIN_DETACH, ADMIN_MERGE, ADMIN_MOVE, ADMIN_CLOSE, ADMIN_UNDO, ADMIN_PAUSE, ADMIN_RESUME,
+	ADMIN_EXCEPT };	/* the order is part of the store */
 const char *admin_word_name(enum admin_word word);	/* "correct" ... */
 
 struct case_touch {			/* a strand or a question as it was before a mail or a change touched it */
@@ -177,7 +179,9 @@ struct admin {
 	enum admin_word		 word;
 	int64_t			 change;	/* its own number */
 	const char		*code;		/* for the journal: "correct due-date" */
-	const char		*fact, *value;	/* correct: value "": it is taken away */
+	const char		*fact, *value;	/* correct: value "": it is taken away; except: a deadline, an exception */
+	dayno			 until;		/* except: to this day, or DAY_NONE: by so many */
+	int			 days;
 	const char		*strand;	/* correct, move: "advice", its service or its number; NULL: the case's */
 	const char		*stage;		/* move */
 	bool			 quiet;		/* move: what the stage does on entry is left out */
@@ -198,13 +202,14 @@ enum event_type {
 	EVENT_TIMER,		/* something has fallen due */
 	EVENT_OPENED,		/* internal: a case begins */
 	EVENT_CHANGED,		/* the involvement list, a fact */
-	EVENT_ADMIN		/* administrator: correct, move, close ... */
+	EVENT_ADMIN,		/* administrator: correct, move, close ... */
+	EVENT_UNDELIVERED	/* the mail server will not have a mail of ours for some: as though it had come back from them */
 };
 
 struct event {
 	enum event_type		 type;
 	instant			 at;		/* received, or now */
-	const struct message	*mail;		/* EVENT_MAIL */
+	const struct message	*mail;		/* EVENT_MAIL; EVENT_UNDELIVERED: only whom it did not reach */
 	int64_t			 message;	/* its row */
 	const struct classified	*classified;
 	bool			 authenticated;	/* the sender is who From says */
@@ -242,6 +247,7 @@ struct outgoing {
 	const char	*why;		/* footer: why the reader gets it */
 	const char	*note;		/* echo, triage: the sentences; passed to the template as {note} */
 	bool		 urgent;
+	bool		 late;		/* a reminder that fell due a day or more ago, while nothing could go */
 	bool		 shows_wants;
 	const char	*wants;		/* what is awaited, or NULL */
 	const char	*extra_field, *extra_value;	/* one field of the act itself, or NULL */

@@ -17,6 +17,7 @@ struct dating {
 	const struct dates_query *query;
 	int			 depth;
 	bool			 in_deadline;
+	bool			 wordless;	/* the day alone is asked for: no derivation is written */
 	int			 version;	/* sum over the deadlines rested on */
 };
 
@@ -54,6 +55,8 @@ dated(struct dating *d, dayno day, const char *what)
 {
 	if (day == DAY_NONE)
 		return unknown;
+	if (d->wordless)
+		return (struct dated){ day, "" };
 	return (struct dated){ day, arena_printf(d->arena, "%s %s", what, date_words(d->arena, day)) };
 }
 
@@ -185,23 +188,29 @@ dated_held(struct dating *d)
 static struct dated	dated_name(struct dating *, const char *);
 
 static bool
+is(const char *name, const char *known)
+{
+	return name[0] == known[0] && strcmp(name, known) == 0;
+}
+
+static bool
 ready_made(struct dating *d, const char *name, struct dated *dated_r)
 {
 	const struct stage *stage;
 
-	if (strcmp(name, "received") == 0)
+	if (is(name, "received"))
 		*dated_r = dated_instant(d, opening(d->query), "the first mail was received on");
-	else if (strcmp(name, "entered") == 0)
+	else if (is(name, "entered"))
 		*dated_r = dated_entered(d);
-	else if (strcmp(name, "asked") == 0)
+	else if (is(name, "asked"))
 		*dated_r = dated_asked(d);
-	else if (strcmp(name, "held") == 0)
+	else if (is(name, "held"))
 		*dated_r = dated_held(d);
-	else if (strcmp(name, "today") == 0)
+	else if (is(name, "today"))
 		*dated_r = dated(d, instant_date(d->query->now), "today,");
-	else if (strcmp(name, "last-heard") == 0)
+	else if (is(name, "last-heard"))
 		*dated_r = dated_instant(d, last_heard(d->query->state), "anything was last heard on");
-	else if (strcmp(name, "due") == 0) {
+	else if (is(name, "due")) {
 		stage = stage_of(d->query);
 		*dated_r = stage == NULL || stage->due == NULL ? unknown : dated_name(d, stage->due);
 	} else
@@ -267,9 +276,9 @@ dated_name(struct dating *d, const char *name)
 		return dated_deadline(d, name, rules);
 	if (pack_kind(d->query->pack, name) != NULL)
 		return dated_instant(d, latest_of_kind(d->query->state, name),
-		    arena_printf(d->arena, "%s was received on", name));
+		    d->wordless ? "" : arena_join(d->arena, name, " was received on", ""));
 	return dated_instant(d, answered(d->query->state, name),
-	    arena_printf(d->arena, "%s was answered on", name));
+	    d->wordless ? "" : arena_join(d->arena, name, " was answered on", ""));
 }
 
 /* ---- Sums */
@@ -319,8 +328,8 @@ step(struct dating *d, const struct date_step *by, struct dated *at)
 	if (n == 0)
 		return;
 	at->day = calendar_add(d->query->pack->calendar, at->day, by->n, by->unit);
-	at->text = arena_printf(d->arena, "%s %s %s", amount(d, n, by->unit),
-	    by->n < 0 ? "before" : "after", at->text);
+	if (!d->wordless)
+		at->text = arena_printf(d->arena, "%s %s %s", amount(d, n, by->unit), by->n < 0 ? "before" : "after", at->text);
 }
 
 /* "next Wednesday" must stay the same Wednesday: it counts from the stage's beginning. */
@@ -355,12 +364,12 @@ dated_term(struct dating *d, const struct date_term *term)
 		return unknown;
 	if (term->beginning_n > 0) {
 		at.day = beginning_with(d->query->pack, at.day, term->beginning_n, term->beginning_unit);
-		at.text = arena_printf(d->arena, "%s beginning with %s",
+		at.text = d->wordless ? "" : arena_printf(d->arena, "%s beginning with %s",
 		    amount(d, term->beginning_n, term->beginning_unit), at.text);
 	}
 	if (term->weekday >= 0) {
 		at.day = next_weekday(at.day, term->weekday);
-		at.text = arena_printf(d->arena, "the next %.3s after %s",
+		at.text = d->wordless ? "" : arena_printf(d->arena, "the next %.3s after %s",
 		    date_words_weekday(d->arena, at.day), at.text);
 	}
 	for (size_t i = 0; i < term->step_count; i++)
@@ -391,7 +400,7 @@ dated_expr(struct dating *d, const struct date_expr *expr)
 			best = at;
 		}
 	}
-	if (other.day != DAY_NONE && other.day != best.day)
+	if (other.day != DAY_NONE && other.day != best.day && !d->wordless)
 		best.text = arena_printf(d->arena, "%s (%s than %s)", best.text,
 		    earliest ? "earlier" : "later", date_words(d->arena, other.day));
 	return best;
@@ -403,7 +412,7 @@ dayno
 dates_eval(struct arena *arena, const struct dates_query *query, const struct date_expr *expr,
     const char **derivation_r, int *version_r)
 {
-	struct dating d = { .arena = arena, .query = query };
+	struct dating d = { .arena = arena, .query = query, .wordless = derivation_r == NULL };
 	struct dated at = dated_expr(&d, expr);
 
 	if (derivation_r != NULL)
@@ -416,7 +425,7 @@ dates_eval(struct arena *arena, const struct dates_query *query, const struct da
 dayno
 dates_named(struct arena *arena, const struct dates_query *query, const char *name)
 {
-	struct dating d = { .arena = arena, .query = query };
+	struct dating d = { .arena = arena, .query = query, .wordless = true };
 
 	return dated_name(&d, name).day;
 }
@@ -426,7 +435,7 @@ static int
 extended_by(struct dating *d, const struct deadline *deadline)
 {
 	const char *days = case_fact_value(d->query->state, d->query->strand,
-	    arena_printf(d->arena, "extended %s", deadline->name));
+	    arena_join(d->arena, "extended ", deadline->name, ""));
 	long n = 0;
 
 	return days != NULL && str_number(days, 0, 3660, &n) ? (int)n : 0;
@@ -436,7 +445,7 @@ extended_by(struct dating *d, const struct deadline *deadline)
 static const char *
 merged_earlier(struct dating *d, const struct deadline *deadline, dayno *day)
 {
-	const char *name = arena_printf(d->arena, "no later than %s", deadline->name);
+	const char *name = arena_join(d->arena, "no later than ", deadline->name, "");
 	const char *value = case_fact_value(d->query->state, d->query->strand, name);
 	dayno last;
 
@@ -462,13 +471,32 @@ stays_within(struct dating *d, const struct date_expr *expr, dayno *day)
 	return "";
 }
 
+/* What a person has applied, and the law allows: a later day.  Returns what to say of it before all else. */
+static const char *
+excepted(struct dating *d, const struct deadline *deadline, dayno *day)
+{
+	const struct case_fact *fact = case_fact_now(d->query->state, d->query->strand,
+	    arena_join(d->arena, "exception to ", deadline->name, ""));
+	const char *name = fact == NULL ? NULL : strchr(fact->value, ' ');
+	const struct exception *rules;
+	dayno last, before = *day;
+
+	if (name == NULL || !date_parse_iso(arena_strndup(d->arena, fact->value, (size_t)(name - fact->value)), &last) || last <= *day)
+		return "";
+	*day = last;
+	rules = pack_exception(d->query->pack, name + 1);
+	return arena_printf(d->arena, "exception: %s (%s), applied by %s on %s with a reason; without it %s, ",
+	    rules == NULL ? name + 1 : rules->words, rules == NULL ? "no longer in the rules" : rules->ground, fact->who,
+	    date_words(d->arena, instant_date(fact->at)), date_words(d->arena, before));
+}
+
 dayno
 dates_deadline(struct arena *arena, const struct dates_query *query, const struct deadline *deadline,
     const char **derivation_r, int *version_r)
 {
-	struct dating d = { .arena = arena, .query = query, .in_deadline = true };
+	struct dating d = { .arena = arena, .query = query, .in_deadline = true, .wordless = derivation_r == NULL };
 	struct dated at = dated_expr(&d, &deadline->is);
-	const char *because = "", *moved = "", *earlier;
+	const char *because = "", *moved = "", *earlier, *exception;
 	int days;
 
 	if (version_r != NULL)
@@ -480,13 +508,14 @@ dates_deadline(struct arena *arena, const struct dates_query *query, const struc
 	days = deadline->fixed ? 0 : extended_by(&d, deadline);
 	at.day += days;
 	earlier = merged_earlier(&d, deadline, &at.day);
-	if (deadline->because != NULL)
+	if (deadline->because != NULL && derivation_r != NULL)
 		because = arena_printf(arena, " (%s)", deadline->because);
 	if (days != 0)
 		moved = arena_printf(arena, ", moved by %s (EXTEND)%s", amount(&d, days, UNIT_DAY),
 		    stays_within(&d, &deadline->is, &at.day));
+	exception = excepted(&d, deadline, &at.day);
 	if (derivation_r != NULL)
-		*derivation_r = arena_printf(arena, "%s: %s%s%s%s", date_words(arena, at.day), at.text,
+		*derivation_r = arena_printf(arena, "%s: %s%s%s%s%s", date_words(arena, at.day), exception, at.text,
 		    because, moved, earlier);
 	return at.day;
 }

@@ -14,14 +14,7 @@ static const struct where NOWHERE = { NULL, 0 };
 /* ---- Beginning and ending a turn */
 
 /* Arrays that came from elsewhere are copied, so that they may grow. */
-#define COPY(turn, items, count, type) do {					\
-	type *from_ = (items);							\
-	size_t n_ = (count);							\
-	(items) = NULL;								\
-	(count) = 0;								\
-	for (size_t i_ = 0; i_ < n_; i_++)					\
-		*(type *)arena_push((turn)->arena, (items), (count)) = from_[i_];	\
-} while (0)
+#define COPY(turn, items, count)	((items) = arena_copy((turn)->arena, (items), (count)))
 
 /* What the mail is, and which of the rules' phrases told something about it. */
 static void
@@ -62,16 +55,39 @@ turn_begin(struct turn *turn, struct arena *arena, const struct pack *pack, cons
 	turn->mail_index = -1;
 	if (event->mail != NULL && event->mail->from.address != NULL && event->mail->from.address[0] != '\0' && !event->by_hand)
 		turn->sender = event->mail->from.address;
-	COPY(turn, turn->directory.absences, turn->directory.absence_count, struct absence);
-	COPY(turn, state->facts, state->fact_count, struct case_fact);
-	COPY(turn, state->strands, state->strand_count, struct case_strand);
-	COPY(turn, state->entries, state->entry_count, struct case_entry);
-	COPY(turn, state->deadlines, state->deadline_count, struct case_deadline);
-	COPY(turn, state->questions, state->question_count, struct case_question);
-	COPY(turn, state->rungs, state->rung_count, struct case_rung);
-	COPY(turn, state->mails, state->mail_count, struct case_mail);
-	COPY(turn, state->sent, state->sent_count, struct case_sent);
+	COPY(turn, turn->directory.absences, turn->directory.absence_count);
+	COPY(turn, state->facts, state->fact_count);
+	COPY(turn, state->strands, state->strand_count);
+	COPY(turn, state->entries, state->entry_count);
+	COPY(turn, state->deadlines, state->deadline_count);
+	COPY(turn, state->questions, state->question_count);
+	COPY(turn, state->rungs, state->rung_count);
+	COPY(turn, state->mails, state->mail_count);
+	COPY(turn, state->sent, state->sent_count);
 	note_classified(turn, event->classified);
+}
+
+/* Of a child whose rows agree, the list may know the birth date where no mail has said it: a fact then, told by the list. */
+static void
+born_by_list(struct turn *turn)
+{
+	const struct world *world = &turn->world;
+	dayno born = DAY_NONE;
+
+	if (turn->state->strand_count == 0 || turn->event->type == EVENT_ADMIN ||
+	    case_fact_value(turn->state, 0, "date-of-birth") != NULL)
+		return;
+	for (size_t i = 0; i < world->involved_count; i++) {
+		if (world->involved[i].born == DAY_NONE)
+			continue;
+		if (born != DAY_NONE && born != world->involved[i].born)
+			return;
+		born = world->involved[i].born;
+	}
+	if (born == DAY_NONE)
+		return;
+	turn_set_fact(turn, 0, "date-of-birth", date_iso(turn->arena, born), SOURCE_HEADER, "list");
+	turn_why(turn, NOWHERE, "the involvement list tells the date of birth");
 }
 
 static void
@@ -79,6 +95,7 @@ turn_end(struct turn *turn, struct decision **decision_r)
 {
 	struct decision *decision = turn->decision;
 
+	born_by_list(turn);
 	schedule_deadlines(turn);
 	stage_finish(turn);
 	schedule_settle(turn);
@@ -159,6 +176,9 @@ decide(struct arena *arena, const struct pack *pack, const struct world *world,
 		break;
 	case EVENT_ADMIN:
 		admin_take(&turn);
+		break;
+	case EVENT_UNDELIVERED:
+		undelivered_take(&turn);
 		break;
 	case EVENT_OPENED:
 		break;

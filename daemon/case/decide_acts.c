@@ -39,19 +39,15 @@ void
 acts_drop_machines(const struct turn *turn, struct strs *addresses)
 {
 	const struct message *mail = turn->event->mail;
-	struct strs kept = { NULL, 0 };
+	struct strs kept = { NULL, 0 }, not_reached;
 
 	if (mail == NULL || mail->notice == NOTICE_NONE || mail->notice == NOTICE_ENCRYPTED ||
 	    mail->notice == NOTICE_CALENDAR)
 		return;
-	for (size_t i = 0; i < addresses->n; i++) {
-		bool drop = turn->sender != NULL && str_same(addresses->v[i], turn->sender);
-
-		for (size_t b = 0; b < mail->bounced_count && mail->notice == NOTICE_BOUNCE; b++)
-			drop |= str_same(addresses->v[i], mail->bounced[b].address);
-		if (!drop)
+	not_reached = notice_not_reached(turn, true);
+	for (size_t i = 0; i < addresses->n; i++)
+		if (!(turn->sender != NULL && str_same(addresses->v[i], turn->sender)) && !strs_has_nocase(&not_reached, addresses->v[i]))
 			strs_add(turn->arena, &kept, addresses->v[i]);
-	}
 	*addresses = kept;
 }
 
@@ -106,6 +102,7 @@ mail_new(struct turn *turn, int strand, const struct row *row, enum act_word wor
 	mail->act_name = act_word_name(word);
 	mail->template = mail->act_name;
 	mail->strand = strand;
+	mail->late = turn->late;
 	if (stage != NULL)
 		mail->wants = stage->wants;
 	if (row != NULL) {
@@ -425,6 +422,20 @@ last_was_not_reached(struct turn *turn, int strand)
 	return people.addresses.n < found;
 }
 
+/* A rule that sends the owner's mail on marks it as a machine's, and is no notice: the owner is not told of it, for ever. */
+static void
+drop_own_machine(const struct turn *turn, struct strs *addresses)
+{
+	struct strs kept = { NULL, 0 };
+
+	if (turn->event->mail == NULL || turn->sender == NULL || !is_automatic(turn->event->mail))
+		return;
+	for (size_t i = 0; i < addresses->n; i++)
+		if (!str_same(addresses->v[i], turn->sender))
+			strs_add(turn->arena, &kept, addresses->v[i]);
+	*addresses = kept;
+}
+
 /*
  * Whom mail does not reach is passed over; once not even the last is reached, only the administrator is left,
  * who is no role of the rules.
@@ -442,6 +453,7 @@ owner_or_last(struct turn *turn, int strand)
 		people_of_role(turn->arena, &query, roles[i], &people);
 		addresses = people.addresses;
 		acts_drop_machines(turn, &addresses);
+		drop_own_machine(turn, &addresses);
 	}
 	if (addresses.n == 0 && turn->world.administrator != NULL) {
 		strs_add(turn->arena, &addresses, turn->world.administrator);

@@ -21,6 +21,7 @@ admin_word_name(enum admin_word word)
 	static const char *const names[] = {
 		[ADMIN_CORRECT] = "correct", [ADMIN_DETACH] = "detach", [ADMIN_MERGE] = "merge", [ADMIN_MOVE] = "move",
 		[ADMIN_CLOSE] = "close", [ADMIN_UNDO] = "undo", [ADMIN_PAUSE] = "pause", [ADMIN_RESUME] = "resume",
+		[ADMIN_EXCEPT] = "except",
 	};
 
 	return names[word];
@@ -338,6 +339,9 @@ admin_take(struct turn *turn)
 		break;
 	case ADMIN_UNDO:
 		undo(turn);
+		break;
+	case ADMIN_EXCEPT:
+		except_take(turn);
 		break;
 	case ADMIN_PAUSE:	/* what the state says of it already; when it wants to be looked at is worked out anew */
 	case ADMIN_RESUME:

@@ -73,6 +73,30 @@ had_passed(const struct turn *turn, const struct found_fact *fact)
 	return strcmp(fact->name, "due-date") == 0 && date_parse_iso(fact->value, &day) && day < instant_date(turn->event->at);
 }
 
+/* Said to a person once, whichever strands take the mail. */
+static void
+dates_had_passed(struct turn *turn)
+{
+	const struct classified *classified = turn->event->classified;
+
+	for (size_t i = 0; i < classified->fact_count; i++) {
+		if (!had_passed(turn, &classified->facts[i]))
+			continue;
+		turn_hold(turn, 0, classified->kind->where, "A mail asks for something by %s, which had passed when it came. "
+		    "That date is not used; if it holds, correct the case's due-date.", classified->facts[i].value);
+		triage_ask(turn, TRIAGE_NOTE, "ask", "held", NULL);
+	}
+}
+
+/* Of the child, whoever tells it: who it is, and what the rules say is the case's. */
+static bool
+is_the_cases(const struct turn *turn, const char *name)
+{
+	const struct value_fact *fact = pack_value_fact(turn->pack, name);
+
+	return is_identity(name) || (fact != NULL && fact->of_case);
+}
+
 /* What the mail tells. Who the child is, once known, a later mail does not change. */
 static void
 mail_facts(struct turn *turn, int strand)
@@ -88,13 +112,9 @@ mail_facts(struct turn *turn, int strand)
 			continue;
 		if (identity && !tells_identity(turn, fact))
 			continue;
-		if (had_passed(turn, fact)) {
-			turn_hold(turn, 0, turn->event->classified->kind->where, "A mail asks for something by %s, which had passed when it came. "
-			    "That date is not used; if it holds, correct the case's due-date.", fact->value);
-			triage_ask(turn, TRIAGE_NOTE, "ask", "held", NULL);
+		if (had_passed(turn, fact))
 			continue;
-		}
-		turn_set_fact(turn, identity ? 0 : strand, fact->name, fact->value, fact->source,
+		turn_set_fact(turn, is_the_cases(turn, fact->name) ? 0 : strand, fact->name, fact->value, fact->source,
 		    turn->sender == NULL ? "" : turn->sender);
 	}
 	if (turn->state->reference[0] == '\0' && case_fact_value(turn->state, 0, "reference") != NULL) {
@@ -105,7 +125,7 @@ mail_facts(struct turn *turn, int strand)
 
 /* ---- Which strand takes it */
 
-struct taker { int strand, one; const struct row *row; };
+struct taker { int strand; const struct row *row; };
 
 /* Theirs by name, or by the service of their team; what is named on the case as a whole tells nothing. */
 static bool
@@ -181,38 +201,71 @@ one_of_several(struct turn *turn, const struct taker *takers, size_t count, cons
 	return fittings == 1 ? fitting : owns == 1 ? own : nameds == 1 ? named : 0;
 }
 
+/* The strands that take it; false: it cannot be said which of several of one name. */
 static bool
-strands_take(struct turn *turn, const char *kind)
+find_takers(struct turn *turn, const char *kind, struct taker **takers_r, size_t *count_r)
 {
-	struct taker *takers = NULL;
+	struct taker *all = NULL;
 	size_t count = 0;
-	bool taken = false;
 
 	for (size_t i = 0; i < turn->state->strand_count; i++) {
 		int no = turn->state->strands[i].no;
 		const struct row *row = stage_row_for(turn, no, ON_KIND, kind, false);
 
 		if (row != NULL)
-			*arena_push(turn->arena, takers, count) = (struct taker){ no, 0, row };
+			*arena_push(turn->arena, all, count) = (struct taker){ no, row };
 	}
+	*takers_r = NULL;
+	*count_r = 0;
 	/* All before the first is taken: whoever has sent what was awaited is awaited no more. */
-	for (size_t i = 0; i < count; i++)
-		takers[i].one = one_of_several(turn, takers, count, turn_strand(turn, takers[i].strand)->name);
 	for (size_t i = 0; i < count; i++) {
-		int one = takers[i].one;
+		int one = one_of_several(turn, all, count, turn_strand(turn, all[i].strand)->name);
 
-		if (one == 0) {
-			mail_untaken(turn, "A mail came that could belong to several lines of work of this case.");
-			return true;
-		}
-		if (one != takers[i].strand)
-			continue;
-		question_settle_by_kind(turn, one, kind);
-		if (!stage_take(turn, one, takers[i].row))
-			question_unsettle(turn, one, kind);
-		taken = true;
+		if (one == 0)
+			return false;
+		if (one == all[i].strand)
+			*arena_push(turn->arena, *takers_r, *count_r) = all[i];
 	}
-	return taken;
+	return true;
+}
+
+/* As it would be for each of them, so that their rows' conditions see what the mail tells, and not what was told before. */
+static void
+facts_to_all(struct turn *turn)
+{
+	mail_facts(turn, 0);
+	for (size_t i = 0; i < turn->state->strand_count; i++)
+		if (turn->state->strands[i].service[0] != '\0')
+			mail_facts(turn, turn->state->strands[i].no);
+	schedule_deadlines(turn);
+}
+
+/*
+ * Where only strands take it of which the case has several, what it tells is theirs: the date of one service's letter is
+ * not another's.  Else it is the case's.
+ */
+static void
+facts_to_takers(struct turn *turn, const struct taker *takers, size_t count, bool begins)
+{
+	bool theirs = !begins && count > 0;
+
+	for (size_t i = 0; i < count; i++)
+		theirs &= turn_strand(turn, takers[i].strand)->service[0] != '\0';
+	for (size_t i = 0; theirs && i < count; i++)
+		mail_facts(turn, takers[i].strand);
+	if (!theirs)
+		mail_facts(turn, 0);
+	schedule_deadlines(turn);
+}
+
+static void
+strands_take(struct turn *turn, const struct taker *takers, size_t count, const char *kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		question_settle_by_kind(turn, takers[i].strand, kind);
+		if (!stage_take(turn, takers[i].strand, takers[i].row))
+			question_unsettle(turn, takers[i].strand, kind);
+	}
 }
 
 static bool
@@ -225,6 +278,27 @@ strand_exists(const struct turn *turn, const char *name, bool open)
 	return false;
 }
 
+/* The row with which it begins a strand; NULL. */
+static const struct row *
+begin_row(struct turn *turn, const struct strand *rules, const char *kind)
+{
+	bool there = strand_exists(turn, rules->name, false);
+
+	for (size_t i = 0; i < rules->begins.n; i++)
+		if ((!there || rules->begins.v[i].for_each != NULL) && stage_row_fits(turn, 0, &rules->begins.v[i], ON_KIND, kind))
+			return &rules->begins.v[i];
+	return NULL;
+}
+
+static bool
+begins_any(struct turn *turn, const char *kind)
+{
+	for (size_t s = 0; s < turn->pack->strand_count; s++)
+		if (begin_row(turn, &turn->pack->strands[s], kind) != NULL)
+			return true;
+	return false;
+}
+
 static bool
 strands_begin(struct turn *turn, const char *kind)
 {
@@ -232,20 +306,13 @@ strands_begin(struct turn *turn, const char *kind)
 
 	for (size_t s = 0; s < turn->pack->strand_count; s++) {
 		const struct strand *rules = &turn->pack->strands[s];
+		const struct row *row = begin_row(turn, rules, kind);
 
-		for (size_t i = 0; i < rules->begins.n; i++) {
-			const struct row *row = &rules->begins.v[i];
-			bool there = strand_exists(turn, rules->name, false);
-
-			if ((there && row->for_each == NULL) || !stage_row_fits(turn, 0, row, ON_KIND, kind))
-				continue;
-			if (row->for_each != NULL) {
-				begun |= divide_begin(turn, rules, row);
-			} else {
-				stage_begin(turn, rules, row);
-				begun = true;
-			}
-			break;
+		if (row != NULL && row->for_each != NULL) {
+			begun |= divide_begin(turn, rules, row);
+		} else if (row != NULL) {
+			stage_begin(turn, rules, row);
+			begun = true;
 		}
 	}
 	return begun;
@@ -361,11 +428,22 @@ void
 kind_take(struct turn *turn, const struct kind *kind)
 {
 	struct facts_mark before = turn_mark(turn);
-	bool was_closed = turn->state->closed != INSTANT_NONE, taken;
+	bool was_closed = turn->state->closed != INSTANT_NONE, taken, found, begins;
+	struct taker *takers;
+	size_t count;
 
-	mail_facts(turn, 0);
-	schedule_deadlines(turn);
-	taken = strands_take(turn, kind->name);
+	dates_had_passed(turn);
+	facts_to_all(turn);
+	found = find_takers(turn, kind->name, &takers, &count);
+	begins = begins_any(turn, kind->name);
+	turn_undo(turn, &before);
+	if (!found) {
+		mail_untaken(turn, "A mail came that could belong to several lines of work of this case.");
+		return;
+	}
+	facts_to_takers(turn, takers, count, begins);
+	strands_take(turn, takers, count, kind->name);
+	taken = count > 0;
 	taken |= strands_begin(turn, kind->name);
 	if (!taken && !was_closed)
 		taken = pack_takes(turn, kind->name);

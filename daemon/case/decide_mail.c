@@ -52,9 +52,23 @@ mail_joins(struct turn *turn)
 	turn->mail_index = in_order(turn->state);
 }
 
+/* There is no case to look it up in. */
 static void
-alerts_take(struct turn *turn)
+alert_says_whose(struct turn *turn, size_t first)
 {
+	const char *note = arena_printf(turn->arena, "It came%s%s and belongs to no case yet; whoever looks after the mailbox "
+	    "can show it to you.", turn->sender == NULL ? "" : " from ", turn->sender == NULL ? "" : turn->sender);
+
+	for (size_t i = first; i < turn->decision->mail_count; i++)
+		if (turn->decision->mails[i].note == NULL)	/* else the owner hears why nobody could be told */
+			turn->decision->mails[i].note = note;
+}
+
+static void
+alerts_take(struct turn *turn, bool without_case)
+{
+	size_t first = turn->decision->mail_count;
+
 	for (size_t i = 0; !turn->event->again && i < turn->event->classified->alert_count; i++) {
 		const struct alert *alert = turn->event->classified->alerts[i];
 		struct act act = { .word = ACT_SEND, .value = "alert" };
@@ -64,6 +78,8 @@ alerts_take(struct turn *turn)
 		turn_why(turn, alert->where, "alert \"%s\"", alert->name);
 		acts_run(turn, 0, &row, NULL);
 	}
+	if (without_case)
+		alert_says_whose(turn, first);
 }
 
 /*
@@ -201,7 +217,7 @@ mail_take(struct turn *turn)
 		sent_take(turn);
 		return;
 	}
-	alerts_take(turn);
+	alerts_take(turn, false);
 	if (turn->event->mail->notice != NOTICE_NONE) {
 		if (turn->event->forged || imitated != NULL)
 			doubtful_notice(turn, imitated != NULL ? imitated : forged_reason);
@@ -255,6 +271,7 @@ decide_without_case(struct arena *arena, const struct pack *pack, const struct w
 	struct case_state *empty = case_empty(arena, now);
 	enum notice notice = event->mail->notice;
 	const struct kind *kind = event->classified->kind;
+	struct strs not_reached;
 	const char *doubt;
 	struct turn turn;
 
@@ -265,7 +282,7 @@ decide_without_case(struct arena *arena, const struct pack *pack, const struct w
 		*decision_r = turn.decision;
 		return;
 	}
-	alerts_take(&turn);
+	alerts_take(&turn, true);
 	doubt = imitation(&turn);
 	if (doubt == NULL && event->forged)
 		doubt = forged_reason;
@@ -278,9 +295,9 @@ decide_without_case(struct arena *arena, const struct pack *pack, const struct w
 		*decision_r = turn.decision;
 		return;
 	}
-	if (notice == NOTICE_BOUNCE && event->about_outbox != 0)
-		for (size_t i = 0; i < event->mail->bounced_count; i++)
-			turn_learn_absence(&turn, event->mail->bounced[i].address, DAY_NONE, "bounce");
+	not_reached = notice_not_reached(&turn, false);
+	for (size_t i = 0; event->about_outbox != 0 && i < not_reached.n; i++)
+		turn_learn_absence(&turn, not_reached.v[i], DAY_NONE, "bounce");
 	if (notice == NOTICE_OUT_OF_OFFICE || notice == NOTICE_AUTO_REPLY || notice == NOTICE_RECEIPT ||
 	    notice == NOTICE_CALENDAR || notice == NOTICE_DELAY)
 		notice_take(&turn);

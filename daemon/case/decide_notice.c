@@ -13,14 +13,17 @@
 
 static const struct where NOWHERE = { NULL, 0 };
 
-/* The last mail of ours that went to an address. */
+/* The last mail of ours that went to an address; the very one, where we know it ourselves. */
 static const struct case_sent *
 last_sent_to(const struct turn *turn, const char *address)
 {
+	int64_t known = turn->event->type == EVENT_UNDELIVERED ? turn->event->about_outbox : 0;
+
 	for (size_t i = turn->state->sent_count; i-- > 0;) {
 		const struct case_sent *sent = &turn->state->sent[i];
 
-		if (strs_has_nocase(&sent->to, address) || strs_has_nocase(&sent->cc, address))
+		if ((known == 0 || sent->outbox == known) &&
+		    (strs_has_nocase(&sent->to, address) || strs_has_nocase(&sent->cc, address)))
 			return sent;
 	}
 	return NULL;
@@ -77,6 +80,26 @@ bounced(struct turn *turn, const char *address)
 	ask_again(turn, address);
 }
 
+struct strs
+notice_not_reached(const struct turn *turn, bool perhaps)
+{
+	const struct message *mail = turn->event->mail;
+	const struct case_sent *about = turn->event->about;
+	struct strs people = { NULL, 0 };
+
+	if (mail == NULL || mail->notice != NOTICE_BOUNCE)
+		return people;
+	for (size_t i = 0; i < mail->bounced_count; i++)
+		strs_add(turn->arena, &people, str_lower(turn->arena, mail->bounced[i].address));
+	if (people.n > 0 || about == NULL || (!perhaps && about->to.n + about->cc.n != 1))
+		return people;
+	for (size_t i = 0; i < about->to.n; i++)
+		strs_add(turn->arena, &people, str_lower(turn->arena, about->to.v[i]));
+	for (size_t i = 0; i < about->cc.n; i++)
+		strs_add(turn->arena, &people, str_lower(turn->arena, about->cc.v[i]));
+	return people;
+}
+
 static void
 take_row(struct turn *turn, const char *notice)
 {
@@ -128,15 +151,25 @@ invitation_answers(struct turn *turn, bool accepted)
 }
 
 void
+undelivered_take(struct turn *turn)
+{
+	struct strs people = notice_not_reached(turn, false);
+
+	for (size_t i = 0; i < people.n; i++)
+		bounced(turn, people.v[i]);
+}
+
+void
 notice_take(struct turn *turn)
 {
 	const struct message *mail = turn->event->mail;
+	struct strs people = notice_not_reached(turn, false);
 
 	switch (mail->notice) {
 	case NOTICE_BOUNCE:
-		for (size_t i = 0; i < mail->bounced_count; i++)
-			bounced(turn, str_lower(turn->arena, mail->bounced[i].address));
-		if (mail->bounced_count == 0)
+		for (size_t i = 0; i < people.n; i++)
+			bounced(turn, people.v[i]);
+		if (people.n == 0)
 			person_must_read(turn, "A mail of ours came back, and the notice does not say from whom.");
 		break;
 	case NOTICE_OUT_OF_OFFICE:

@@ -149,6 +149,21 @@ add_chased(struct turn *turn, int strand, instant until, struct strs *lines)
 			    state->sent[i].act == ACT_REMIND ? "a reminder" : "an escalation", people_called(turn, &state->sent[i].to)));
 }
 
+/* Which rules decided it: their name, their version, since when they hold. */
+static void
+add_rules(struct turn *turn, struct strs *lines)
+{
+	const struct pack *pack = turn->pack;
+	const char *since = pack->effective;
+	dayno day;
+
+	if (since != NULL && date_parse_iso(since, &day))
+		since = date_words(turn->arena, day);
+	strs_add(turn->arena, lines, arena_printf(turn->arena, "- the rules: %s%s%s%s%s", pack->title == NULL ? pack->name : pack->title,
+	    pack->version == NULL ? "" : ", ", pack->version == NULL ? "" : pack->version, since == NULL ? "" : ", in force since ",
+	    since == NULL ? "" : since));
+}
+
 static int
 strand_asked_about(const struct turn *turn)
 {
@@ -178,6 +193,7 @@ trace_of(struct turn *turn)
 	add_chased(turn, strand, until, &lines);
 	if (lines.n == 0)
 		return "Nothing is known of how that mail came about.";
+	add_rules(turn, &lines);
 	return strs_join(turn->arena, &lines, "\n");
 }
 

@@ -1,6 +1,6 @@
 /*
  * The daemon's own words, which a person may send about any case they have a
- * say in: ACK, EXTEND, HOLD, RESUME, REASSIGN, DONE, STOP and whatever a stage
+ * say in: ACK, EXTEND, EXCEPTION, HOLD, RESUME, REASSIGN, DONE, STOP and whatever a stage
  * lists as a command.  Who may say what: design section 7.  WHY and HELP:
  * decide_why.c.
  * Runs wherever decide() does; pure.
@@ -194,6 +194,17 @@ say_reassign(struct turn *turn, struct case_strand *strand, const char *rest)
 	understood(turn, strand->no, "REASSIGN");
 }
 
+static void
+say_exception(struct turn *turn, struct case_strand *strand, const char *rest)
+{
+	const char *wrong, *said = except_say(turn, strand->no, rest, &wrong);
+
+	if (said == NULL)
+		refused(turn, strand->no, wrong);
+	else
+		understood(turn, strand->no, said);
+}
+
 static bool
 say_ack(struct turn *turn)
 {
@@ -251,6 +262,8 @@ words_wish_answered(struct turn *turn, int strand, const char *word)
 		say_extend(turn, s, rest);
 	else if (answer_word(said, "REASSIGN", &rest))
 		say_reassign(turn, s, rest);
+	else if (answer_word(said, "EXCEPTION", &rest))
+		say_exception(turn, s, rest);
 	else
 		say_hold(turn, s, answer_word(said, "HOLD", &rest), rest);
 	acts_tell(turn, strand, "echo", "echo", by, "Your manager has agreed to what you asked for.");
@@ -353,7 +366,7 @@ say_go_on(struct turn *turn)
 
 /* ---- Which word it is */
 
-enum word_to_us { WORD_NONE, WORD_ACK, WORD_EXTEND, WORD_HOLD, WORD_RESUME, WORD_REASSIGN, WORD_DONE, WORD_STOP };
+enum word_to_us { WORD_NONE, WORD_ACK, WORD_EXTEND, WORD_HOLD, WORD_RESUME, WORD_REASSIGN, WORD_DONE, WORD_STOP, WORD_EXCEPTION };
 
 static bool
 in_capitals(const char *line)
@@ -382,7 +395,7 @@ word_said(struct turn *turn, const char *line, const char **rest_r)
 	static const struct { const char *word; enum word_to_us said; bool takes_more; } words[] = {
 		{ "ACK", WORD_ACK, false }, { "EXTEND", WORD_EXTEND, true }, { "HOLD", WORD_HOLD, false },
 		{ "RESUME", WORD_RESUME, false }, { "REASSIGN", WORD_REASSIGN, true }, { "DONE", WORD_DONE, false },
-		{ "STOP", WORD_STOP, false },
+		{ "STOP", WORD_STOP, false }, { "EXCEPTION", WORD_EXCEPTION, true },
 	};
 
 	/* A mail that is of a kind is that, unless its word is unmistakable: "Done, the form is attached". */
@@ -440,6 +453,7 @@ words_permitted(struct turn *turn, int strand)
 {
 	struct strs lines = { NULL, 0 };
 	const struct case_strand *above = strand_meant(turn, false), *own = strand_meant(turn, true);
+	const char *exceptions;
 
 	add_questions(turn, &lines);
 	if (own != NULL && above == NULL)
@@ -451,6 +465,9 @@ words_permitted(struct turn *turn, int strand)
 		    "- REASSIGN and a name: the work goes to a colleague; no date moves\n- HOLD: and the reason; reminders stop until RESUME");
 	if (strand == 0 && own != NULL)
 		strand = own->no;
+	if (above != NULL && (exceptions = except_names(turn, above->no)) != NULL)
+		strs_add(turn->arena, &lines, arena_printf(turn->arena, "- EXCEPTION and one of %s, until a day: and the reason; only where "
+		    "the law allows it", exceptions));
 	add_commands(turn, strand, &lines);
 	if (person_is_owner(turn, turn->sender))
 		strs_add(turn->arena, &lines, is_paused(turn) ? "- RESUME: mails go out again" :
@@ -469,6 +486,8 @@ say_to_strand(struct turn *turn, struct case_strand *strand, enum word_to_us sai
 		say_extend(turn, strand, rest);
 	else if (said == WORD_REASSIGN)
 		say_reassign(turn, strand, rest);
+	else if (said == WORD_EXCEPTION)
+		say_exception(turn, strand, rest);
 	else
 		say_hold(turn, strand, said == WORD_HOLD, rest);
 }

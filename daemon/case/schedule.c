@@ -12,7 +12,7 @@
 
 #include "case/turn.h"
 
-#define OCCURRENCES_MAX	400	/* of one repeating rung: beyond a year of working days */
+#define LATE_S	86400	/* a rung that could have gone so long ago was missed: nothing could be sent */
 
 /* A ladder in force: whose, since when, chasing whom. */
 struct climb {
@@ -77,13 +77,14 @@ deadline_refresh(struct turn *turn, int strand, const struct deadline *rules)
 		.pack = turn->pack, .state = turn->state, .strand = strand, .now = turn->now,
 	};
 	const struct case_deadline *old = deadline_in_force(turn, strand, rules->name);
-	const char *derivation = "";
-	dayno date = dates_deadline(turn->arena, &query, rules, &derivation, NULL);
+	const char *derivation;
+	dayno date = dates_deadline(turn->arena, &query, rules, NULL, NULL);
 
 	if (old == NULL && strand != 0)
 		old = deadline_in_force(turn, 0, rules->name);
 	if (date == DAY_NONE || (old != NULL && old->date == date))
 		return false;
+	(void)dates_deadline(turn->arena, &query, rules, &derivation, NULL);	/* in words, now that they are wanted */
 	deadline_set(turn, strand, rules->name, date, derivation);
 	reached_add(turn->world.reached, rules->where, NULL);
 	return true;
@@ -261,14 +262,31 @@ occurrence_at(struct turn *turn, const struct climb *climb, const struct row *ru
 	return at <= climb->since ? INSTANT_NONE : at;
 }
 
+/* Of the first occurrence that may still go: what was missed goes with a later one, so before the last that went all have. */
 static struct case_rung
-rung_key(struct turn *turn, const struct climb *climb, const struct row *rung, int version, int n)
+rung_key(struct turn *turn, const struct climb *climb, const struct row *rung, int version)
 {
-	return (struct case_rung){
+	struct case_rung key = {
 		.strand = climb->strand, .entry = strcmp(climb->prefix, "always") == 0 ? 0 : climb->entry,
-		.question = climb->question, .occurrence = n, .version = version,
-		.rung = arena_printf(turn->arena, "%s.%s", climb->prefix, rung->name),
+		.question = climb->question, .occurrence = 1, .version = version,
+		.rung = arena_join(turn->arena, climb->prefix, ".", rung->name),
 	};
+	const char *other = NULL;	/* the last text that was another name: the rungs of one name share one text */
+
+	for (size_t i = turn->state->rung_count; i-- > 0;) {
+		const struct case_rung *gone = &turn->state->rungs[i];
+
+		if (gone->occurrence < key.occurrence || gone->strand != key.strand || gone->entry != key.entry ||
+		    gone->question != key.question || gone->version != version || gone->rung == other)
+			continue;
+		if (gone->rung != key.rung && strcmp(gone->rung, key.rung) != 0) {
+			other = gone->rung;
+			continue;
+		}
+		key.rung = gone->rung;
+		key.occurrence = gone->occurrence + 1;
+	}
+	return key;
 }
 
 struct pendings { struct pending *v; size_t n; };
@@ -294,27 +312,24 @@ after_pause(const struct turn *turn, const struct row *rung, instant goes)
 	return goes;
 }
 
-/* All occurrences that have not gone, up to and including the first that lies ahead. */
+/* All occurrences that have not gone, up to and including the first that lies ahead. Their days grow, so there is one. */
 static void
 rung_pending(struct turn *turn, const struct climb *climb, const struct row *rung, struct pendings *out)
 {
 	struct rung_dates dates;
+	struct case_rung key;
 
 	if (!rung_dates(turn, climb, rung, &dates))
 		return;
-	for (int n = 1; n <= OCCURRENCES_MAX; n++) {
-		struct case_rung key = rung_key(turn, climb, rung, dates.version, n);
+	for (key = rung_key(turn, climb, rung, dates.version);; key.occurrence++) {
 		struct pending *pending;
 		bool over;
-		instant at = occurrence_at(turn, climb, rung, &dates, n, &over);
+		instant at = occurrence_at(turn, climb, rung, &dates, key.occurrence, &over);
 
-		if (over)
+		if (over || (at == INSTANT_NONE && rung->every.first.n == 0))
 			return;
-		if (at == INSTANT_NONE || turn_rung_gone(turn, &key, false)) {
-			if (rung->every.first.n == 0)
-				return;
+		if (at == INSTANT_NONE)
 			continue;
-		}
 		pending = arena_push(turn->arena, out->v, out->n);
 		*pending = (struct pending){ climb, rung, key, at,
 		    after_pause(turn, rung, in_sending_hours(turn->pack, at < turn->now ? turn->now : at)) };
@@ -329,10 +344,13 @@ rung_holds(struct turn *turn, const struct climb *climb, const struct row *rung)
 	return stage_row_fits(turn, climb->strand, rung, ON_NONE, NULL);
 }
 
-/* Is there a later one in the same ladder that goes now as well? */
+/* Is there a later one in the same ladder that goes now as well?  What is no reminder gives way to its own next time alone. */
 static bool
 is_collapsed(const struct pendings *due, size_t i)
 {
+	for (size_t j = 0; j < due->n; j++)
+		if (due->v[j].rung == due->v[i].rung && due->v[j].key.occurrence > due->v[i].key.occurrence)
+			return true;
 	if (!only_chases(due->v[i].rung))
 		return false;
 	for (size_t j = 0; j < due->n; j++) {
@@ -361,11 +379,15 @@ static void
 rung_go(struct turn *turn, const struct pending *pending)
 {
 	const struct climb *climb = pending->climb;
+	enum acted acted;
 
 	turn_rung_add(turn, &pending->key);
 	turn_why(turn, pending->rung->where, "rung \"%s\" of %s fell due", pending->key.rung,
 	    date_words(turn->arena, instant_date(pending->at)));
-	if (acts_run(turn, climb->strand, pending->rung, &climb->chased) == ACTED_HELD)
+	turn->late = only_chases(pending->rung) && in_sending_hours(turn->pack, pending->at) <= turn->now - LATE_S;
+	acted = acts_run(turn, climb->strand, pending->rung, &climb->chased);
+	turn->late = false;
+	if (acted == ACTED_HELD)
 		return;
 	if (pending->rung->go != NULL && turn_strand(turn, climb->strand) != NULL)
 		stage_go(turn, climb->strand, pending->rung->go, pending->rung->where);
@@ -506,4 +528,30 @@ schedule_settle(struct turn *turn)
 
 	visit_all(turn, settle_climb, &settling);
 	turn->decision->next_due = settling.next;
+}
+
+/* ---- Does anything follow? */
+
+struct going { int strand; bool goes_on; };
+
+static void
+going_climb(struct turn *turn, const struct climb *climb, void *ctx)
+{
+	struct going *going = ctx;
+	struct pendings pending = { NULL, 0 };
+
+	if (climb->strand != going->strand)
+		return;
+	for (size_t i = 0; i < climb->rungs->n && pending.n == 0; i++)
+		rung_pending(turn, climb, &climb->rungs->v[i], &pending);
+	going->goes_on |= pending.n > 0;
+}
+
+bool
+schedule_goes_on(struct turn *turn, int strand)
+{
+	struct going going = { strand, false };
+
+	visit_all(turn, going_climb, &going);
+	return going.goes_on;
 }

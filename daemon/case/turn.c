@@ -139,6 +139,7 @@ turn_mark(struct turn *turn)
 		.deadlines = arena_memdup(turn->arena, state->deadlines, state->deadline_count * sizeof(*state->deadlines)),
 		.deadline_count = state->deadline_count, .deadlines_decided = turn->decision->deadline_count,
 		.reference = state->reference, .reference_decided = turn->decision->reference,
+		.changes = turn->changes.n,
 	};
 }
 
@@ -159,6 +160,7 @@ turn_undo(struct turn *turn, const struct facts_mark *mark)
 	turn->decision->deadline_count = mark->deadlines_decided;
 	state->reference = mark->reference;
 	turn->decision->reference = mark->reference_decided;
+	turn->changes.n = mark->changes;
 }
 
 void

@@ -29,6 +29,7 @@ struct turn {
 	int			*touched_questions;	size_t touched_question_count;
 	int			 steps;		/* stage entries so far: a bound on rule loops */
 	bool			 quiet;		/* what a stage does on entry is left out */
+	bool			 late;		/* the rung at hand could have gone a day ago or earlier */
 	/* The mail at hand, sent by a person, has done this act, and what else passes on a mail of the kind; NULL. */
 	const struct act	*by_hand_act;
 	const char		*by_hand_kind;
@@ -50,6 +51,7 @@ struct facts_mark {
 	struct case_fact	*facts;		size_t fact_count, facts_decided;
 	struct case_deadline	*deadlines;	size_t deadline_count, deadlines_decided;
 	const char		*reference, *reference_decided;
+	size_t			 changes;
 };
 
 /* turn.c: the case while it changes */
@@ -191,8 +193,20 @@ bool	admin_take_back(struct turn *turn, int64_t message, int64_t change);
 void	admin_facts_again(struct turn *turn, int64_t message);
 void	admin_reference_follows(struct turn *turn);
 
+/* decide_except.c: an exception to a statutory date, by an administrator; and by mail, of the stage's own date. */
+void	except_take(struct turn *turn);
+const char *except_names(struct turn *turn, int strand);	/* those that may be said of it, "a, b"; NULL */
+/* What was said, for the echo; NULL: refused, with a sentence in *wrong_r. */
+const char *except_say(struct turn *turn, int strand, const char *rest, const char **wrong_r);
+
 /* decide_notice.c */
 void	notice_take(struct turn *turn);
+/*
+ * Of a mail that came back: whom it did not reach.  Where the notice names nobody, whoever alone the mail went to that it
+ * is about; perhaps: or all of those whom it went to.
+ */
+struct strs notice_not_reached(const struct turn *turn, bool perhaps);
+void	undelivered_take(struct turn *turn);
 
 /* decide_sent.c: what a person sent by hand from the watched mailbox */
 void	sent_take(struct turn *turn);
@@ -216,6 +230,7 @@ void	schedule_deadlines(struct turn *turn);	/* new versions where a date has cha
 bool	*schedule_said(struct turn *turn);
 void	schedule_forget(struct turn *turn, const bool *said, size_t count);
 void	schedule_run(struct turn *turn);	/* the rungs that are due */
+bool	schedule_goes_on(struct turn *turn, int strand);	/* some rung of this strand, or of a question in it, is still to go */
 void	schedule_settle(struct turn *turn);	/* rungs that had gone under an older date; and next_due */
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "conf/config.h"
 #include "conf/config_value.h"
+#include "conf/sign_in.h"
 #include "rule/lint.h"
 
 #define CONFIG_MOST		(1024 * 1024)
@@ -32,6 +33,7 @@ static const struct key server_keys[] = {
 	{ "ca-file", key_text, offsetof(struct server, ca_file) },
 	{ "user", key_text, offsetof(struct server, user) },
 	{ "password-file", key_text, offsetof(struct server, password_file) },
+	{ "sign-in", key_text, offsetof(struct server, sign_in_name) },
 	{ "timeout", key_seconds, offsetof(struct server, timeout_s) },
 	{ NULL, NULL, 0 }
 };
@@ -46,16 +48,30 @@ key_imap(struct reader *reader, const struct node *node, void *at)
 		read_group(reader, node, "an IMAP server", server_keys, at);
 }
 
+void
+key_server(struct reader *reader, const struct node *node, void *at)
+{
+	if (read_is_group(reader, node, "a group { host = ...; user = ... }"))
+		read_group(reader, node, "a mail server", server_keys, at);
+}
+
 static const struct key mailbox_keys[] = {
 	{ "address", key_address, offsetof(struct mailbox_config, address) },
 	{ "imap", key_imap, offsetof(struct mailbox_config, imap) },
+	{ "maildir", key_text, offsetof(struct mailbox_config, maildir) },
 	{ "folder", key_text, offsetof(struct mailbox_config, folder) },
 	{ "sent", key_text, offsetof(struct mailbox_config, sent) },
 	{ "processed", key_text, offsetof(struct mailbox_config, processed) },
 	{ "needs-you", key_text, offsetof(struct mailbox_config, needs_you) },
 	{ "adopt", key_day, offsetof(struct mailbox_config, adopt) },
+	{ "own-copy", key_yes_no, offsetof(struct mailbox_config, own_copy) },
 	{ "settle", key_settle, offsetof(struct mailbox_config, settle_leave) },
 	{ "trust", key_trust, offsetof(struct mailbox_config, trust) },
+	{ "mode", key_mode, offsetof(struct mailbox_config, mode) },
+	{ "canary", key_seconds_or_off, offsetof(struct mailbox_config, canary_s) },
+	{ "canary-limit", key_seconds, offsetof(struct mailbox_config, canary_limit_s) },
+	{ "canary-folder", key_text, offsetof(struct mailbox_config, canary_folder) },
+	{ "silence", key_seconds, offsetof(struct mailbox_config, silence_s) },
 	{ "poll", key_seconds, offsetof(struct mailbox_config, poll_s) },
 	{ "idle", key_seconds, offsetof(struct mailbox_config, idle_s) },
 	{ NULL, NULL, 0 }
@@ -77,14 +93,34 @@ static const struct key list_keys[] = {
 	{ NULL, NULL, 0 }
 };
 
+static const struct key retention_keys[] = {
+	{ "raw-mail", key_months, offsetof(struct retention, raw_mail) },
+	{ "case", key_months, offsetof(struct retention, cases) },
+	{ "journal", key_months, offsetof(struct retention, journal) },
+	{ "unmatched", key_months, offsetof(struct retention, unmatched) },
+	{ "quarantine", key_months, offsetof(struct retention, quarantine) },
+	{ NULL, NULL, 0 }
+};
+
+static const struct key storm_keys[] = {
+	{ "least", key_count, offsetof(struct storm, least) },
+	{ "times", key_count, offsetof(struct storm, times) },
+	{ "person-hour", key_count, offsetof(struct storm, person_hour) },
+	{ "case-day", key_count, offsetof(struct storm, case_day) },
+	{ NULL, NULL, 0 }
+};
+
 static const struct mailbox_config mailbox_default = {
 	.imap = { .timeout_s = 30 }, .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you",
-	.trust = "none", .poll_s = 120, .idle_s = 480
+	.trust = "none", .poll_s = 120, .idle_s = 480, .canary_s = 3600, .canary_limit_s = 600, .canary_folder = "Canary"
 };
 static const struct config config_default = {
-	.smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .per_minute = 20, .max_mail_mb = 100,
+	.smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .per_minute = 20, .give_up_days = 2, .ask_after_s = 3600, .max_mail_mb = 100,
 	.log_level = "info",
-	.directory_file = "directory.csv", .involvement_file = "involvement.csv"
+	.retention = { .raw_mail = 3, .cases = 12, .journal = 72, .unmatched = 3, .quarantine = 3 },
+	.storm = { .least = 100, .times = 4, .person_hour = 30, .case_day = 40 },
+	.directory_file = "directory.csv", .involvement_file = "involvement.csv", .low_space_mb = 1024,
+	.alarm = { .smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .patience_s = 20, .silence_s = 180 }
 };
 
 /* ---- Checks that need a whole group */
@@ -96,17 +132,19 @@ is_loopback(const char *host)
 }
 
 /* what: "mailboxes.advice.imap". */
-static void
+void
 server_check(struct reader *reader, const struct node *node, const char *what, struct server *server, bool signs_in)
 {
 	struct problems *problems = reader->problems;
 
 	if (server->host == NULL && tree_child(node, "host") == NULL)
 		problem_add(problems, node->where, "host = \"mail.council.example\"", "%s has no host", what);
-	if (signs_in && server->user == NULL && tree_child(node, "user") == NULL)
+	if (tree_child(node, "sign-in") != NULL)
+		;	/* the user may be left out, and no password is wanted */
+	else if (signs_in && server->user == NULL && tree_child(node, "user") == NULL)
 		problem_add(problems, node->where, "user = \"advice@council.example\"",
 		    "%s has no user to sign in as", what);
-	if (server->user != NULL && server->password_file == NULL && tree_child(node, "password-file") == NULL)
+	else if (server->user != NULL && server->password_file == NULL && tree_child(node, "password-file") == NULL)
 		problem_add(problems, node->where, "password-file = \"/etc/adviced/advice.password\"",
 		    "%s has a user and no password-file: the file that holds the password", what);
 	if (server->tls == TLS_NONE && server->host != NULL && !is_loopback(server->host))
@@ -132,10 +170,13 @@ mailbox_check(struct reader *reader, const struct node *node, struct mailbox_con
 	if (tree_child(node, "address") == NULL)
 		problem_add(reader->problems, node->where, "address = \"advice@council.example\"",
 		    "the mailbox \"%s\" has no address", mailbox->name);
-	if (imap == NULL)
+	if (imap != NULL && mailbox->maildir != NULL)
+		problem_add(reader->problems, tree_child(node, "maildir")->where, "remove one of the two",
+		    "the mailbox \"%s\" has an IMAP server and a maildir; it lies in one of them", mailbox->name);
+	if (imap == NULL && mailbox->maildir == NULL)
 		problem_add(reader->problems, node->where, "imap : { host = \"...\"; user = \"...\"; password-file = \"...\" }",
 		    "the mailbox \"%s\" has no IMAP server", mailbox->name);
-	else if (imap->type == NODE_GROUP) {
+	else if (imap != NULL && imap->type == NODE_GROUP) {
 		if (mailbox->imap.tls == TLS_STARTTLS)
 			problem_add(reader->problems, tree_child(imap, "tls")->where, "remove this line",
 			    "tls: \"starttls\" is not done for IMAP; the connection is encrypted from its beginning (\"implicit\")");
@@ -147,6 +188,21 @@ mailbox_check(struct reader *reader, const struct node *node, struct mailbox_con
 	if (mailbox->sent != NULL && strcmp(mailbox->sent, mailbox->folder) == 0)
 		problem_add(reader->problems, tree_child(node, "sent")->where, "sent = \"Sent Items\"",
 		    "the mailbox \"%s\" has the same folder for mail that comes and for mail that was sent", mailbox->name);
+}
+
+#define SILENCE_S	900
+
+/* What follows from the others where it was not said. */
+static void
+mailbox_settle(const struct node *node, struct mailbox_config *mailbox)
+{
+	if (tree_child(node, "own-copy") == NULL)
+		mailbox->own_copy = !mailbox->settle_leave;
+	/* Nobody would put the test mails away. */
+	if (tree_child(node, "canary") == NULL && mailbox->settle_leave)
+		mailbox->canary_s = 0;
+	if (mailbox->silence_s == 0)
+		mailbox->silence_s = 3 * mailbox->poll_s > SILENCE_S ? 3 * mailbox->poll_s : SILENCE_S;
 }
 
 /* ---- Reading the groups */
@@ -168,6 +224,7 @@ key_mailboxes(struct reader *reader, const struct node *node, void *at)
 		mailbox->name = node->items[i]->name;
 		mailbox->where = node->items[i]->where;
 		read_group(reader, node->items[i], "a mailbox", mailbox_keys, mailbox);
+		mailbox_settle(node->items[i], mailbox);
 		mailbox_check(reader, node->items[i], mailbox);
 	}
 }
@@ -175,9 +232,11 @@ key_mailboxes(struct reader *reader, const struct node *node, void *at)
 static const struct key smtp_keys[] = {
 	{ "host", key_smtp_server, 0 }, { "port", key_smtp_server, 0 }, { "tls", key_smtp_server, 0 },
 	{ "ca-file", key_smtp_server, 0 }, { "user", key_smtp_server, 0 }, { "password-file", key_smtp_server, 0 },
-	{ "timeout", key_smtp_server, 0 },
+	{ "sign-in", key_smtp_server, 0 }, { "timeout", key_smtp_server, 0 },
 	{ "from", key_address, offsetof(struct config, smtp_from) },
 	{ "per-minute", key_per_minute, offsetof(struct config, per_minute) },
+	{ "give-up", key_days, offsetof(struct config, give_up_days) },
+	{ "ask-after", key_seconds, offsetof(struct config, ask_after_s) },
 	{ NULL, NULL, 0 }
 };
 
@@ -205,11 +264,64 @@ key_smtp(struct reader *reader, const struct node *node, void *at)
 		config->smtp.port = config->smtp.tls == TLS_IMPLICIT ? 465 : config->smtp.tls == TLS_STARTTLS ? 587 : 25;
 }
 
+/* Microsoft Graph in the place of an SMTP server. */
+static const struct key graph_keys[] = {
+	{ "sign-in", key_smtp_server, 0 }, { "host", key_smtp_server, 0 }, { "port", key_smtp_server, 0 },
+	{ "ca-file", key_smtp_server, 0 }, { "timeout", key_smtp_server, 0 },
+	{ "from", key_address, offsetof(struct config, smtp_from) },
+	{ "per-minute", key_per_minute, offsetof(struct config, per_minute) },
+	{ "give-up", key_days, offsetof(struct config, give_up_days) },
+	{ NULL, NULL, 0 }
+};
+
+static void
+key_graph(struct reader *reader, const struct node *node, void *at)
+{
+	struct config *config = at;
+
+	if (!read_is_group(reader, node, "a group { sign-in = \"office\" }"))
+		return;
+	config->graph = true;
+	config->smtp.tls = TLS_IMPLICIT;
+	read_group(reader, node, "the sending through Microsoft Graph", graph_keys, config);
+	if (tree_child(node, "sign-in") == NULL)
+		problem_add(reader->problems, node->where, "sign-in = \"office\"", "graph has no sign-in: Microsoft Graph lets "
+		    "nobody in with a password");
+	if (config->smtp.host == NULL)
+		config->smtp.host = "graph.microsoft.com";
+	if (config->smtp.port == 0)
+		config->smtp.port = 443;
+}
+
+static void
+key_storm(struct reader *reader, const struct node *node, void *at)
+{
+	if (read_is_group(reader, node, "a group { least = 100; times = 4 }"))
+		read_group(reader, node, "the storm limits", storm_keys, at);
+}
+
 static void
 key_limits(struct reader *reader, const struct node *node, void *at)
 {
 	if (read_is_group(reader, node, "a group { mail = \"100 MB\" }"))
 		read_group(reader, node, "the limits", limit_keys, at);
+}
+
+/* What is of no use without the other goes no later than that. */
+static void
+key_retention(struct reader *reader, const struct node *node, void *at)
+{
+	struct retention *retention = &((struct config *)at)->retention;
+
+	if (!read_is_group(reader, node, "a group { raw-mail = \"3 months\"; case = \"12 months\" }"))
+		return;
+	read_group(reader, node, "the retention", retention_keys, retention);
+	if (retention->raw_mail > retention->cases)
+		problem_add(reader->problems, node->where, NULL, "retention: a case's mails (raw-mail, %d months) cannot be kept longer "
+		    "than the case itself (case, %d months)", retention->raw_mail, retention->cases);
+	if (retention->cases > retention->journal)
+		problem_add(reader->problems, node->where, NULL, "retention: a case (case, %d months) cannot be kept longer than the "
+		    "journal that says what was done in it (journal, %d months)", retention->cases, retention->journal);
 }
 
 static void
@@ -245,7 +357,16 @@ static const struct key config_keys[] = {
 	{ "log", key_log_level, offsetof(struct config, log_level) },
 	{ "mailboxes", key_mailboxes, 0 },
 	{ "smtp", key_smtp, 0 },
+	{ "graph", key_graph, 0 },
+	{ "sign-in", key_sign_ins, 0 },
 	{ "limits", key_limits, 0 },
+	{ "retention", key_retention, 0 },
+	{ "storm", key_storm, offsetof(struct config, storm) },
+	{ "backups", key_text, offsetof(struct config, backups) },
+	{ "metrics", key_text, offsetof(struct config, metrics) },
+	{ "heartbeat", key_text, offsetof(struct config, heartbeat) },
+	{ "low-space", key_megabytes, offsetof(struct config, low_space_mb) },
+	{ "alarm", key_alarm, 0 },
 	{ "lists", key_lists, 0 },
 	{ NULL, NULL, 0 }
 };
@@ -308,11 +429,32 @@ paths_settle(struct reader *reader, const struct node *tree, const char *base, s
 	path_whole(arena, base, &config->rules);
 	path_whole(arena, base, &config->calendars);
 	path_whole(arena, base, &config->database);
+	if (config->backups == NULL)
+		config->backups = arena_printf(arena, "%s/backups", folder_of(arena, config->database));
+	path_whole(arena, base, &config->backups);
 	path_whole(arena, base, &config->socket);
+	if (config->heartbeat == NULL)
+		config->heartbeat = arena_printf(arena, "%s/heartbeat", folder_of(arena, config->socket));
+	if (config->alarm.memory == NULL)
+		config->alarm.memory = arena_printf(arena, "%s/watch", folder_of(arena, config->socket));
+	path_whole(arena, base, &config->heartbeat);
+	path_whole(arena, base, &config->metrics);
+	path_whole(arena, base, &config->alarm.memory);
+	path_whole(arena, base, &config->alarm.command);
+	path_whole(arena, base, &config->alarm.smtp.ca_file);
+	path_whole(arena, base, &config->alarm.smtp.password_file);
 	path_whole(arena, base, &config->lists_folder);
 	path_whole(arena, base, &config->smtp.ca_file);
 	path_whole(arena, base, &config->smtp.password_file);
+	for (i = 0; i < config->sign_in_count; i++) {
+		path_whole(arena, base, &config->sign_ins[i].secret_file);
+		path_whole(arena, base, &config->sign_ins[i].certificate_file);
+		path_whole(arena, base, &config->sign_ins[i].key_file);
+		path_whole(arena, base, &config->sign_ins[i].account_file);
+		path_whole(arena, base, &config->sign_ins[i].ca_file);
+	}
 	for (i = 0; i < config->mailbox_count; i++) {
+		path_whole(arena, base, &config->mailboxes[i].maildir);
 		path_whole(arena, base, &config->mailboxes[i].imap.ca_file);
 		path_whole(arena, base, &config->mailboxes[i].imap.password_file);
 	}
@@ -339,8 +481,38 @@ sent_folders(struct arena *arena, struct config *config)
 		mailbox.name = arena_printf(arena, "%s.sent", mailbox.name);
 		mailbox.folder = mailbox.sent;
 		mailbox.sent = mailbox.adopt = NULL;
+		mailbox.canary_s = 0;
 		mailbox.settle_leave = true;
 		*arena_push(arena, config->mailboxes, config->mailbox_count) = mailbox;
+	}
+}
+
+/* The names of sign-ins mean something once the whole file has been read. */
+static void
+sign_ins_settle(struct reader *reader, const struct node *tree, struct config *config)
+{
+	const struct node *mailboxes = tree_child(tree, "mailboxes"), *sending = tree_child(tree, config->graph ? "graph" : "smtp");
+
+	sign_in_find(reader, config, &config->smtp, sending, "the sending server");
+	if (config->smtp.sign_in != NULL && !config->graph && config->smtp.user == NULL) {
+		config->smtp.user = config->smtp_from;
+		if (config->smtp.user == NULL && config->mailbox_count == 1)
+			config->smtp.user = config->mailboxes[0].address;
+		if (config->smtp.user == NULL)
+			problem_add(reader->problems, sending->where, "user = \"advice@council.example\"",
+			    "the sending server does not say in which mailbox's name we sign in");
+	}
+	if (config->graph && config->smtp.sign_in != NULL && config->smtp.sign_in->kind == SIGN_IN_GOOGLE)
+		problem_add(reader->problems, tree_child(sending, "sign-in")->where, NULL,
+		    "graph is Microsoft's: a sign-in of Google's is of no use there");
+	for (size_t i = 0; i < config->mailbox_count; i++) {
+		struct mailbox_config *mailbox = &config->mailboxes[i];
+		const struct node *node = tree_child(mailboxes, mailbox->name);
+
+		sign_in_find(reader, config, &mailbox->imap, node == NULL ? NULL : tree_child(node, "imap"),
+		    arena_printf(reader->arena, "the IMAP server of \"%s\"", mailbox->name));
+		if (mailbox->imap.sign_in != NULL && mailbox->imap.user == NULL)
+			mailbox->imap.user = mailbox->address;
 	}
 }
 
@@ -360,7 +532,14 @@ whole_check(struct reader *reader, const struct node *tree, const struct config 
 	if (mailboxes == NULL || (mailboxes->type == NODE_GROUP && mailboxes->count == 0))
 		problem_add(problems, mailboxes == NULL ? tree->where : mailboxes->where, "mailboxes : { advice : { address = \"...\"; imap : { ... } } }",
 		    "no mailbox is named that could be watched");
-	if (tree_child(tree, "smtp") == NULL)
+	if (tree_child(tree, "smtp") != NULL && tree_child(tree, "graph") != NULL)
+		problem_add(problems, tree_child(tree, "graph")->where, "remove one of them", "mails go out through one server: "
+		    "either smtp or graph");
+	if (tree_child(tree, "alarm") != NULL && config->alarm.smtp.host != NULL && config->smtp.host != NULL &&
+	    str_same(config->alarm.smtp.host, config->smtp.host) && config->alarm.smtp.port == config->smtp.port)
+		problem_add(problems, tree_child(tree, "alarm")->where, "name another server, or a command", "the alarm would go through the "
+		    "sending server itself: when that is what has failed, nobody would hear of it");
+	if (tree_child(tree, "smtp") == NULL && tree_child(tree, "graph") == NULL)
 		problem_add(problems, tree->where, "smtp : { host = \"...\"; user = \"...\"; password-file = \"...\" }",
 		    "there is no sending server (smtp)");
 }
@@ -383,6 +562,7 @@ config_parse(struct arena *arena, const char *path, const char *text, struct con
 		return -1;
 	read_group(&reader, tree, "the configuration", config_keys, config);
 	whole_check(&reader, tree, config);
+	sign_ins_settle(&reader, tree, config);
 	paths_settle(&reader, tree, paths_base(arena, path), config);
 	sent_folders(arena, config);
 	return problems_errors(problems) == before ? 0 : -1;

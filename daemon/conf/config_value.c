@@ -15,6 +15,7 @@
 #include "conf/config_value.h"
 
 #define SECONDS_MOST	86400
+#define MONTHS_MOST	1200
 #define DAYS_MOST	366
 #define MEGABYTES_MOST	2048
 
@@ -39,6 +40,7 @@ static const struct unit seconds[] = {
 	{ "s", 1 }, { "second", 1 }, { "seconds", 1 }, { "min", 60 }, { "minute", 60 }, { "minutes", 60 },
 	{ "h", 3600 }, { "hour", 3600 }, { "hours", 3600 }, { NULL, 0 }
 };
+static const struct unit months[] = { { "month", 1 }, { "months", 1 }, { "year", 12 }, { "years", 12 }, { NULL, 0 } };
 static const struct unit megabytes[] = { { "MB", 1 }, { "M", 1 }, { "GB", 1024 }, { "G", 1024 }, { NULL, 0 } };
 
 static bool
@@ -63,6 +65,22 @@ key_seconds(struct reader *reader, const struct node *node, void *at)
 {
 	if (node->type != NODE_TEXT || !measure(node->text, seconds, SECONDS_MOST, at))
 		read_wrong(reader, node, "a time such as \"30 s\", \"2 minutes\" or \"1 hour\", at most a day");
+}
+
+void
+key_seconds_or_off(struct reader *reader, const struct node *node, void *at)
+{
+	if (node->type == NODE_TEXT && strcmp(node->text, "off") == 0)
+		*(int *)at = 0;
+	else if (node->type != NODE_TEXT || !measure(node->text, seconds, SECONDS_MOST, at))
+		read_wrong(reader, node, "\"off\", or a time such as \"1 hour\" or \"30 minutes\", at most a day");
+}
+
+void
+key_months(struct reader *reader, const struct node *node, void *at)
+{
+	if (node->type != NODE_TEXT || !measure(node->text, months, MONTHS_MOST, at))
+		read_wrong(reader, node, "a time such as \"3 months\" or \"6 years\", at least a month and at most 100 years");
 }
 
 static void
@@ -194,6 +212,40 @@ key_settle(struct reader *reader, const struct node *node, void *at)
 
 	if (i >= 0)
 		*(bool *)at = i == 1;
+}
+
+void
+key_yes_no(struct reader *reader, const struct node *node, void *at)
+{
+	static const char *const words[] = { "no", "yes", NULL };
+	int i = choice(reader, node, words, "\"yes\" or \"no\"");
+
+	if (i >= 0)
+		*(bool *)at = i == 1;
+}
+
+static const char *const mode_words[] = { "live", "review", "shadow", NULL };	/* in the order of enum mode */
+
+const char *
+mode_name(enum mode mode)
+{
+	return mode_words[mode];
+}
+
+void
+key_mode(struct reader *reader, const struct node *node, void *at)
+{
+	int i = choice(reader, node, mode_words, "\"live\" (mails go out), \"review\" (a person looks at each first) or "
+	    "\"shadow\" (nothing goes out)");
+
+	if (i >= 0)
+		*(enum mode *)at = (enum mode)i;
+}
+
+void
+key_count(struct reader *reader, const struct node *node, void *at)
+{
+	read_number(reader, node, 0, 1000000, "a number, 0 (not looked at) to 1000000", at);
 }
 
 void

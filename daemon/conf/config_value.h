@@ -2,20 +2,33 @@
 #ifndef CONF_CONFIG_VALUE_H
 #define CONF_CONFIG_VALUE_H
 
+#include "conf/config.h"
 #include "rule/read_value.h"
 
 /* at points to the member. */
 void	key_port(struct reader *reader, const struct node *node, void *at);	/* int */
 void	key_tls(struct reader *reader, const struct node *node, void *at);	/* enum tls_mode */
 void	key_seconds(struct reader *reader, const struct node *node, void *at);	/* int; "30 s", "2 minutes" */
+void	key_seconds_or_off(struct reader *reader, const struct node *node, void *at);	/* int; "off": 0 */
 void	key_days(struct reader *reader, const struct node *node, void *at);	/* int; "3 days", "1 week" */
+void	key_months(struct reader *reader, const struct node *node, void *at);	/* int; "3 months", "6 years" */
 void	key_megabytes(struct reader *reader, const struct node *node, void *at);	/* int; "100 MB", "1 GB" */
 void	key_limit(struct reader *reader, const struct node *node, void *at);	/* struct limits; the one of that name */
 void	key_per_minute(struct reader *reader, const struct node *node, void *at);	/* int */
 void	key_address(struct reader *reader, const struct node *node, void *at);	/* const char * */
 void	key_day(struct reader *reader, const struct node *node, void *at);	/* const char *, ISO */
 void	key_settle(struct reader *reader, const struct node *node, void *at);	/* bool: leave */
+void	key_yes_no(struct reader *reader, const struct node *node, void *at);	/* bool */
+void	key_mode(struct reader *reader, const struct node *node, void *at);	/* enum mode */
+void	key_count(struct reader *reader, const struct node *node, void *at);	/* int; 0 to 1000000 */
 void	key_trust(struct reader *reader, const struct node *node, void *at);	/* const char * */
 void	key_log_level(struct reader *reader, const struct node *node, void *at);	/* const char * */
+
+/* config.c: a group that says how a mail server is reached; at is a struct server. */
+void	key_server(struct reader *reader, const struct node *node, void *at);
+/* what: as said in messages, "the sending server". */
+void	server_check(struct reader *reader, const struct node *node, const char *what, struct server *server, bool signs_in);
+/* alarm.c; at is the struct config. */
+void	key_alarm(struct reader *reader, const struct node *node, void *at);
 
 #endif

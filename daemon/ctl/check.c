@@ -79,10 +79,10 @@ not_told_yet(struct checking *checking, const struct problems *problems)
 }
 
 static void
-summary(const struct checking *checking, const char *name, const struct pack *pack, size_t errors,
-    size_t problems)
+summary(const struct checking *checking, const char *name, const struct pack *pack,
+    const struct problems *problems)
 {
-	size_t i, stages = 0, warnings = problems - errors;
+	size_t i, stages = 0, warnings = problems_told(problems, true), errors = problems_told(problems, false);
 
 	if (errors > 0 || pack == NULL) {
 		printf("%s: %zu error%s\n", name, errors, errors == 1 ? "" : "s");
@@ -157,7 +157,7 @@ check_pack(struct checking *checking, const char *name)
 	fputs(buf_text(&out), stderr);
 	fflush(stderr);
 	buf_reset(&out);
-	summary(checking, name, pack, errors, problems.n);
+	summary(checking, name, pack, &problems);
 	if (errors == 0 && pack != NULL)
 		requirements_print(&requirements, checking->tests, checking->arena, &out);
 	fputs(buf_text(&out), stdout);

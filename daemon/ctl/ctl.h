@@ -16,8 +16,19 @@ int	ctl_draw(int argc, char **argv);
 int	ctl_explain(int argc, char **argv);
 int	ctl_simulate(int argc, char **argv);
 int	ctl_test(int argc, char **argv);
+int	ctl_replay(const char *config, int argc, char **argv);	/* config NULL: the default */
 /* Everything in ctl/live.h, and clock: asks the daemon, or does it itself when none runs. config NULL: the default. */
 int	ctl_live(const char *config, int argc, char **argv);
+
+int	ctl_watch(const char *config, int argc, char **argv);	/* config NULL: the default */
+
+/* The daemon's configuration, with what it leaves open; -1 with everything that is wrong on stderr. */
+int	ctl_config(struct arena *arena, const char *path, struct config **config_r);
+/* The control socket; -1: errno says why. waits: for a daemon that has more callers than it can take; else EAGAIN. */
+int	ctl_connect(const char *path, bool waits);
+
+/* Without a daemon, under its lock: see ctl/backup.h. */
+int	ctl_restore(struct arena *arena, const struct config *config, int argc, char **argv);
 
 /* Where things lie: beside the executable in a source tree, else where they are installed. */
 char	*place_rules(struct arena *arena);

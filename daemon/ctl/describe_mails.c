@@ -87,9 +87,10 @@ one_kind(struct description *d, const struct kind *kind)
 static void
 one_fact(struct description *d, const struct value_fact *fact)
 {
-	describe_add(d, 0, fact->name, fact->where, &fact->meets, "%s is read from %s%s; the first that fits, from the top, is taken",
+	describe_add(d, 0, fact->name, fact->where, &fact->meets, "%s is read from %s%s; the first that fits, from the top, is taken%s",
 	    words_quoted(&d->words, fact->name), fact->from.n == 0 ? "any mail" : "a mail from ",
-	    words_role_texts(&d->words, &fact->from, "or"));
+	    words_role_texts(&d->words, &fact->from, "or"),
+	    fact->of_case ? "; it is the whole case's, whichever line of work the mail belongs to" : "");
 	for (size_t i = 0; i < fact->value_count; i++)
 		describe_add(d, 1, fact->name, fact->where, NULL, "it is “%s” when the mail says %s", fact->values[i].value,
 		    words_patterns(d->words.arena, fact->values[i].patterns, fact->values[i].pattern_count, "or"));

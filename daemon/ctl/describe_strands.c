@@ -97,8 +97,8 @@ one_stage(struct description *d, const struct stage *stage)
 	    stage_text(d, stage));
 	words->them = stage->waits_for.n == 0 ? NULL : words_recipients(words, &stage->waits_for, "and");
 	words->due = stage->due == NULL ? NULL : words_day(words, stage->due);
-	if (stage->needs.n > 0)
-		describe_add(d, 1, stage->name, stage->where, NULL, "it must be known: %s", words_quoted_list(words, &stage->needs, "and"));
+	if (stage->told != NULL)
+		describe_add(d, 1, stage->name, stage->where, NULL, "they know of it: %s", stage->told);
 	if (stage->age_counted_on != NULL)
 		describe_add(d, 1, stage->name, stage->where, NULL, "the child’s age is counted on %s",
 		    words_day(words, stage->age_counted_on));

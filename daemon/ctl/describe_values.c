@@ -20,6 +20,22 @@ one_deadline(struct description *d, const struct deadline *deadline)
 	    deadline->because == NULL ? "" : ")");
 }
 
+static void
+exceptions(struct description *d)
+{
+	const struct pack *pack = d->words.pack;
+
+	describe_section(d, "What a person may move a date for");
+	for (size_t i = 0; i < pack->exception_count; i++) {
+		const struct exception *one = &pack->exceptions[i];
+
+		if (one->of.n > 0)
+			describe_add(d, 0, one->name, one->where, &one->meets, "%s may move %s to another day, once a person says so with a "
+			    "reason: %s (%s)", words_quoted(&d->words, one->name), words_quoted_list(&d->words, &one->of, "and"),
+			    one->words == NULL ? "" : one->words, one->ground == NULL ? "" : one->ground);
+	}
+}
+
 static char *
 answers_text(struct description *d, const struct question *question)
 {
@@ -94,6 +110,7 @@ describe_values(struct description *d)
 	describe_section(d, "The dates");
 	for (size_t i = 0; i < pack->deadline_count; i++)
 		one_deadline(d, &pack->deadlines[i]);
+	exceptions(d);
 	describe_section(d, "The questions");
 	for (size_t i = 0; i < pack->question_count; i++)
 		one_question(d, &pack->questions[i]);

@@ -25,8 +25,16 @@ static const struct command {
 	{ "quarantine", live_quarantine },
 	{ "import", live_import },
 	{ "verify", live_verify },
+	{ "evidence", live_evidence },
+	{ "purge", live_purge },
+	{ "legal-hold", live_hold },
+	{ "backup", live_backup },
+	{ "restored", live_restored },
 	{ "resolve", live_resolve },
 	{ "rules", live_rules },
+	{ "reconcile", live_reconcile },
+	{ "adopt", live_adopt },
+	{ "readiness", live_readiness },
 	{ "correct", live_change },
 	{ "detach", live_change },
 	{ "merge", live_change },
@@ -35,14 +43,15 @@ static const struct command {
 	{ "undo", live_change },
 	{ "pause", live_change },
 	{ "resume", live_change },
+	{ "except", live_change },
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 bool
 live_needs_core(const char *name)
 {
-	static const char *const deciding[] = { "resolve",
-	    "correct", "detach", "merge", "move", "close", "undo", "pause", "resume" };
+	static const char *const deciding[] = { "resolve", "adopt",
+	    "correct", "detach", "merge", "move", "close", "undo", "pause", "resume", "except" };
 
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
 		if (strcmp(deciding[i], name) == 0)
@@ -63,6 +72,18 @@ bool
 live_is_command(const char *name)
 {
 	return command_find(name) != NULL;
+}
+
+bool
+live_word(int *argc, char **argv, const char *word)
+{
+	for (int i = 1; i < *argc; i++)
+		if (strcmp(argv[i], word) == 0) {
+			memmove(argv + i, argv + i + 1, (size_t)(*argc - i - 1) * sizeof(*argv));
+			(*argc)--;
+			return true;
+		}
+	return false;
 }
 
 /* --json may stand anywhere. */

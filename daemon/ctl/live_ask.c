@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "ctl/live.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
+#include "role/alone.h"
 #include "role/core.h"
 #include "role/lock.h"
 
@@ -29,8 +31,8 @@
 
 /* ---- The configuration */
 
-static int
-read_config(struct arena *arena, const char *path, struct config **config_r)
+int
+ctl_config(struct arena *arena, const char *path, struct config **config_r)
 {
 	struct problems problems = { .arena = arena };
 	struct buf out = BUF_INIT;
@@ -47,19 +49,20 @@ read_config(struct arena *arena, const char *path, struct config **config_r)
 
 /* ---- Through the socket */
 
-/* -1: nobody listens there. */
-static int
-connect_to(const char *path)
+int
+ctl_connect(const char *path, bool waits)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int saved, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0);
 
 	if (fd == -1 || strlen(path) >= sizeof(address.sun_path))
 		return -1;
 	strcpy(address.sun_path, path);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
+	saved = errno;
 	close(fd);
+	errno = saved;
 	return -1;
 }
 
@@ -143,6 +146,19 @@ case_time(struct live *live, struct err *err)
 	return 0;
 }
 
+/* What fetch would list for core. */
+static void
+ask_servers(struct live *live, int argc, char **argv)
+{
+	struct live_listing *listings;
+	struct err err;
+
+	if (live_reconcile_folders(live->store, live->arena, live->config, argc, argv, &listings, &live->listing_count, &err) == -1)
+		live->listing_count = 0;
+	live->listings = listings;
+	alone_list(live->arena, live->config, listings, live->listing_count, &live->servers_trouble);
+}
+
 static int
 do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file)
 {
@@ -156,6 +172,8 @@ do_it(struct arena *arena, const struct config *config, int argc, char **argv, i
 	    case_time(&live, &err) == -1)
 		code = ctl_fail(1, "%s", err.text);
 	else {
+		if (strcmp(argv[0], "reconcile") == 0)
+			ask_servers(&live, argc, argv);
 		code = live_run(&live, argc, argv);
 		put_out(&live);
 	}
@@ -207,7 +225,7 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 	int fd, lock, code;
 
 	for (int i = 0; i < TRIES; i++) {
-		if ((fd = connect_to(config->socket)) != -1)
+		if ((fd = ctl_connect(config->socket, true)) != -1)
 			return ask_daemon(fd, argc, argv, file);
 		if (errno == EACCES)
 			return ctl_fail(1, "you may not use %s; the members of its group may (usually adviced)", config->socket);
@@ -256,6 +274,72 @@ file_named(int argc, char **argv)
 	return NULL;
 }
 
+/* ---- What advicectl does with the words before and behind core */
+
+/* Core's folder is not ours. */
+static const char *
+path_from_here(struct arena *arena, const char *path)
+{
+	char here[PATH_MAX];
+
+	return path[0] == '/' || getcwd(here, sizeof(here)) == NULL ? path : arena_printf(arena, "%s/%s", here, path);
+}
+
+/* The word behind an option, or NULL. */
+static char **
+word_behind(int argc, char **argv, const char *option)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], option) == 0)
+			return &argv[i + 1];
+	return NULL;
+}
+
+/* `evidence --out FILE`: what is said goes there, into a file that nobody else can read; NULL: it was not wanted. */
+static int
+out_to_file(int *argc, char **argv, const char **file_r)
+{
+	char **word = word_behind(*argc, argv, "--out");
+	int fd;
+
+	*file_r = NULL;
+	if (strcmp(argv[0], "evidence") != 0 || word == NULL)
+		return 0;
+	*file_r = *word;
+	memmove(word - 1, word + 1, (size_t)(argv + *argc - (word + 1)) * sizeof(*argv));
+	*argc -= 2;
+	fd = open(*file_r, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return ctl_fail(1, "%s: %s", *file_r, strerror(errno));
+	fflush(stdout);
+	if (dup2(fd, STDOUT_FILENO) == -1)
+		return ctl_fail(1, "%s: %s", *file_r, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+/* What is long is asked for piece by piece, so that core can do other things in between. */
+static int
+ask_in_pieces(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+{
+	char **words = arena_alloc(arena, ((size_t)argc + 3) * sizeof(*words));
+	bool seen = isatty(STDERR_FILENO);
+	int code = LIVE_GOES_ON;
+
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	words[argc] = arena_strdup(arena, "--piece");
+	words[argc + 2] = NULL;
+	for (int piece = 0; code == LIVE_GOES_ON; piece++) {
+		words[argc + 1] = arena_printf(arena, "%d", piece);
+		if (seen && piece > 0)
+			fprintf(stderr, "\r%d00,000 rows so far ", piece);
+		code = ask_or_do(arena, config, argc + 2, words, file);
+		if (seen && piece > 0)
+			fputs("\r                              \r", stderr);
+	}
+	return code;
+}
+
 /* What was shown and agreed to is done without being shown again. */
 static int
 ask_person(struct arena *arena, const struct config *config, int argc, char **argv, int file)
@@ -276,7 +360,7 @@ ctl_live(const char *path, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
 	struct config *config = NULL;
-	const char *name;
+	const char *name, *out = NULL;
 	int file = -1, code = 0;
 
 	if ((name = file_named(argc, argv)) != NULL) {
@@ -284,12 +368,22 @@ ctl_live(const char *path, int argc, char **argv)
 		if (file == -1)
 			code = ctl_fail(1, "%s: %s", name, strerror(errno));
 	}
-	if (code == 0 && read_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
+	if (code == 0 && ctl_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
 		code = 1;
 	if (code == 0)
-		code = ask_or_do(arena, config, argc, argv, file);
+		code = out_to_file(&argc, argv, &out);
+	if (strcmp(argv[0], "backup") == 0 && word_behind(argc, argv, "--to") != NULL)
+		*word_behind(argc, argv, "--to") = arena_strdup(arena, path_from_here(arena, *word_behind(argc, argv, "--to")));
+	if (code == 0)
+		code = strcmp(argv[0], "restore") == 0 ? ctl_restore(arena, config, argc, argv) :
+		    strcmp(argv[0], "verify") == 0 ? ask_in_pieces(arena, config, argc, argv, file) :
+		    ask_or_do(arena, config, argc, argv, file);
 	if (code == LIVE_WANTS_YES)
 		code = ask_person(arena, config, argc, argv, file);
+	if (out != NULL && (fflush(stdout) == EOF || fsync(STDOUT_FILENO) == -1) && code == 0)
+		code = ctl_fail(1, "%s: %s", out, strerror(errno));
+	if (out != NULL && code != 0)
+		unlink(out);
 	if (file != -1)
 		close(file);
 	arena_free(&arena);

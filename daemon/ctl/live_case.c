@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "ctl/live.h"
+#include "store/keep.h"
 
 struct view {
 	struct live		*live;
@@ -38,11 +39,15 @@ static void
 head_text(struct view *view)
 {
 	struct live *live = view->live;
+	struct purged purged;
+	struct err err;
 
 	buf_printf(&live->out, "%s  (number %lld, pack %s)\nopened %s", case_name(live->arena, view->state),
 	    (long long)view->state->id, view->pack, live_when(live, view->state->opened));
 	if (view->state->closed != INSTANT_NONE)
 		buf_printf(&live->out, ", closed %s", live_when(live, view->state->closed));
+	if (store_case_purged(live->store, live->arena, view->state->id, &purged, &err) == 0 && purged.all != INSTANT_NONE)
+		buf_printf(&live->out, ", erased %s", live_when(live, purged.all));
 	if (view->state->paused_until != INSTANT_NONE && view->state->paused_until > live->now)
 		buf_printf(&live->out, ", paused until %s", live_when(live, view->state->paused_until));
 	buf_add_char(&live->out, '\n');

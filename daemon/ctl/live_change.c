@@ -1,5 +1,5 @@
 /*
- * advicectl correct, detach, merge, move, close, undo, pause, resume: putting
+ * advicectl correct, detach, merge, move, close, undo, pause, resume, except: putting
  * something right, with a reason.  What changes is shown first, and stands
  * only when that is agreed to.
  * Run by core; without a daemon by advicectl, in core's place.
@@ -20,6 +20,7 @@ static const struct usage usages[] = {
 	{ "close", "advicectl close CASE --reason TEXT" },
 	{ "undo", "advicectl undo NUMBER [--reason TEXT]; \"advicectl case\" shows the numbers of its changes" },
 	{ "pause", "advicectl pause [CASE] --until T [--mailbox NAME] [--long] --reason TEXT; T as 2026-09-21T09:00" },
+	{ "except", "advicectl except CASE [STRAND.]DEADLINE NAME --until DAY | --days N --reason TEXT; NAME is an exception of the rules" },
 	{ "resume", "advicectl resume [CASE] [--mailbox NAME] [--reason TEXT]" },
 };
 
@@ -192,6 +193,27 @@ read_pause(struct live *live, int *argc, char **argv, struct change_wish *wish)
 	return *argc == 2 ? case_named(live, argv[1], &wish->case_id) : 0;
 }
 
+/* "advice.statutory" or "statutory"; NAME of the exception; and the new day. */
+static int
+read_exception(struct live *live, int argc, char **argv, struct change_wish *wish)
+{
+	const char *until = take_option(&argc, argv, "--until"), *days = take_option(&argc, argv, "--days"), *dot;
+	long number = 0;
+
+	if (argc != 4 || (until == NULL) == (days == NULL))
+		return misuse(live, argv[0]);
+	if (until != NULL && !date_parse_iso(until, &wish->day))
+		return live_fail(live, 2, "--until is a day such as 2026-11-09; found \"%s\"", until);
+	if (days != NULL && !str_number(days, 1, 3660, &number))
+		return live_fail(live, 2, "--days is a number of calendar days from 1; found \"%s\"", days);
+	dot = strchr(argv[2], '.');
+	wish->strand = dot == NULL ? NULL : arena_strndup(live->arena, argv[2], (size_t)(dot - argv[2]));
+	wish->fact = dot == NULL ? argv[2] : dot + 1;
+	wish->value = argv[3];
+	wish->days = (int)number;
+	return case_named(live, argv[1], &wish->case_id);
+}
+
 /* What stands behind the command's name; 0, or the exit code. */
 static int
 read_wish(struct live *live, int argc, char **argv, struct change_wish *wish)
@@ -201,6 +223,8 @@ read_wish(struct live *live, int argc, char **argv, struct change_wish *wish)
 
 	if (wish->word == ADMIN_PAUSE || wish->word == ADMIN_RESUME)
 		return read_pause(live, &argc, argv, wish);
+	if (wish->word == ADMIN_EXCEPT)
+		return read_exception(live, argc, argv, wish);
 	wish->quiet = wish->word == ADMIN_MOVE && take_flag(&argc, argv, "--quiet");
 	words = wish->word == ADMIN_CORRECT || wish->word == ADMIN_MERGE ? 3 : wish->word == ADMIN_MOVE ? 4 : 2;
 	if (argc != words)
@@ -235,7 +259,7 @@ needs_reason(enum admin_word word)
 static bool
 word_of(const char *name, enum admin_word *word_r)
 {
-	for (enum admin_word word = ADMIN_CORRECT; word <= ADMIN_RESUME; word++)
+	for (enum admin_word word = ADMIN_CORRECT; word <= ADMIN_EXCEPT; word++)
 		if (strcmp(admin_word_name(word), name) == 0) {
 			*word_r = word;
 			return true;
@@ -247,7 +271,7 @@ int
 live_change(struct live *live, int argc, char **argv)
 {
 	struct live_options options;
-	struct wanting wanting = { .wish = { .who = live->who, .until = INSTANT_NONE }, .options = &options };
+	struct wanting wanting = { .wish = { .who = live->who, .until = INSTANT_NONE, .day = DAY_NONE }, .options = &options };
 	int code;
 
 	argc = live_options(argc, argv, &options);

@@ -50,7 +50,11 @@ find_sighting(struct live *live, const char *name, struct sighting_row **row_r, 
 		return -1;
 	if (mailbox == NULL)
 		return 0;
-	return store_sighting(live->store, live->arena, mailbox->id, parsed.uidvalidity, parsed.uid, row_r, err);
+	if (store_sighting(live->store, live->arena, mailbox->id, parsed.uidvalidity, parsed.uid, row_r, err) == -1)
+		return -1;
+	/* Its folder was made anew since: the file has the name of then. */
+	return *row_r != NULL && strcmp((*row_r)->spool_name, name) == 0 ? 0 :
+	    store_sighting_by_file(live->store, live->arena, name, row_r, err);
 }
 
 /* What was told to a person about it is settled by this. */

@@ -163,6 +163,10 @@ requirements_of(struct packtests *tests, bool ran, struct requirements *all)
 			problem_warn(&tests->problems, tests->pack->where, NULL,
 			    "%s is claimed at %s, but does not stand in requirements.txt", requirement->id,
 			    requirement->lines.n > 0 ? requirement->lines.v[0] : "no line");
+		if (requirement->letter == 'O' && requirement->lines.n == 0 && strstr(requirement->words, "; no mail: ") == NULL)
+			problem_warn(&tests->problems, tests->pack->where, "a row with record = \"...\" and meets; or in requirements.txt "
+			    "\"...; no mail: why none tells of it\"", "%s is left to people, and neither is a mail that tells of it recorded nor "
+			    "is it said that none can", requirement->id);
 		requirement->state = state_of(requirement, ran);
 		all->counts[requirement->state]++;
 	}

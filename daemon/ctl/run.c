@@ -1,7 +1,7 @@
 /*
  * A pack over a folder of mails in virtual time: each mail at its moment,
  * each timer at its own, until nothing falls due.  Runs in advicectl
- * simulate and test.
+ * simulate, test and replay.
  * Invariant: the same folder and lists give the same happenings every time.
  * Fails: as reading the mails, the engine and the store do.
  */
@@ -65,9 +65,9 @@ mails_read(struct run *run, struct err *err)
 }
 
 static int
-timers_run(struct run *run, instant now, struct err *err)
+timers_run(struct scene *scene, instant now, struct err *err)
 {
-	struct engine *engine = &run->scene.engine;
+	struct engine *engine = &scene->engine;
 
 	for (int turn = 0; turn < TURNS_PER_MOMENT; turn++) {
 		struct arena *arena = arena_new();
@@ -85,7 +85,7 @@ timers_run(struct run *run, instant now, struct err *err)
 		if (rc == -1 || count + waiting_count == 0)
 			return rc;
 	}
-	return err_set(err, ERR_DAEMON, "the timers of %s do not come to an end", run->scene.pack->name);
+	return err_set(err, ERR_DAEMON, "the timers of %s do not come to an end", scene->pack->name);
 }
 
 static int
@@ -109,6 +109,51 @@ mail_arrives(struct run *run, const struct scene_mail *mail, struct err *err)
 	return rc == -1 ? err_wrap(err, "%s", mail->file) : 0;
 }
 
+static int
+next_digest(struct scene *scene, instant *at_r, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct digest_row *rows;
+	size_t count = 0;
+	int rc = store_digests(scene->store, arena, &rows, &count, err);
+
+	*at_r = rc == 0 && count > 0 ? rows[0].due : INSTANT_NONE;
+	arena_free(&arena);
+	return rc;
+}
+
+int
+run_events(struct scene *scene, const struct run_events *events, instant begins, instant until, struct err *err)
+{
+	size_t next = 0;
+	int rc = engine_digests_plan(&scene->engine, begins == INSTANT_NONE ? 0 : begins, err);
+
+	while (rc == 0) {
+		instant due = INSTANT_NONE, digest = INSTANT_NONE, event = INSTANT_NONE;
+		size_t count;
+
+		rc = store_next_due(scene->store, &due, err);
+		if (rc == 0)
+			rc = next_digest(scene, &digest, err);
+		if (rc == -1)
+			break;
+		if (next < events->count && events->at(events->ctx, next) <= until)
+			event = events->at(events->ctx, next);
+		/* A list is no reason to go on when nothing else will happen. */
+		if (digest != INSTANT_NONE && digest <= until && (event != INSTANT_NONE || (due != INSTANT_NONE && due <= until)) &&
+		    (event == INSTANT_NONE || digest < event) && (due == INSTANT_NONE || digest < due)) {
+			rc = engine_digests(&scene->engine, digest, &count, err);
+		} else if (event != INSTANT_NONE && (due == INSTANT_NONE || event <= due)) {
+			rc = events->happens(events->ctx, next++, err);
+		} else if (due != INSTANT_NONE && due <= until) {
+			rc = timers_run(scene, due, err);
+		} else {
+			break;
+		}
+	}
+	return rc;
+}
+
 /* Nothing is left to fall due after the last timer; a repeating rung would go on for ever: at most a year. */
 static instant
 horizon(const struct run *run)
@@ -118,50 +163,20 @@ horizon(const struct run *run)
 	return (run->mail_count > 0 ? run->mails[run->mail_count - 1].received : run->begins) + 366 * (instant)DAY_SECONDS;
 }
 
-static int
-next_digest(struct run *run, instant *at_r, struct err *err)
+static instant
+mail_at(void *ctx, size_t i)
 {
-	struct arena *arena = arena_new();
-	struct digest_row *rows;
-	size_t count = 0;
-	int rc = store_digests(run->scene.store, arena, &rows, &count, err);
+	const struct run *run = ctx;
 
-	*at_r = rc == 0 && count > 0 ? rows[0].due : INSTANT_NONE;
-	arena_free(&arena);
-	return rc;
+	return run->mails[i].received;
 }
 
 static int
-happen(struct run *run, struct err *err)
+mail_happens(void *ctx, size_t i, struct err *err)
 {
-	instant until = horizon(run);
-	size_t next = 0;
-	int rc = engine_digests_plan(&run->scene.engine, run->begins == INSTANT_NONE ? 0 : run->begins, err);
+	struct run *run = ctx;
 
-	while (rc == 0) {
-		instant due = INSTANT_NONE, digest = INSTANT_NONE, mail = INSTANT_NONE;
-		size_t count;
-
-		rc = store_next_due(run->scene.store, &due, err);
-		if (rc == 0)
-			rc = next_digest(run, &digest, err);
-		if (rc == -1)
-			break;
-		if (next < run->mail_count && run->mails[next].received <= until)
-			mail = run->mails[next].received;
-		/* A list is no reason to go on when nothing else will happen. */
-		if (digest != INSTANT_NONE && digest <= until && (mail != INSTANT_NONE || (due != INSTANT_NONE && due <= until)) &&
-		    (mail == INSTANT_NONE || digest < mail) && (due == INSTANT_NONE || digest < due)) {
-			rc = engine_digests(&run->scene.engine, digest, &count, err);
-		} else if (mail != INSTANT_NONE && (due == INSTANT_NONE || mail <= due)) {
-			rc = mail_arrives(run, &run->mails[next++], err);
-		} else if (due != INSTANT_NONE && due <= until) {
-			rc = timers_run(run, due, err);
-		} else {
-			break;
-		}
-	}
-	return rc;
+	return mail_arrives(run, &run->mails[i], err);
 }
 
 int
@@ -177,8 +192,13 @@ run_open(struct run *run)
 int
 run_go(struct run *run, struct err *err)
 {
+	struct run_events events = { .ctx = run, .at = mail_at, .happens = mail_happens };
+
 	if (mails_read(run, err) == -1 || scene_receive(&run->scene, run->mails, run->mail_count, err) == -1 ||
-	    store_begin(run->scene.store, err) == -1 || happen(run, err) == -1)
+	    store_begin(run->scene.store, err) == -1)
+		return -1;
+	events.count = run->mail_count;
+	if (run_events(&run->scene, &events, run->begins, horizon(run), err) == -1)
 		return -1;
 	return store_commit(run->scene.store, err);
 }

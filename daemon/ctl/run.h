@@ -25,4 +25,16 @@ int	run_open(struct run *run);
 int	run_go(struct run *run, struct err *err);
 void	run_close(struct run *run);
 
+/*
+ * What comes from outside, in the order of time, and between it every timer and digest at its own moment, until nothing is
+ * left up to until.  Inside the caller's transaction.
+ */
+struct run_events {
+	void	*ctx;
+	size_t	 count;
+	instant	(*at)(void *ctx, size_t i);
+	int	(*happens)(void *ctx, size_t i, struct err *err);
+};
+int	run_events(struct scene *scene, const struct run_events *events, instant begins, instant until, struct err *err);
+
 #endif

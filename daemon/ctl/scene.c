@@ -13,11 +13,9 @@
 #include "ctl/scene.h"
 
 /* A fixed sequence (splitmix64), so that a simulation prints the same bytes every time. */
-static void
-scene_random(void *ctx, char hex_r[41])
+void
+scene_random(struct scene *scene, char hex_r[41])
 {
-	struct scene *scene = ctx;
-
 	for (int i = 0; i < 40; i += 8) {
 		uint64_t z = scene->random += 0x9e3779b97f4a7c15u;
 
@@ -25,6 +23,12 @@ scene_random(void *ctx, char hex_r[41])
 		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 		snprintf(hex_r + i, 9, "%08x", (unsigned)((z ^ (z >> 31)) >> 32));
 	}
+}
+
+static void
+random_of_desk(void *ctx, char hex_r[41])
+{
+	scene_random(ctx, hex_r);
 }
 
 /* As every mail of a simulation is believed (design section 10). */
@@ -36,24 +40,23 @@ scene_trust(void *ctx, const char *mailbox)
 	return "simulate";
 }
 
-static int
-pack_load(struct scene *scene, const char *name)
+int
+scene_pack(struct arena *arena, const char *rules, const char *calendars, const char *name, struct pack **pack_r)
 {
-	struct problems problems = { .arena = scene->arena };
+	struct problems problems = { .arena = arena };
 	struct buf out = BUF_INIT;
 	size_t errors;
 
-	pack_read(scene->arena, place_rules(scene->arena), place_calendars(scene->arena), name, &scene->pack, &problems);
-	if (scene->pack != NULL)
-		pack_check(scene->pack, NULL, &problems);
+	pack_read(arena, rules, calendars, name, pack_r, &problems);
+	if (*pack_r != NULL)
+		pack_check(*pack_r, NULL, &problems);
 	errors = problems_errors(&problems);
 	if (errors > 0) {
 		problems_print(&problems, &out);
 		fputs(buf_text(&out), stderr);
 	}
 	buf_free(&out);
-	scene->packs[0] = scene->pack;
-	return errors > 0 || scene->pack == NULL ? 1 : 0;
+	return errors > 0 || *pack_r == NULL ? 1 : 0;
 }
 
 /* ---- The watched mailbox: a pack says its name, and only the daemon's configuration its address */
@@ -191,7 +194,7 @@ scene_import(struct scene *scene, const struct scene_options *options, instant a
 static int
 parser_take(struct scene *scene, const struct scene_options *options, struct err *err)
 {
-	scene->own_parser = options->lent_parser == NULL;
+	scene->own_parser = options->lent_parser == NULL && !options->no_parser;
 	scene->parser = options->lent_parser;
 	return scene->own_parser ? parser_open(place_parser(scene->arena), options->many, &scene->parser, err) : 0;
 }
@@ -205,15 +208,17 @@ scene_open(struct scene *scene, const struct scene_options *options)
 	memset(scene, 0, sizeof(*scene));
 	scene->arena = arena_new();
 	scene->random = 1;
-	scene->packs[0] = scene->pack = options->lent_pack;
-	if (scene->pack == NULL && (code = pack_load(scene, options->pack)) != 0)
+	scene->pack = options->lent_pack;
+	if (scene->pack == NULL && (code = scene_pack(scene->arena, place_rules(scene->arena), place_calendars(scene->arena),
+	    options->pack, &scene->pack)) != 0)
 		return code;
+	scene->packs[0] = scene->pack;
 	scene->engine = (struct engine){
 		.packs = scene->packs, .pack_count = 1, .secret = "simulation",
-		.answers_by_reference = true, .list_always_fresh = true,
-		.desk = { .ctx = scene, .random = scene_random, .trust_of = scene_trust },
+		.answers_by_reference = true, .list_always_fresh = true, .unjournalled = true,
+		.desk = { .ctx = scene, .random = random_of_desk, .trust_of = scene_trust },
 	};
-	if (store_open(":memory:", &scene->store, &err) == -1 ||
+	if (store_open(":memory:", &scene->store, &err) == -1 || store_fleeting(scene->store, &err) == -1 ||
 	    parser_take(scene, options, &err) == -1)
 		return ctl_fail(1, "%s", err.text);
 	scene->engine.store = scene->store;

@@ -29,6 +29,7 @@ struct scene {
 struct scene_options {
 	const char	*pack, *directory, *involvement;
 	bool		 many;		/* one parse child for many mails */
+	bool		 no_parser;	/* no mail will be read from a file */
 	instant		 lists_at;	/* when the lists count as imported */
 	/* Lent by the caller, for many scenes one after the other; NULL: the scene's own. */
 	struct pack	*lent_pack;	/* read and checked */
@@ -36,9 +37,12 @@ struct scene_options {
 	struct reached	*reached;	/* or NULL */
 };
 
+/* A pack read and checked: 0, or an exit code with everything that is wrong on stderr. */
+int	scene_pack(struct arena *arena, const char *rules, const char *calendars, const char *name, struct pack **pack_r);
 /* 0, or an exit code with everything that is wrong on stderr. */
 int	scene_open(struct scene *scene, const struct scene_options *options);
 void	scene_close(struct scene *scene);
+void	scene_random(struct scene *scene, char hex_r[41]);	/* the next of the fixed sequence */
 /* Lists count as imported at this time (a nightly import). */
 int	scene_import(struct scene *scene, const struct scene_options *options, instant at, struct err *err);
 struct scene_mail {

@@ -11,13 +11,17 @@
 
 #include "case/decide.h"
 #include "engine/change.h"
+#include "engine/outbox.h"
 
 /* ---- The outbox */
+
+/* What has not gone, and would. */
+#define WAITING	(1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_HELD | 1u << OUTBOX_REVIEW | 1u << OUTBOX_GATHERED)
 
 static bool
 still_waits(const struct outbox_row *row)
 {
-	return row->state == OUTBOX_QUEUED || row->state == OUTBOX_RETRY || row->state == OUTBOX_HELD;
+	return (WAITING >> row->state & 1) != 0;
 }
 
 static bool
@@ -69,7 +73,7 @@ mail_words(struct changing *c, const struct outbox_row *row, bool gone)
 		bool has = row->recipients[i].state == OUTBOX_SENT || row->recipients[i].state == OUTBOX_SENDING ||
 		    row->recipients[i].state == OUTBOX_UNKNOWN;
 
-		if (has == gone && row->recipients[i].state != OUTBOX_FAILED)
+		if (has == gone && row->recipients[i].state != OUTBOX_FAILED && row->recipients[i].state != OUTBOX_JOINED)
 			strs_add(c->arena, &people, row->recipients[i].address);
 	}
 	return people.n == 0 ? NULL : arena_printf(c->arena, "mail %lld (%s) to %s", (long long)row->id, row->template,
@@ -106,10 +110,7 @@ withdraw(struct changing *c, struct outbox_row *row, struct err *err)
 		strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Not sent: %s.", words));
 	if (triage_done(c, row, err) == -1 || store_moved_add(c->engine->store, c->change.id, &moved, err) == -1)
 		return -1;
-	for (size_t i = 0; i < row->recipient_count; i++)
-		if (row->recipients[i].state == OUTBOX_QUEUED || row->recipients[i].state == OUTBOX_RETRY ||
-		    row->recipients[i].state == OUTBOX_HELD)
-			row->recipients[i].state = OUTBOX_DROPPED;
+	outbox_move(row, WAITING, OUTBOX_DROPPED);
 	row->state = OUTBOX_DROPPED;
 	row->why = arena_printf(c->arena, "withdrawn by change %lld", (long long)c->change.id);
 	return store_outbox_put(c->engine->store, row, err);
@@ -241,7 +242,8 @@ tell_effects(struct changing *c)
 static int
 code_of(struct changing *c, struct err *err)
 {
-	const char *what = c->wish->word == ADMIN_CORRECT ? c->wish->fact : c->wish->word == ADMIN_MOVE ? c->wish->stage : NULL;
+	const char *what = c->wish->word == ADMIN_CORRECT ? c->wish->fact : c->wish->word == ADMIN_EXCEPT ? c->wish->value :
+	    c->wish->word == ADMIN_MOVE ? c->wish->stage : NULL;
 	char hex[17] = "";
 
 	if (c->wish->reason[0] != '\0' &&
@@ -270,6 +272,8 @@ what_words(struct changing *c)
 		return arena_printf(c->arena, "undo change %lld (%s)", (long long)wish->undoes, c->undone->what);
 	case ADMIN_PAUSE:
 		return arena_printf(c->arena, "pause until %s", instant_iso(c->arena, wish->until));
+	case ADMIN_EXCEPT:
+		return arena_printf(c->arena, "except %s for \"%s\"", wish->fact, wish->value);
 	case ADMIN_CLOSE:
 	case ADMIN_RESUME:
 		break;
@@ -432,7 +436,7 @@ prepare(struct changing *c, struct err *err)
 
 	c->admin = (struct admin){
 		.word = wish->word, .fact = wish->fact, .value = wish->value, .strand = wish->strand, .stage = wish->stage,
-		.quiet = wish->quiet, .message = wish->message, .undoes = wish->undoes,
+		.quiet = wish->quiet, .message = wish->message, .undoes = wish->undoes, .until = wish->day, .days = wish->days,
 	};
 	for (size_t i = 0; i < c->state->mail_count; i++)
 		if (c->state->mails[i].message == wish->message)

@@ -425,7 +425,7 @@ take_our_own(struct engine *engine, struct arena *arena, const struct arrival *a
 {
 	struct event event;
 
-	if (own_record(engine, arena, arrival, arrived, origin, &event, err) == -1)
+	if (own_record(engine, arena, arrival, arrived, origin, now, &event, err) == -1)
 		return -1;
 	heard(engine, arena, arrival, arrived, &event, now);
 	return engine_journal(engine, arena, 0, &event, arrived->decision, now, err);
@@ -476,6 +476,17 @@ proven_by_hand(struct engine *engine, struct arena *arena, const struct message_
 	return 0;
 }
 
+/* Its case was erased since, or it was in none: what it led to then is not done again, and no case is opened. */
+static int
+note_erased(struct engine *engine, int64_t message, instant now, struct err *err)
+{
+	struct journal_entry entry = {
+		.at = now, .event = "mail", .message = message, .rule = "", .who = "daemon", .detail = "seen before and erased since",
+	};
+
+	return store_journal_add(engine->store, &entry, err) == -1 ? err_wrap(err, "journal") : 0;
+}
+
 /* What is settled at first sight: a mail seen before, and our own. */
 static int
 known_already(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
@@ -503,7 +514,11 @@ known_already(struct engine *engine, struct arena *arena, const struct arrival *
 	arrived->duplicate = true;
 	arrived->message = known->id;
 	arrived->case_id = known->case_id;
+	if (strcmp(known->state, "erased") == 0 && note_erased(engine, known->id, now, err) == -1)
+		return -1;
 	arrived->needs_person = strcmp(known->state, "triage") == 0;	/* it waits still: so does this copy, where people look for it */
+	if (origin == ORIGIN_DAEMON && own_copy_take(engine, arena, arrival, arrived, now, err) == -1)
+		return -1;
 	return heard_again(engine, arena, arrival, arrived, known, now, err);
 }
 

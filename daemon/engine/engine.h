@@ -70,6 +70,8 @@ struct engine {
 	const char		 *administrator;	/* told where no role gives anybody to tell; or NULL */
 	bool			  answers_by_reference;	/* simulate: design section 10 */
 	bool			  list_always_fresh;	/* simulate: imported nightly */
+	bool			  unjournalled;	/* simulate, replay: nobody will ask why, the store ends with them */
+	bool			  gathers;	/* core: reminders that were missed go in one mail a person */
 	struct reached		 *reached;	/* test: the rules' lines that decide something; else NULL */
 	struct arena		 *people;	/* owns directory */
 	struct directory	 *directory;	/* as of the last import or absence */
@@ -95,6 +97,10 @@ struct arrived {
 	int64_t			 message, case_id;
 	bool			 duplicate, needs_person;
 	bool			 by_hand;	/* a person sent it from the mailbox itself */
+	bool			 copy;		/* the copy of a mail of ours that was awaited: it belongs among the sent mail */
+	int64_t			 copy_of;	/* that mail, where it is sent by that; 0 */
+	int64_t			 returned;	/* a mail of ours, proven by its mark, that has come back at all; 0 */
+	bool			 canary;	/* and it was sent for nothing else: engine_canary() */
 	struct classified	*classified;	/* NULL for a duplicate */
 	struct matched		*matched;
 	struct candidate	*candidates;	size_t candidate_count;	/* cases that it may belong to */
@@ -174,7 +180,9 @@ int	engine_digests_plan(struct engine *engine, instant now, struct err *err);
 struct change_wish {
 	enum admin_word	 word;
 	int64_t		 case_id;
-	const char	*fact, *value;	/* correct; value "": taken away */
+	const char	*fact, *value;	/* correct; value "": taken away; except: a deadline and an exception of the rules */
+	dayno		 day;		/* except: to this day; DAY_NONE: by so many days */
+	int		 days;
 	const char	*strand, *stage;	/* correct (NULL: the case's), move */
 	bool		 quiet;		/* move: what the stage does on entry is left out */
 	int64_t		 message;	/* detach */
@@ -210,6 +218,17 @@ bool	engine_doubtful(const char *trust, const struct pack *pack, const struct me
 int	engine_tell(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
 	    const char *subject, const char *body, instant now, struct err *err);
 
+/* The act of a mail that a mailbox sends itself, to see whether the way is open; it passes modes, guards and pauses. */
+#define ACT_CANARY	"canary"
+int	engine_canary(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox, instant now,
+	    int64_t *outbox_r, struct err *err);
+
+/*
+ * forgotten.c: the strands of an open case that will fall silent by the rules in force: nothing is due in them, nobody is
+ * asked, and their stage does not say why it waits.  A sentence each, without personal data; none where its rules are not loaded.
+ */
+int	engine_forgotten(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *sentences_r, struct err *err);
+
 /* mailing.c: render, freeze and put into the outbox what was decided. */
 int	engine_mailings(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
 	    int64_t case_id, struct case_state *state, const struct world *world, const struct event *event,
@@ -223,6 +242,19 @@ void	engine_may_send(const struct engine *engine, struct arena *arena, const str
 /* A mail that waits to be sent is held instead, and the mailbox owner is asked.  why: a sentence without personal data. */
 int	engine_hold(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, instant now,
 	    struct err *err);
+
+/*
+ * undelivered.c: the mail server will not have this mail of ours for these: they count as not reached, as by a notice
+ * that came back, and the case goes on with whoever stands in.  Inside the caller's transaction.
+ */
+int	engine_undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses,
+	    instant now, struct err *err);
+
+/*
+ * gather.c: of the reminders that were missed while nothing could go, some people's are put into one mail each, in the
+ * caller's transaction; called again until store_gathered_any() says no.  files_r: frozen files to be removed after the commit.
+ */
+int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct strs *files_r, struct err *err);
 
 /* journal.c: a row for everything that was decided. */
 int	engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, const struct event *event,

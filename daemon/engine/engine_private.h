@@ -56,7 +56,18 @@ bool	own_by_hand(const struct engine *engine, const struct arrival *arrival);
 int	own_origin(struct engine *engine, struct arena *arena, const struct arrival *arrival, enum origin *origin_r, struct err *err);
 /* The daemon's own, or a stray: recorded, with an id that the server gave it; event_r: for the journal. */
 int	own_record(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
-	    enum origin origin, struct event *event_r, struct err *err);
+	    enum origin origin, instant now, struct event *event_r, struct err *err);
+const char *own_header(const struct message *mail, const char *name);	/* the topmost of that name; "" without */
+/*
+ * own_copy.c: is it the copy of a mail of ours that was awaited?  Then that mail was accepted; into arrived->copy, and
+ * arrived->copy_of where that settled what was unknown.
+ */
+int	own_copy_take(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+	    instant now, struct err *err);
+
+/* gather.c: does the mail wait for others that were missed as well, to go in one?  And what it is as a part of that one. */
+bool	gather_wants(const struct engine *engine, const struct outgoing *mail);
+const char *gather_section(struct arena *arena, const struct letter *letter);
 
 /* again.c: it is about to be decided again; called once nothing can refuse it, before anything is stored. */
 int	again_begin(struct engine *engine, struct arena *arena, int64_t message, const struct override *override, instant now,

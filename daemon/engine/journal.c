@@ -44,8 +44,10 @@ engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, cons
 	const char *who;
 	const struct kind *kind = event->classified == NULL ? NULL : event->classified->kind;
 	const char *what = event->type == EVENT_TIMER ? "timer" : event->type == EVENT_CHANGED ? "changed" :
-	    event->type == EVENT_ADMIN ? "admin" : "mail";
+	    event->type == EVENT_ADMIN ? "admin" : event->type == EVENT_UNDELIVERED ? "undelivered" : "mail";
 
+	if (engine->unjournalled)
+		return 0;
 	if (hashed(engine, arena, case_id, event, &who, err) == -1 || row(engine, case_id, event->message, now, what,
 	    kind == NULL ? "" : where_text(arena, kind->where), who,
 	    kind != NULL ? kind->name : event->admin != NULL ? event->admin->code : event->by_hand ? KIND_BY_HAND : event->mail == NULL ? (event->changed == NULL ? "" : event->changed) : notice_name(event->mail->notice), err) == -1)

@@ -212,6 +212,28 @@ render(struct mailing *m, struct letter *letter, const struct outgoing *mail, co
 	return 0;
 }
 
+/* A date of its strand, or of the case, is today: the mail must be there today. */
+static bool
+is_last_day(const struct mailing *m, const struct outgoing *mail)
+{
+	for (size_t i = 0; m->state != NULL && i < m->state->deadline_count; i++) {
+		const struct case_deadline *deadline = &m->state->deadlines[i];
+
+		if (!deadline->superseded && deadline->date == instant_date(m->now) &&
+		    (deadline->strand == 0 || deadline->strand == mail->strand))
+			return true;
+	}
+	return false;
+}
+
+static enum outbox_rank
+rank_of(const struct mailing *m, const struct outgoing *mail)
+{
+	if (strcmp(mail->act_name, "digest") == 0)
+		return RANK_DIGEST;
+	return mail->urgent || is_last_day(m, mail) ? RANK_URGENT : RANK_USUAL;
+}
+
 static int
 outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing *mail, enum outbox_state state,
     const char *why, int64_t *id_r, struct err *err)
@@ -224,7 +246,7 @@ outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing
 		.message_id = letter->message_id, .subject = letter->subject == NULL ? "" : letter->subject,
 		.in_reply_to = mail->in_reply_to, .forwarded = mail->forward,
 		.decided = m->now, .next_try = m->now, .sent = INSTANT_NONE, .why = why,
-		.cause = m->event->message, .change = m->event->admin == NULL ? 0 : m->event->admin->change,
+		.rank = rank_of(m, mail), .cause = m->event->message, .change = m->event->admin == NULL ? 0 : m->event->admin->change,
 	};
 	struct outbox_recipient *recipient;
 	char hash[65];
@@ -340,7 +362,11 @@ mail_one(struct mailing *m, struct outgoing *mail, struct err *err)
 		reason = mail->held_why;
 	if (reason != NULL)
 		return held(m, &letter, mail, reason, err);
-	return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", &id, err);
+	if (!gather_wants(m->engine, mail))
+		return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", &id, err);
+	if (outbox_put(m, &letter, mail, OUTBOX_GATHERED, "", &id, err) == -1)
+		return -1;
+	return store_gathered_put(m->engine->store, id, mail->late, gather_section(m->arena, &letter), err);
 }
 
 int

@@ -105,6 +105,8 @@ engine_may_send(const struct engine *engine, struct arena *arena, const struct o
 
 		if (!still_to_send(recipient) || str_same(recipient->address, engine->administrator))
 			continue;
+		if (strcmp(row->act, ACT_CANARY) == 0 && str_same(recipient->address, row->mailbox))
+			continue;
 		if (!outward_may_write(arena, pack, &world, recipient->address, &why))
 			*why_not_r = why[0] == '\0' ? "a recipient may no longer be written to" : why;
 	}

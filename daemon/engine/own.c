@@ -14,8 +14,8 @@
 #include "engine/engine_private.h"
 #include "mail/compose.h"
 
-static const char *
-header(const struct message *mail, const char *name)
+const char *
+own_header(const struct message *mail, const char *name)
 {
 	for (size_t i = 0; i < mail->header_count; i++)
 		if (str_same(mail->headers[i].name, name))
@@ -76,18 +76,23 @@ own_origin(struct engine *engine, struct arena *arena, const struct arrival *arr
 	return 0;
 }
 
-/* The id that the server gave it, beside the one that it went out with. */
+/*
+ * The id that the server gave it, beside the one that it went out with.  awaited: it is the copy that was to come, whose
+ * word is taken where the mailbox believes nobody: an answer is confirmed by a person there.
+ */
 static int
-keep_alias(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct err *err)
+keep_alias(struct engine *engine, struct arena *arena, const struct arrival *arrival, bool awaited, struct err *err)
 {
-	const char *ours = header(arrival->message, COMPOSE_ID_HEADER), *theirs = arrival->message->message_id;
-	struct outbox_row *row;
+	const char *ours = own_header(arrival->message, COMPOSE_ID_HEADER), *theirs = arrival->message->message_id;
+	struct outbox_row *row, *known = NULL;
 
 	if (ours[0] == '\0' || theirs[0] == '\0' || strcmp(ours, theirs) == 0 ||
-	    (!arrival->sent && !engine_authenticated(arrival->trust, arrival->pack, arrival->message)))
+	    (!(awaited && strcmp(arrival->trust, "none") == 0) && !arrival->sent &&
+	    !engine_authenticated(arrival->trust, arrival->pack, arrival->message)))
 		return 0;
 	if (store_outbox_by_message_id(engine->store, arena, ours, &row, err) == -1 ||
-	    (row != NULL && store_message_id_alias(engine->store, row->id, theirs, err) == -1))
+	    store_outbox_by_message_id(engine->store, arena, theirs, &known, err) == -1 ||
+	    (row != NULL && known == NULL && store_message_id_alias(engine->store, row->id, theirs, err) == -1))
 		return err_wrap(err, "message-id");
 	return 0;
 }
@@ -107,7 +112,7 @@ is_for_reader(const struct arrival *arrival)
 
 int
 own_record(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
-    enum origin origin, struct event *event_r, struct err *err)
+    enum origin origin, instant now, struct event *event_r, struct err *err)
 {
 	bool ours = origin == ORIGIN_DAEMON;
 
@@ -118,7 +123,8 @@ own_record(struct engine *engine, struct arena *arena, const struct arrival *arr
 	    "it lies among the mail that was sent, and this mailbox did not send it: recorded");
 	arrived->needs_person = is_for_reader(arrival);
 	if (engine_message_store(engine, arrival, arrived, ours ? "own" : "stray", "done", err) == -1 ||
-	    (ours && keep_alias(engine, arena, arrival, err) == -1))
+	    (ours && own_copy_take(engine, arena, arrival, arrived, now, err) == -1) ||
+	    (ours && keep_alias(engine, arena, arrival, arrived->copy, err) == -1))
 		return -1;
 	*event_r = (struct event){
 		.type = EVENT_MAIL, .at = arrival->received, .mail = arrival->message, .message = arrived->message,

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "case/triage.h"
 #include "engine/engine_private.h"
+#include "engine/outbox.h"
 #include "rule/answer.h"
 
 /* ---- What a decision changes, in words */
@@ -189,10 +190,10 @@ outgoing(struct saying *s, bool release, struct err *err)
 		s->resolved->refused = arena_printf(s->arena, "It cannot be sent as it is. %s", mail->why);
 		return 0;
 	}
-	for (size_t i = 0; i < mail->recipient_count; i++)
-		if (mail->recipients[i].state == OUTBOX_HELD)
-			mail->recipients[i].state = release ? OUTBOX_QUEUED : OUTBOX_DROPPED;
-	mail->state = release ? OUTBOX_QUEUED : OUTBOX_DROPPED;
+	outbox_move(mail, 1u << OUTBOX_HELD, release ? OUTBOX_QUEUED : OUTBOX_DROPPED);
+	outbox_sum(mail);
+	if (release)
+		mail->first_try = 0;
 	mail->next_try = s->now;
 	if (release)
 		mail->why = "";

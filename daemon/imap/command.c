@@ -15,6 +15,7 @@
 #include "base/str.h"
 
 #define QUOTED_MAX	900
+#define LITERAL_KEPT	1024
 
 void
 command_start(struct session *session, struct buf *out, const char *verb)
@@ -80,9 +81,9 @@ command_string(struct session *session, struct buf *out, const char *text, struc
 	return result;
 }
 
-/* The size of the literal that a line ends with, or -1. */
+/* The size of the literal that a line ends with, or -1; *brace_r is where it is announced. */
 static long
-literal_size(const char *line, size_t len)
+literal_size(const char *line, size_t len, size_t *brace_r)
 {
 	size_t i = len;
 	char *end;
@@ -94,15 +95,20 @@ literal_size(const char *line, size_t len)
 		i--;
 	if (i == 0)
 		return -1;
+	*brace_r = i - 1;
 	size = strtol(line + i, &end, 10);
-	return end == line + len - 1 && size >= 0 ? size : -1;
+	return line[i] >= '0' && line[i] <= '9' && end == line + len - 1 && size >= 0 ? size : -1;
 }
 
+/* A name may come as a literal: it is put into the line as a quoted string, up to so many bytes of it. */
 static int
-skip_literal(struct session *session, long size)
+take_literal(struct session *session, MMAPString *line, long size)
 {
 	char data[4096];
+	size_t kept = 0;
 
+	if (mmap_string_append_c(line, '"') == NULL)
+		return -1;
 	while (size > 0) {
 		size_t want = size > (long)sizeof(data) ? sizeof(data) : (size_t)size;
 		ssize_t n = mailstream_read(session->imap->imap_stream, data, want);
@@ -110,23 +116,28 @@ skip_literal(struct session *session, long size)
 		if (n <= 0)
 			return -1;
 		size -= n;
+		for (ssize_t i = 0; i < n && kept < LITERAL_KEPT; i++, kept++) {
+			char c = (unsigned char)data[i] < ' ' ? '?' : data[i];
+
+			if (((c == '"' || c == '\\') && mmap_string_append_c(line, '\\') == NULL) ||
+			    mmap_string_append_c(line, c) == NULL)
+				return -1;
+		}
 	}
-	return 0;
+	return mmap_string_append_c(line, '"') == NULL ? -1 : 0;
 }
 
 const char *
 command_line(struct session *session, struct err *err)
 {
 	MMAPString *line = session->imap->imap_stream_buffer;
-	size_t len;
+	size_t len, brace;
 	long size;
 
 	if (mailstream_read_line(session->imap->imap_stream, line) == NULL)
 		goto broke;
-	/* What stands in literals behind an untagged line is of no interest here. */
-	while ((len = strcspn(line->str, "\r\n")), (size = literal_size(line->str, len)) >= 0)
-		if (skip_literal(session, size) == -1 || mmap_string_truncate(line, len) == NULL ||
-		    mmap_string_append_c(line, ' ') == NULL ||
+	while ((len = strcspn(line->str, "\r\n")), (size = literal_size(line->str, len, &brace)) >= 0)
+		if (mmap_string_truncate(line, brace) == NULL || take_literal(session, line, size) == -1 ||
 		    mailstream_read_line_append(session->imap->imap_stream, line) == NULL)
 			goto broke;
 	line->str[len] = '\0';
@@ -188,6 +199,14 @@ note_untagged(struct session *session, const char *line, struct reply *reply)
 		session_untagged(session, line);
 }
 
+/* An answer that is about the command; one that is about us ends the session. */
+static int
+take_answer(struct session *session, const char *line, int answered, struct err *err)
+{
+	line += strcspn(line, " ");
+	return session_is_shut_out(session, line + strspn(line, " "), err) ? -1 : answered;
+}
+
 int
 command_answer(struct session *session, struct reply *reply, struct err *err)
 {
@@ -195,7 +214,7 @@ command_answer(struct session *session, struct reply *reply, struct err *err)
 
 	while ((line = command_line(session, err)) != NULL) {
 		if (command_is_answer(session, line, reply))
-			return 0;
+			return take_answer(session, line, 0, err);
 		if (line[0] == '*')
 			note_untagged(session, line, reply);
 	}
@@ -211,7 +230,7 @@ command_go_on(struct session *session, struct reply *reply, struct err *err)
 		if (line[0] == '+')
 			return 0;
 		if (command_is_answer(session, line, reply))
-			return 1;
+			return take_answer(session, line, 1, err);
 		if (line[0] == '*')
 			note_untagged(session, line, reply);
 	}

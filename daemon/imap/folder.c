@@ -15,7 +15,9 @@
 #include "base/step.h"
 #include "base/str.h"
 #include "imap/list.h"
-#include "imap/name.h"
+#include "imap/place.h"
+
+#define ANSWER_BYTES	(1u << 20)	/* what a server may say besides */
 
 /* One command about a folder; what the server says is in reply. */
 static int
@@ -26,13 +28,28 @@ folder_command(struct session *session, const char *verb, const char *folder, st
 	int result = -1;
 
 	memset(reply, 0, sizeof(*reply));
-	name_encode(folder, &name);
+	if (place_wire(session, folder, &name, err) == -1)
+		return -1;
 	command_start(session, &out, verb);
 	if (command_string(session, &out, buf_text(&name), err) == 0)
 		result = command_finish(session, &out, reply, err);
 	buf_free(&name);
 	buf_free(&out);
 	return result;
+}
+
+/* The server would not make it: because somebody was faster, or for good? */
+static int
+not_made(struct session *session, const char *folder, const struct reply *reply, struct err *err)
+{
+	int there = place_exists(session, folder, err);
+
+	if (there == 1)
+		return 0;
+	if (there == 0)
+		err_set(err, ERR_MAILBOX, "the folder %.100s cannot be made: %s says: %s", folder, session->host,
+		    reply->text);
+	return -1;
 }
 
 int
@@ -45,11 +62,11 @@ folder_make(struct session *session, const char *folder, struct err *err)
 		return err_errno(err, ERR_RETRY, "making the folder %s", folder);
 	result = folder_command(session, "CREATE", folder, &reply, err);
 	if (result == 0 && reply.status != REPLY_OK && !str_same(reply.code, "ALREADYEXISTS"))
-		result = err_set(err, ERR_MAILBOX, "the folder %s cannot be made: %s says: %s", folder,
-		    session->host, reply.text);
+		result = not_made(session, folder, &reply, err);
 	reply_free(&reply);
 	/* Not subscribed is not seen, in most mail programs; but no reason to stop. */
 	if (result == 0) {
+		place_forget(session);
 		result = folder_command(session, "SUBSCRIBE", folder, &reply, err);
 		reply_free(&reply);
 	}
@@ -128,7 +145,6 @@ send_mail(struct session *session, int fd, struct err *err)
 	off_t at = 0;
 	ssize_t n;
 
-	stream_step(session->stream);
 	while ((n = pread(fd, data, sizeof(data), at)) > 0) {
 		if (crlf_write(&state, to, data, (size_t)n) == -1)
 			return session_broke(session, "putting a mail away", err);
@@ -151,7 +167,8 @@ append_once(struct session *session, const char *folder, const char *flags, int 
 	memset(reply, 0, sizeof(*reply));
 	if (step("imap.append") == -1)
 		return err_errno(err, ERR_RETRY, "putting a mail into %s", folder);
-	name_encode(folder, &name);
+	if (place_wire(session, folder, &name, err) == -1)
+		return -1;
 	command_start(session, &out, "APPEND");
 	if (command_string(session, &out, buf_text(&name), err) == -1)
 		goto out;
@@ -160,11 +177,14 @@ append_once(struct session *session, const char *folder, const char *flags, int 
 		goto out;
 	result = command_go_on(session, reply, err);
 	if (result == 0) {
+		stream_expect_lines(session->stream, size + ANSWER_BYTES);
+		stream_step(session->stream);
 		result = send_mail(session, fd, err);
 		if (result == 0)
 			result = command_send(session, &out, err);
 		if (result == 0)
 			result = command_answer(session, reply, err);
+		stream_expect(session->stream, 0);
 	} else if (result == 1)
 		result = 0;
 out:

@@ -1,6 +1,7 @@
 /*
- * What core asks of a mailbox: settle, refile, append, find.  Run by the fetch role.
- * Invariant: each job is answered exactly once, with the id it came with; one
+ * What core asks of a mailbox: settle, refile, append, find, list.  Run by the fetch role.
+ * Invariant: each job is answered exactly once, with the id it came with, but
+ * for those that job_drop_others() takes away; one
  * that a broken connection cut off stays first and is begun again, its mails
  * marked as doubtful.
  * Fails: as settle.c and folder.c.
@@ -16,6 +17,7 @@
 #include "ipc/wire.h"
 
 #define FOLDER_MAX	400
+#define BREAKS_MAX	8
 
 void
 job_free(struct job *job)
@@ -61,6 +63,8 @@ take_fields(struct job *job, struct frame *frame, struct arena *arena)
 		if (strlen(job->text) > FOLDER_MAX || job->size_bytes > UINT32_MAX)
 			frame->bad = true;
 		break;
+	case WIRE_LIST:
+		break;
 	case WIRE_APPEND:
 		job->text = take_str(frame, arena);
 		job->message_id = take_str(frame, arena);
@@ -101,6 +105,22 @@ job_add(struct fetch *fetch, struct frame *frame)
 	return result;
 }
 
+void
+job_drop_others(struct fetch *fetch)
+{
+	struct job **link = &fetch->jobs, *job;
+
+	while ((job = *link) != NULL) {
+		if ((job->type != WIRE_SETTLE && job->type != WIRE_REFILE) || job->uidvalidity == fetch->number) {
+			link = &job->next;
+			continue;
+		}
+		*link = job->next;
+		job_free(job);
+	}
+	fetch->jobs_end = link;
+}
+
 static void
 answer_settle(struct fetch *fetch, const struct job *job, const struct uids *sorted,
     const struct settled *settled)
@@ -127,24 +147,35 @@ remember_doubtful(struct fetch *fetch, const struct uids *uids)
 	uids_sort(&fetch->doubtful);
 }
 
+/* Refused half way, perhaps: copied, but not to be removed. */
+static void
+remember_failed(struct fetch *fetch, const struct uids *sorted, const struct settled *settled)
+{
+	for (size_t i = 0; i < sorted->n; i++)
+		if (settled[i].outcome == OUTCOME_FAILED)
+			uids_add(&fetch->doubtful, sorted->v[i]);
+	uids_sort(&fetch->doubtful);
+}
+
 static int
 run_settle(struct fetch *fetch, const struct job *job, struct err *err)
 {
 	struct uids sorted = { NULL, 0 };
 	struct settled *settled = NULL;
 	struct settling settling = { .watched = fetch->mailbox->folder, .folder = job->folder,
-	    .keyword = job->text, .uidvalidity = job->uidvalidity, .uids = &sorted,
+	    .keyword = job->text, .uids = &sorted,
 	    .repeated = &fetch->doubtful };
 	struct err note = { .scope = ERR_NONE };
 	int result = -1;
 
 	if (watch_select(fetch, err) == -1)
 		goto out;
+	settling.uidvalidity = fetch->session->uidvalidity;
 	for (size_t i = 0; i < job->uids.n; i++)
 		uids_add(&sorted, job->uids.v[i]);
 	uids_sort(&sorted);
 	settled = x_calloc(sorted.n + 1, sizeof(*settled));
-	if (job->uidvalidity != fetch->session->uidvalidity) {
+	if (job->uidvalidity != fetch->number) {
 		/* These numbers mean other mails now. */
 		for (size_t i = 0; i < sorted.n; i++)
 			settled[i].outcome = OUTCOME_GONE;
@@ -154,8 +185,8 @@ run_settle(struct fetch *fetch, const struct job *job, struct err *err)
 		goto out;
 	} else {
 		uids_without(&fetch->doubtful, &sorted);
-		if (note.scope != ERR_NONE)
-			watch_trouble(fetch, &note);
+		remember_failed(fetch, &sorted, settled);
+		watch_standing(fetch, job->folder, &note);
 	}
 	answer_settle(fetch, job, &sorted, settled);
 	result = 0;
@@ -178,8 +209,7 @@ run_refile(struct fetch *fetch, const struct job *job, struct err *err)
 		*err = note;
 		return -1;
 	}
-	if (note.scope != ERR_NONE)
-		watch_trouble(fetch, &note);
+	watch_standing(fetch, job->folder, &note);
 	answer_settle(fetch, job, &job->uids, &settled);
 	return 0;
 }
@@ -187,15 +217,17 @@ run_refile(struct fetch *fetch, const struct job *job, struct err *err)
 static int
 run_append(struct fetch *fetch, const struct job *job, struct err *err)
 {
+	struct err note = { .scope = ERR_NONE };
 	struct frame frame;
 	uint32_t uid = 0;
 
 	fetch->selected = false;
-	if (folder_append(fetch->session, job->folder, job->text, job->message_id, job->fd, &uid, err) == -1) {
-		if (session_is_broken(fetch->session))
-			return -1;
-		watch_trouble(fetch, err);
+	if (folder_append(fetch->session, job->folder, job->text, job->message_id, job->fd, &uid, &note) == -1 &&
+	    session_is_broken(fetch->session)) {
+		*err = note;
+		return -1;
 	}
+	watch_standing(fetch, job->folder, &note);
 	frame_init(&frame, WIRE_APPENDED, job->id);
 	put_u32(&frame, uid);
 	fetch->out(fetch->out_ctx, &frame);
@@ -206,15 +238,17 @@ run_append(struct fetch *fetch, const struct job *job, struct err *err)
 static int
 run_find(struct fetch *fetch, const struct job *job, struct err *err)
 {
+	struct err note = { .scope = ERR_NONE };
 	struct uids found;
 	struct frame frame;
 
 	fetch->selected = false;
-	if (folder_find(fetch->session, job->folder, job->message_id, &found, err) == -1) {
-		if (session_is_broken(fetch->session))
-			return -1;
-		watch_trouble(fetch, err);
+	if (folder_find(fetch->session, job->folder, job->message_id, &found, &note) == -1 &&
+	    session_is_broken(fetch->session)) {
+		*err = note;
+		return -1;
 	}
+	watch_standing(fetch, job->folder, &note);
 	frame_init(&frame, WIRE_FOUND, job->id);
 	put_u32(&frame, (uint32_t)found.n);
 	for (size_t i = 0; i < found.n; i++)
@@ -225,19 +259,44 @@ run_find(struct fetch *fetch, const struct job *job, struct err *err)
 	return 0;
 }
 
+/* Moving these mails breaks the connection each time: core may ask again later, and other jobs must not wait for ever. */
+static void
+give_up(struct fetch *fetch, const struct job *job, const struct err *why)
+{
+	struct settled *settled = x_calloc(job->uids.n + 1, sizeof(*settled));
+	struct err note = *why;
+
+	for (size_t i = 0; i < job->uids.n; i++)
+		settled[i].outcome = OUTCOME_FAILED;
+	err_wrap(&note, "moving mails to %.100s breaks the connection each time", job->folder);
+	watch_standing(fetch, job->folder, &note);
+	answer_settle(fetch, job, &job->uids, settled);
+	free(settled);
+}
+
+static bool
+is_hopeless(struct fetch *fetch, struct job *job)
+{
+	return (job->type == WIRE_SETTLE || job->type == WIRE_REFILE) && fetch->session->busy == BUSY_NOT &&
+	    ++job->breaks >= BREAKS_MAX;
+}
+
 int
 job_run(struct fetch *fetch, struct err *err)
 {
 	struct job *job = fetch->jobs;
 	int result = job->type == WIRE_SETTLE ? run_settle(fetch, job, err) :
 	    job->type == WIRE_REFILE ? run_refile(fetch, job, err) :
+	    job->type == WIRE_LIST ? listing_run(fetch, job, err) :
 	    job->type == WIRE_APPEND ? run_append(fetch, job, err) : run_find(fetch, job, err);
 
-	if (result == -1)
+	if (result == -1 && !is_hopeless(fetch, job))
 		return -1;
+	if (result == -1)
+		give_up(fetch, job, err);
 	fetch->jobs = job->next;
 	if (fetch->jobs == NULL)
 		fetch->jobs_end = &fetch->jobs;
 	job_free(job);
-	return 0;
+	return result;
 }

@@ -20,6 +20,7 @@
 
 #define RANGES_MAX	60		/* in one command: about 1,000 bytes */
 #define ID_MAX		900
+#define LINE_BYTES	512		/* of one mail's UID, date and size, amply */
 #define HEADER_BYTES	(8u << 10)	/* of one mail's answer, at most, on the average */
 
 static int
@@ -200,14 +201,16 @@ int
 list_from(struct session *session, uint32_t first, struct list *list_r, struct err *err)
 {
 	struct listing listing = { list_r, first, NULL };
+	int result;
 
 	memset(list_r, 0, sizeof(*list_r));
-	if (fetch_list(session, mailimap_set_new_interval(first, 0), false, &listing, err) == -1) {
+	stream_expect_lines(session->stream, (uint64_t)session->exists * LINE_BYTES + (16u << 20));
+	result = fetch_list(session, mailimap_set_new_interval(first, 0), false, &listing, err);
+	stream_expect(session->stream, 0);
+	if (result == -1)
 		list_free(list_r);
-		return -1;
-	}
 	list_sort(list_r);
-	return 0;
+	return result;
 }
 
 /* A set of the first of v[0..n) for one command; *taken_r says how many. */
@@ -285,9 +288,11 @@ search(struct session *session, struct buf *out, struct uids *found, struct err 
 		} else if (line[0] == '*')
 			session_untagged(session, line);
 	}
-	if (result == 0 && reply.status != REPLY_OK)
-		result = err_set(err, ERR_MAILBOX, "searching %s: %s says: %s", session->folder,
-		    session->host, reply.text);
+	if (result == 0 && reply.status != REPLY_OK) {
+		result = -1;
+		if (!session_is_shut_out(session, line + strcspn(line, " ") + 1, err))
+			err_set(err, ERR_MAILBOX, "searching %s: %s says: %s", session->folder, session->host, reply.text);
+	}
 	reply_free(&reply);
 	return result;
 }
@@ -295,6 +300,7 @@ search(struct session *session, struct buf *out, struct uids *found, struct err 
 int
 list_present(struct session *session, const struct uids *uids, struct uids *present_r, struct err *err)
 {
+	struct uids found = { NULL, 0 };
 	struct buf out = BUF_INIT;
 	size_t taken;
 	int result = 0;
@@ -305,10 +311,15 @@ list_present(struct session *session, const struct uids *uids, struct uids *pres
 		taken = uidset_write(uids->v + i, uids->n - i, RANGES_MAX, &out);
 		/* A line of the answer holds at most what was asked for. */
 		stream_expect(session->stream, (uint64_t)taken * 11 + (1u << 20));
-		result = search(session, &out, present_r, err);
+		result = search(session, &out, &found, err);
 	}
 	stream_expect(session->stream, 0);
-	uids_sort(present_r);
+	uids_sort(&found);
+	/* Whatever else the server may say, these are among those asked for. */
+	for (size_t i = 0; i < found.n && result == 0; i++)
+		if (uids_has(uids, found.v[i]))
+			uids_add(present_r, found.v[i]);
+	uids_free(&found);
 	buf_free(&out);
 	return result;
 }

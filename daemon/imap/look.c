@@ -20,6 +20,7 @@
 #define BATCH_RANGES	60
 #define BATCH_BYTES	(32u << 20)
 #define TRIES		2
+#define BREAKS_MAX	8		/* of the connection, each time the same mail was asked for: two minutes, with the waits */
 
 /* The mails of one fetch: those wanted, and those that have come. */
 struct batch {
@@ -28,14 +29,22 @@ struct batch {
 	size_t			 n;
 	uint64_t		 sizes[BATCH_MAILS];	/* as they came; valid where came */
 	bool			 came[BATCH_MAILS];
+	bool			 spool_failed;		/* not the server's fault */
 };
+
+static int
+note_failure(struct batch *batch, int result)
+{
+	batch->spool_failed |= result == -1;
+	return result;
+}
 
 static int
 begin_mail(void *ctx, struct err *err)
 {
 	struct batch *batch = ctx;
 
-	return enter_begin(&batch->fetch->enter, err);
+	return note_failure(batch, enter_begin(&batch->fetch->enter, err));
 }
 
 static int
@@ -43,7 +52,7 @@ write_mail(void *ctx, const void *data, size_t len, struct err *err)
 {
 	struct batch *batch = ctx;
 
-	return enter_write(&batch->fetch->enter, data, len, err);
+	return note_failure(batch, enter_write(&batch->fetch->enter, data, len, err));
 }
 
 static int
@@ -60,9 +69,9 @@ end_mail(void *ctx, uint32_t uid, struct err *err)
 		enter_abandon(&fetch->enter);
 		return 0;
 	}
-	if (spool_name_make(fetch->mailbox->name, fetch->uidvalidity, uid, name, err) == -1 ||
-	    enter_place(&fetch->enter, name, err) == -1)
-		return -1;
+	if (spool_name_make(fetch->mailbox->name, fetch->number, uid, name, err) == -1 ||
+	    enter_place(&fetch->enter, name, batch->v[i].internaldate, err) == -1)
+		return note_failure(batch, -1);
 	batch->sizes[i] = fetch->enter.size;
 	batch->came[i] = true;
 	return 0;
@@ -75,11 +84,11 @@ announce(struct batch *batch, size_t i)
 	char name[SPOOL_NAME_MAX];
 	struct frame frame;
 
-	if (spool_name_make(fetch->mailbox->name, fetch->uidvalidity, batch->v[i].uid, name, NULL) == -1)
+	if (spool_name_make(fetch->mailbox->name, fetch->number, batch->v[i].uid, name, NULL) == -1)
 		return;
 	frame_init(&frame, WIRE_ENTERED, 0);
 	put_str(&frame, name);
-	put_u32(&frame, fetch->uidvalidity);
+	put_u32(&frame, fetch->number);
 	put_u32(&frame, batch->v[i].uid);
 	put_u64(&frame, batch->sizes[i]);
 	put_i64(&frame, batch->v[i].internaldate);
@@ -87,18 +96,19 @@ announce(struct batch *batch, size_t i)
 	frame_free(&frame);
 }
 
-/* A mail that stays on the server: core shows it to a person. */
+/* A mail that stays on the server: core shows it to a person. why NULL: it has gone. */
 static void
 refuse(struct fetch *fetch, const struct listed *mail, const char *why)
 {
 	struct frame frame;
 
-	frame_init(&frame, WIRE_REFUSED, 0);
-	put_u32(&frame, fetch->uidvalidity);
+	frame_init(&frame, why == NULL ? WIRE_GONE : WIRE_REFUSED, 0);
+	put_u32(&frame, fetch->number);
 	put_u32(&frame, mail->uid);
 	put_u64(&frame, mail->size_bytes);
 	put_i64(&frame, mail->internaldate);
-	put_str(&frame, why);
+	if (why != NULL)
+		put_str(&frame, why);
 	fetch->out(fetch->out_ctx, &frame);
 	frame_free(&frame);
 }
@@ -117,6 +127,29 @@ fetch_batch(struct batch *batch, const uint32_t *uids, size_t n, uint64_t bytes,
 	return enter_sync(&fetch->enter, err);
 }
 
+/*
+ * The connection broke while mails came.  Those that are whole count, so that
+ * a bad line gets on, too; and the first that is not is remembered: it may be
+ * the mail.
+ */
+static void
+save_what_came(struct batch *batch)
+{
+	struct fetch *fetch = batch->fetch;
+	size_t i;
+
+	if (batch->spool_failed || fetch->session->busy != BUSY_NOT || enter_sync(&fetch->enter, NULL) == -1)
+		return;
+	for (i = 0; i < batch->n && batch->came[i]; i++) {
+		announce(batch, i);
+		fetch->highest = batch->v[i].uid;
+	}
+	if (i == batch->n)
+		return;
+	fetch->breaks = fetch->suspect == batch->v[i].uid ? fetch->breaks + 1 : 1;
+	fetch->suspect = batch->v[i].uid;
+}
+
 /* One mail that did not come with the others: asked for alone, and looked for. */
 static int
 account_for(struct batch *batch, size_t i, struct err *err)
@@ -130,6 +163,7 @@ account_for(struct batch *batch, size_t i, struct err *err)
 		if (list_present(batch->fetch->session, &one, &present, err) == -1)
 			goto out;
 		if (present.n == 0) {		/* moved or deleted by a person */
+			refuse(batch->fetch, mail, NULL);
 			result = 0;
 			goto out;
 		}
@@ -163,8 +197,10 @@ take_batch(struct batch *batch, struct err *err)
 			uids[n++] = batch->v[i].uid;
 			bytes += batch->v[i].size_bytes;
 		}
-	if (n > 0 && fetch_batch(batch, uids, n, bytes, err) == -1)
+	if (n > 0 && fetch_batch(batch, uids, n, bytes, err) == -1) {
+		save_what_came(batch);
 		return -1;
+	}
 	for (size_t i = 0; i < batch->n; i++) {
 		if (batch->came[i])
 			announce(batch, i);
@@ -180,14 +216,16 @@ take_batch(struct batch *batch, struct err *err)
 	return 0;
 }
 
-/* How many of v go into one command. */
+/* How many of v go into one command; a suspect goes alone. */
 static size_t
-batch_size(const struct listed *v, size_t n)
+batch_size(const struct listed *v, size_t n, uint32_t suspect)
 {
 	uint64_t bytes = 0;
 	size_t i, ranges = 0;
 
 	for (i = 0; i < n && i < BATCH_MAILS; i++) {
+		if (i > 0 && (v[i].uid == suspect || v[i - 1].uid == suspect))
+			break;
 		if (i == 0 || v[i].uid != v[i - 1].uid + 1)
 			ranges++;
 		bytes += v[i].size_bytes;
@@ -197,29 +235,26 @@ batch_size(const struct listed *v, size_t n)
 	return i;
 }
 
-static int
-take_all(struct fetch *fetch, const struct list *list, struct err *err)
+int
+watch_take(struct fetch *fetch, const struct list *list, struct err *err)
 {
 	for (size_t i = 0; i < list->n; ) {
 		struct batch batch = { .fetch = fetch, .v = list->v + i };
 
-		/* Mails from before the adoption stay as they are. */
-		if (list->v[i].internaldate < fetch->adopt_from) {
-			fetch->highest = list->v[i++].uid;
-			continue;
-		}
-		while (i + batch.n < list->n && list->v[i + batch.n].internaldate >= fetch->adopt_from)
-			batch.n++;
-		batch.n = batch_size(batch.v, batch.n);
-		if (take_batch(&batch, err) == -1)
+		batch.n = batch_size(batch.v, list->n - i, fetch->suspect);
+		if (batch.v->uid == fetch->suspect && fetch->breaks >= BREAKS_MAX) {
+			refuse(fetch, batch.v, "each time this mail was asked for, the connection to the mail server broke; "
+			    "it stays in the mailbox");
+			fetch->highest = batch.v->uid;
+		} else if (take_batch(&batch, err) == -1)
 			return -1;
 		i += batch.n;
 	}
 	return 0;
 }
 
-static void
-tell_state(struct fetch *fetch, uint64_t poll_id)
+void
+watch_tell_state(struct fetch *fetch, uint64_t poll_id)
 {
 	struct session *session = fetch->session;
 	struct frame frame;
@@ -227,38 +262,12 @@ tell_state(struct fetch *fetch, uint64_t poll_id)
 	if (session->uidnext <= fetch->highest)
 		session->uidnext = fetch->highest + 1;
 	frame_init(&frame, WIRE_STATE, poll_id);
-	put_u32(&frame, fetch->uidvalidity);
+	put_u32(&frame, fetch->number);
 	put_u32(&frame, session->uidnext);
 	put_u32(&frame, session->exists);
 	put_u32(&frame, fetch->highest);
 	fetch->out(fetch->out_ctx, &frame);
 	frame_free(&frame);
-}
-
-/* The first time ever: what lies there was there before us. */
-static int
-tell_baseline(struct fetch *fetch, struct err *err)
-{
-	struct session *session = fetch->session;
-	struct list list = { NULL, 0, 0 };
-	struct frame frame;
-
-	if (session->uidnext > 0)
-		fetch->highest = session->uidnext - 1;
-	else {
-		/* A server that does not say its UIDNEXT: the highest there is. */
-		if (list_from(session, 1, &list, err) == -1)
-			return -1;
-		fetch->highest = list.n > 0 ? list.v[list.n - 1].uid : 0;
-		list_free(&list);
-	}
-	fetch->baseline = false;
-	frame_init(&frame, WIRE_BASELINE, 0);
-	put_u32(&frame, fetch->uidvalidity);
-	put_u32(&frame, fetch->highest);
-	fetch->out(fetch->out_ctx, &frame);
-	frame_free(&frame);
-	return 0;
 }
 
 int
@@ -268,17 +277,26 @@ watch_look(struct fetch *fetch, struct err *err)
 	uint64_t poll_id = fetch->poll_id;
 	int result = -1;
 
-	if (watch_select(fetch, err) == -1 || (fetch->baseline && tell_baseline(fetch, err) == -1))
+	if (watch_select(fetch, err) == -1)
 		goto out;
+	if (!fetch->resumed) {
+		result = 0;
+		goto out;
+	}
 	/* Some servers show what is new only after a command that may say so. */
 	if (session_noop(fetch->session, err) == -1)
 		goto out;
 	fetch->session->news = false;
+	if ((result = listing_ask(fetch, err)) != 0) {
+		result = result == 1 ? 0 : -1;
+		goto out;
+	}
+	result = -1;
 	if (fetch->highest < UINT32_MAX && list_from(fetch->session, fetch->highest + 1, &list, err) == -1)
 		goto out;
-	if (take_all(fetch, &list, err) == -1)
+	if (watch_take(fetch, &list, err) == -1)
 		goto out;
-	tell_state(fetch, poll_id);
+	watch_tell_state(fetch, poll_id);
 	result = 0;
 out:
 	list_free(&list);

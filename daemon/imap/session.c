@@ -1,8 +1,8 @@
 /*
- * Signing in and choosing a folder.  Run by the fetch role.
+ * Connecting, signing in, and what goes wrong with it.  Run by the fetch role.
  * Invariant: the password is sent only over a stream that has been verified
  * (or goes to this machine), and is wiped from our buffers afterwards.
- * Fails: ERR_MAILBOX when the server refuses name, password or folder;
+ * Fails: ERR_MAILBOX when the server refuses name or password;
  * ERR_RETRY when the connection broke.
  */
 #include "imap/session.h"
@@ -14,7 +14,9 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "imap/command.h"
-#include "imap/name.h"
+#include "imap/place.h"
+#include "imap/sign_in.h"
+#include "signin/said.h"
 
 #define STREAM_BUFFER	16384
 
@@ -67,17 +69,84 @@ session_is_broken(const struct session *session)
 	return session->broken || stream_error(session->stream)->scope != ERR_NONE;
 }
 
+/* The line that libetpan read last; it takes a farewell for the end of the connection, and keeps it to itself. */
+static const char *
+last_line(const struct session *session)
+{
+	const MMAPString *line = session->imap->imap_stream_buffer;
+
+	return line == NULL || line->str == NULL ? "" : line->str;
+}
+
+static const char *
+after_tag(const char *line)
+{
+	line += strcspn(line, " ");
+	return line + strspn(line, " ");
+}
+
+bool
+session_is_shut_out(struct session *session, const char *line, struct err *err)
+{
+	static const char *const sentences[] = {
+		[BUSY_TROUBLED] = "cannot serve us just now",
+		[BUSY_LIMITED] = "wants fewer commands or connections from us for a while",
+		[BUSY_SHUT_OUT] = "let us in, but not at the mailbox: the account may lack full access to it or a "
+		    "licence, IMAP may be switched off for it, or the server is limiting us"
+	};
+	struct arena *arena;
+	enum busy busy = busy_read(line, &session->wait_ms);
+	char wait[60] = "";
+
+	if (busy == BUSY_NOT)
+		return false;
+	session->busy = busy;
+	session->broken = true;
+	if (session->wait_ms > 0)
+		snprintf(wait, sizeof(wait), "; it asks for a rest of %d seconds", (session->wait_ms + 999) / 1000);
+	arena = arena_new();
+	err_set(err, busy == BUSY_SHUT_OUT ? ERR_MAILBOX : ERR_RETRY, "%s %s%s (it says: %s)", session->host,
+	    sentences[busy], wait, str_visible(arena, str_trim(arena, line), 150));
+	arena_free(&arena);
+	/* With a token it is mostly one thing, and what to do about it is known. */
+	if (busy == BUSY_SHUT_OUT && session->by_token && said_find(SAID_IMAP, line) != NULL)
+		said_err(SAID_IMAP, session->host, line, ERR_MAILBOX, err);
+	return true;
+}
+
+/* The dialogue is lost, or the server did not take our command for one: both end here. */
+static int
+not_understood(struct session *session, const char *what, struct err *err)
+{
+	const char *said = after_tag(last_line(session));
+	struct arena *arena;
+
+	if (session_is_shut_out(session, said, err))
+		return -1;
+	if (!str_starts_nocase(said, "BAD"))
+		return err_set(err, ERR_RETRY, "%s: %s gave an answer that cannot be understood", what,
+		    session->host);
+	arena = arena_new();
+	err_set(err, ERR_RETRY, "%s: %s says: %s", what, session->host, str_visible(arena,
+	    str_trim(arena, said), 200));
+	arena_free(&arena);
+	return -1;
+}
+
 int
 session_broke(struct session *session, const char *what, struct err *err)
 {
 	const struct err *why = stream_error(session->stream);
 
 	session->broken = true;
+	if (session->bye[0] == '\0' && str_starts_nocase(last_line(session), "* BYE"))
+		session_untagged(session, last_line(session));
+	if (session_is_shut_out(session, session->bye, err))
+		return -1;
 	if (session->bye[0] != '\0')
 		return err_set(err, ERR_RETRY, "%s ended the connection: %s", session->host, session->bye);
 	if (why->scope == ERR_NONE)
-		return err_set(err, ERR_RETRY, "%s: %s gave an answer that cannot be understood", what,
-		    session->host);
+		return not_understood(session, what, err);
 	if (err != NULL)
 		*err = *why;
 	return err_wrap(err, "%s", what);
@@ -114,6 +183,8 @@ session_result(struct session *session, int result, const char *what, struct err
 	case MAILIMAP_ERROR_UID_SEARCH:
 	case MAILIMAP_ERROR_SEARCH:
 	case MAILIMAP_ERROR_CAPABILITY:
+		if (session_is_shut_out(session, after_tag(last_line(session)), err))
+			return -1;
 		arena = arena_new();
 		said = session->imap->imap_response;
 		err_set(err, ERR_MAILBOX, "%s: %s says: %s", what, session->host,
@@ -150,104 +221,6 @@ session_untagged(struct session *session, const char *line)
 
 /* ---- signing in */
 
-static int
-refused(struct session *session, const char *user, const struct reply *reply, struct err *err)
-{
-	session->broken = true;
-	if (str_same(reply->code, "UNAVAILABLE") || str_same(reply->code, "INUSE") ||
-	    str_same(reply->code, "LIMIT"))
-		return err_set(err, ERR_RETRY, "%s cannot let %s in just now: %s", session->host, user,
-		    reply->text);
-	return err_set(err, ERR_MAILBOX, "%s does not accept the name %s with this password: %s",
-	    session->host, user, reply->text);
-}
-
-static void
-put_base64(struct buf *out, const unsigned char *data, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t group = (uint32_t)data[i] << 16 | (uint32_t)(i + 1 < len ? data[i + 1] : 0) << 8 |
-		    (i + 2 < len ? data[i + 2] : 0);
-
-		buf_add_char(out, digits[group >> 18 & 63]);
-		buf_add_char(out, digits[group >> 12 & 63]);
-		buf_add_char(out, i + 1 < len ? digits[group >> 6 & 63] : '=');
-		buf_add_char(out, i + 2 < len ? digits[group & 63] : '=');
-	}
-}
-
-static void
-forget(struct buf *secret)
-{
-	if (secret->data != NULL)
-		explicit_bzero(secret->data, secret->size);
-	buf_free(secret);
-}
-
-static int
-sign_in_plain(struct session *session, const char *user, const char *password, struct reply *reply,
-    struct err *err)
-{
-	struct buf out = BUF_INIT, plain = BUF_INIT;
-	int result;
-
-	command_start(session, &out, "AUTHENTICATE PLAIN");
-	result = command_send(session, &out, err);
-	if (result == 0)
-		result = command_go_on(session, reply, err);
-	if (result == 0) {
-		buf_add_char(&plain, '\0');
-		buf_add_str(&plain, user);
-		buf_add_char(&plain, '\0');
-		buf_add_str(&plain, password);
-		put_base64(&out, (const unsigned char *)plain.data, plain.len);
-		result = command_send(session, &out, err);
-		if (result == 0)
-			result = command_answer(session, reply, err);
-	} else if (result == 1)
-		result = 0;
-	forget(&plain);
-	forget(&out);
-	return result;
-}
-
-static int
-sign_in_login(struct session *session, const char *user, const char *password, struct reply *reply,
-    struct err *err)
-{
-	struct buf out = BUF_INIT;
-	int result = -1;
-
-	command_start(session, &out, "LOGIN");
-	if (command_string(session, &out, user, err) == 0 &&
-	    command_string(session, &out, password, err) == 0)
-		result = command_finish(session, &out, reply, err);
-	forget(&out);
-	return result;
-}
-
-static int
-sign_in(struct session *session, const char *user, const char *password, struct err *err)
-{
-	struct reply reply = { .status = REPLY_OK };
-	int result;
-
-	if (mailimap_has_authentication(session->imap, "PLAIN"))
-		result = sign_in_plain(session, user, password, &reply, err);
-	else if (mailimap_has_extension(session->imap, "LOGINDISABLED"))
-		result = err_set(err, ERR_MAILBOX, "%s lets nobody in with a password", session->host);
-	else
-		result = sign_in_login(session, user, password, &reply, err);
-	if (result == 0 && reply.status != REPLY_OK)
-		result = refused(session, user, &reply, err);
-	if (result == 0)
-		session->imap->imap_state = MAILIMAP_STATE_AUTHENTICATED;
-	reply_free(&reply);
-	return result;
-}
-
 /* Asked for again after signing in: many servers say more then, and some say other things. */
 static int
 read_capabilities(struct session *session, struct err *err)
@@ -264,6 +237,7 @@ read_capabilities(struct session *session, struct err *err)
 	session->can_move = mailimap_has_extension(session->imap, "MOVE");
 	session->can_uidplus = mailimap_has_extension(session->imap, "UIDPLUS");
 	session->can_idle = mailimap_has_extension(session->imap, "IDLE");
+	session->can_namespace = mailimap_has_extension(session->imap, "NAMESPACE");
 	return 0;
 }
 
@@ -282,24 +256,22 @@ greet(struct session *session, struct err *err)
 }
 
 int
-session_open(const struct server *server, const char *password, struct stream_turn turn,
+session_open(const struct server *server, const char *credential, struct stream_turn turn,
     struct session **session_r, struct err *err)
 {
 	struct session *session = x_calloc(1, sizeof(*session));
 
-	*session_r = NULL;
+	*session_r = session;
 	session->host = server->host;
 	if (stream_open(server, turn, &session->stream, err) == -1 || greet(session, err) == -1 ||
 	    read_capabilities(session, err) == -1)
 		goto fail;
 	if (session->imap->imap_state != MAILIMAP_STATE_AUTHENTICATED &&
-	    (sign_in(session, server->user, password, err) == -1 || read_capabilities(session, err) == -1))
+	    (session_sign_in(session, server, credential, err) == -1 || read_capabilities(session, err) == -1))
 		goto fail;
-	*session_r = session;
 	return 0;
 fail:
 	session->broken = true;
-	session_close(&session);
 	return -1;
 }
 
@@ -325,58 +297,9 @@ session_close(struct session **session)
 		mailimap_free(s->imap);
 	}
 	stream_close(&s->stream);
+	place_forget(s);
 	free(s->folder);
 	free(s);
-}
-
-/* ---- folders */
-
-static bool
-may_set_keywords(const struct mailimap_selection_info *info)
-{
-	if (info->sel_perm_flags == NULL)
-		return false;
-	for (clistiter *i = clist_begin(info->sel_perm_flags); i != NULL; i = clist_next(i)) {
-		const struct mailimap_flag_perm *flag = clist_content(i);
-
-		if (flag->fl_type == MAILIMAP_FLAG_PERM_ALL)
-			return true;
-	}
-	return false;
-}
-
-int
-session_select(struct session *session, const char *folder, bool read_only, struct err *err)
-{
-	const struct mailimap_selection_info *info;
-	struct buf name = BUF_INIT;
-	char what[200];
-	int r;
-
-	free(session->folder);
-	session->folder = NULL;
-	name_encode(folder, &name);
-	stream_step(session->stream);
-	r = read_only ? mailimap_examine(session->imap, buf_text(&name)) :
-	    mailimap_select(session->imap, buf_text(&name));
-	buf_free(&name);
-	snprintf(what, sizeof(what), "opening the folder %.100s", folder);
-	/* A refused EXAMINE comes back under that name. */
-	if (session_result(session, r == MAILIMAP_ERROR_EXAMINE ? MAILIMAP_ERROR_SELECT : r, what, err) == -1)
-		return -1;
-	info = session->imap->imap_selection_info;
-	session->folder = x_strdup(folder);
-	session->uidvalidity = info->sel_uidvalidity;
-	session->uidnext = info->sel_uidnext;
-	session->exists = info->sel_exists;
-	session->can_keywords = may_set_keywords(info);
-	if (session->uidvalidity == 0)
-		return err_set(err, ERR_MAILBOX, "%s: %s gives no UIDVALIDITY, so mails could be mixed up",
-		    what, session->host);
-	if (!read_only && info->sel_perm == MAILIMAP_MAILBOX_READONLY)
-		return err_set(err, ERR_MAILBOX, "%s: it may only be read; the daemon must be able to move "
-		    "mails out of it", what);
-	return 0;
 }
 
 int

@@ -20,7 +20,7 @@
 #include "imap/command.h"
 #include "imap/folder.h"
 #include "imap/list.h"
-#include "imap/name.h"
+#include "imap/place.h"
 
 #define RANGES_MAX	60		/* in one command: about 1,000 bytes */
 #define SET_MAX		500
@@ -31,7 +31,8 @@ struct run {
 	const struct settling	*settling;
 	struct settled		*settled;	/* beside settling->uids */
 	struct err		*err;
-	bool			 folder_made;
+	bool			 folder_made;	/* or found to be there: not again */
+	bool			 half_done;	/* some were copied and could not be removed */
 };
 
 static struct settled *
@@ -89,12 +90,12 @@ uid_command(struct run *run, const char *verb, const char *set, const char *argu
 	int result = 0;
 
 	memset(reply, 0, sizeof(*reply));
+	if (folder != NULL && place_wire(session, folder, &name, run->err) == -1)
+		return -1;
 	buf_printf(&text, "UID %s %s%s", verb, set, argument);
 	command_start(session, &out, buf_text(&text));
-	if (folder != NULL) {
-		name_encode(folder, &name);
+	if (folder != NULL)
 		result = command_string(session, &out, buf_text(&name), run->err);
-	}
 	if (result == 0)
 		result = command_finish(session, &out, reply, run->err);
 	buf_free(&text);
@@ -103,36 +104,78 @@ uid_command(struct run *run, const char *verb, const char *set, const char *argu
 	return result;
 }
 
+/* Why mails cannot be moved there, for people. */
+static int
+say_refusal(struct run *run, const struct reply *reply)
+{
+	const char *host = run->session->host, *folder = run->settling->folder;
+
+	if (str_same(reply->code, "OVERQUOTA"))
+		err_set(run->err, ERR_MAILBOX, "the mailbox is full: finished mails cannot be moved to %.100s, and stay "
+		    "in %.100s until there is room (%s says: %.150s)", folder, run->settling->watched, host, reply->text);
+	else
+		err_set(run->err, ERR_MAILBOX, "mails cannot be moved to %.100s, and stay in %.100s: %s says: %.200s",
+		    folder, run->settling->watched, host, reply->text);
+	return 1;
+}
+
+/* Is the folder there by now, and under the name that we used?  1, 0, or -1. */
+static int
+look_again(struct run *run, bool *renamed_r)
+{
+	struct buf before = BUF_INIT, now = BUF_INIT;
+	int there = -1;
+
+	if (place_wire(run->session, run->settling->folder, &before, run->err) == 0 &&
+	    (there = place_exists(run->session, run->settling->folder, run->err)) != -1 &&
+	    place_wire(run->session, run->settling->folder, &now, run->err) == -1)
+		there = -1;
+	*renamed_r = strcmp(buf_text(&before), buf_text(&now)) != 0;
+	buf_free(&before);
+	buf_free(&now);
+	return there;
+}
+
+/* The server said no to a transfer.  0: the folder was missing, and is there now; 1: for good, and err why. */
+static int
+see_to_folder(struct run *run, const struct reply *reply)
+{
+	bool renamed;
+	int there;
+
+	if (run->folder_made || str_same(reply->code, "OVERQUOTA"))
+		return say_refusal(run, reply);
+	if ((there = look_again(run, &renamed)) == -1)
+		return -1;
+	if (there == 1 && !renamed && !str_same(reply->code, "TRYCREATE"))
+		return say_refusal(run, reply);
+	run->folder_made = true;
+	if (there == 0 && folder_make(run->session, run->settling->folder, run->err) == -1)
+		return session_is_broken(run->session) ? -1 : 1;
+	return 0;
+}
+
 /* MOVE or COPY a set, the folder made if it is missing. 1: the server said no, and err why. */
 static int
 transfer(struct run *run, const char *verb, const char *step_name, const char *set)
 {
-	const struct settling *settling = run->settling;
 	struct reply reply;
 	int result;
 
-	for (;;) {
+	do {
 		memset(&reply, 0, sizeof(reply));
-		if (step(step_name) == -1) {
-			result = err_errno(run->err, ERR_RETRY, "moving mails");
-			break;
+		if (step(step_name) == -1)
+			return err_errno(run->err, ERR_RETRY, "moving mails");
+		if ((result = uid_command(run, verb, set, "", run->settling->folder, &reply)) == 0) {
+			if (reply.status == REPLY_OK) {
+				take_copyuid(run, &reply);
+				reply_free(&reply);
+				return 0;
+			}
+			result = see_to_folder(run, &reply);
 		}
-		if ((result = uid_command(run, verb, set, "", settling->folder, &reply)) == -1)
-			break;
-		if (reply.status == REPLY_OK) {
-			take_copyuid(run, &reply);
-			break;
-		}
-		if (run->folder_made || folder_make(run->session, settling->folder, NULL) == -1) {
-			err_set(run->err, ERR_MAILBOX, "mails cannot be moved to %s: %s says: %s",
-			    settling->folder, run->session->host, reply.text);
-			result = session_is_broken(run->session) ? -1 : 1;
-			break;
-		}
-		run->folder_made = true;
 		reply_free(&reply);
-	}
-	reply_free(&reply);
+	} while (result == 0);
 	return result;
 }
 
@@ -174,7 +217,11 @@ move_set(struct run *run, const char *set)
 	if (run->session->can_move)
 		return transfer(run, "MOVE", "imap.move", set);
 	result = transfer(run, "COPY", "imap.copy", set);
-	return result == 0 ? remove_set(run, set) : result;
+	if (result != 0)
+		return result;
+	result = remove_set(run, set);
+	run->half_done |= result == 1;
+	return result;
 }
 
 static int
@@ -255,15 +302,20 @@ find_twins(struct run *run, const struct uids *present, struct uids *twins)
 		return 0;
 	if (list_uids(run->session, &doubtful, true, &mails, run->err) == -1)
 		goto out;
-	if (session_select(run->session, settling->folder, true, NULL) == 0) {
-		for (size_t i = 0; i < mails.n; i++) {
-			bool twin;
+	if (session_select(run->session, settling->folder, true, run->err) == -1) {
+		/* A folder that is there, and only cannot be opened just now, may hold copies. */
+		if (session_is_broken(run->session) || place_exists(run->session, settling->folder, NULL) != 0)
+			goto out;
+		run->err->scope = ERR_NONE;
+		list_free(&mails);
+	}
+	for (size_t i = 0; i < mails.n; i++) {
+		bool twin;
 
-			if (has_twin(run, &mails.v[i], &twin) == -1)
-				goto out;
-			if (twin)
-				uids_add(twins, mails.v[i].uid);
-		}
+		if (has_twin(run, &mails.v[i], &twin) == -1)
+			goto out;
+		if (twin)
+			uids_add(twins, mails.v[i].uid);
 	}
 	result = session_select(run->session, settling->watched, false, run->err);
 	if (result == 0 && run->session->uidvalidity != settling->uidvalidity) {
@@ -278,7 +330,8 @@ out:
 
 /*
  * Move them; a server that refuses a set because a person was faster with one
- * of its mails is asked again for the others, as long as the set gets smaller.
+ * of its mails is asked again for the others, as long as the set gets smaller
+ * and no copy stands in the folder already.
  */
 static int
 move_those_left(struct run *run, const struct uids *present)
@@ -300,7 +353,7 @@ move_those_left(struct run *run, const struct uids *present)
 				settled_of(run, todo.v[i])->outcome = OUTCOME_GONE;
 		uids_free(&todo);
 		todo = left;
-	} while (todo.n > 0 && todo.n < before);
+	} while (todo.n > 0 && todo.n < before && !run->half_done);
 	/* What is still there after it was moved has not been moved. */
 	for (size_t i = 0; i < todo.n; i++)
 		if (settled_of(run, todo.v[i])->outcome == OUTCOME_MOVED) {
@@ -343,7 +396,7 @@ int
 settle_run(struct session *session, const struct settling *settling, struct settled *settled_r,
     struct err *err)
 {
-	struct run run = { session, settling, settled_r, err, false };
+	struct run run = { session, settling, settled_r, err, false, false };
 	struct uids present = { NULL, 0 };
 	int result = -1;
 
@@ -352,7 +405,12 @@ settle_run(struct session *session, const struct settling *settling, struct sett
 		settled_r[i] = (struct settled){ OUTCOME_GONE, 0 };
 	if (list_present(session, settling->uids, &present, err) == -1)
 		goto out;
-	if (*settling->folder != '\0')
+	if (session->read_only && present.n > 0) {
+		set_outcome(&run, present.v, present.n, OUTCOME_FAILED);
+		err_set(err, ERR_MAILBOX, "%.100s may only be read with this name and password: finished mails stay "
+		    "there, unmarked", settling->watched);
+		result = 0;
+	} else if (*settling->folder != '\0')
 		result = move_all(&run, &present);
 	else if (*settling->keyword != '\0')
 		result = in_sets(&run, &present, mark_set);

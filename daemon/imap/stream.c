@@ -21,10 +21,16 @@
 #define TURN_MS		250
 #define PROGRESS_BYTES	(32u << 10)
 #define LINE_MAX_BYTES	(1u << 20)
+#define STEP_BYTES	(16u << 20)	/* unless more is announced */
+#define STEP_TIMES	8		/* timeout_s, for a whole step that keeps saying something */
+#define LEAST_RATE	8192		/* bytes a second of what was announced, on the average */
 
 static int
 fail_too_slow(struct stream *stream)
 {
+	if (clock_real_ms() >= stream->end_ms)
+		return err_set(&stream->why, ERR_RETRY, "%s answers so slowly that it was given up after %lld "
+		    "seconds", stream->host, (long long)(stream->end_ms - stream->step_ms) / 1000);
 	return err_set(&stream->why, ERR_RETRY, "%s did not answer within %d seconds", stream->host,
 	    stream->timeout_s);
 }
@@ -50,7 +56,8 @@ stream_wait(struct stream *stream, short events)
 	int n;
 
 	for (;;) {
-		if ((left = stream->deadline_ms - clock_real_ms()) <= 0)
+		left = (stream->deadline_ms < stream->end_ms ? stream->deadline_ms : stream->end_ms) - clock_real_ms();
+		if (left <= 0)
 			return fail_too_slow(stream);
 		n = poll(&pfd, 1, left < TURN_MS ? (int)left : TURN_MS);
 		if (take_turn(stream) == -1)
@@ -65,26 +72,49 @@ stream_wait(struct stream *stream, short events)
 void
 stream_step(struct stream *stream)
 {
-	stream->deadline_ms = clock_real_ms() + stream->timeout_s * INT64_C(1000);
-	stream->since_step = 0;
+	int64_t now = clock_real_ms(), timeout_ms = stream->timeout_s * INT64_C(1000);
+
+	if (stream->announced == 0)
+		stream->left = STEP_BYTES;
+	stream->step_ms = now;
+	stream->deadline_ms = now + timeout_ms;
+	stream->end_ms = now + STEP_TIMES * timeout_ms + (int64_t)(stream->announced / LEAST_RATE) * 1000;
+	stream->since_progress = 0;
+}
+
+static void
+announce(struct stream *stream, uint64_t bytes, bool long_lines)
+{
+	stream->announced = stream->left = bytes;
+	stream->long_lines = long_lines;
+	stream->in_line = 0;
 }
 
 void
 stream_expect(struct stream *stream, uint64_t bytes)
 {
-	stream->expected = bytes;
-	stream->in_line = 0;
+	announce(stream, bytes, bytes > 0);
 }
 
-/* A step's deadline moves only with real progress, so that single bytes do not keep it alive. */
+void
+stream_expect_lines(struct stream *stream, uint64_t bytes)
+{
+	announce(stream, bytes, false);
+}
+
+/* The deadline moves only with real progress, so that single bytes do not keep a step alive. */
 static int
 count_progress(struct stream *stream, size_t n)
 {
-	stream->since_step += n;
-	if (stream->since_step >= PROGRESS_BYTES)
-		stream_step(stream);
-	else if (clock_real_ms() >= stream->deadline_ms)
+	int64_t now = clock_real_ms();
+
+	if (now >= stream->deadline_ms || now >= stream->end_ms)
 		return fail_too_slow(stream);
+	stream->since_progress += n;
+	if (stream->since_progress >= PROGRESS_BYTES) {
+		stream->deadline_ms = now + stream->timeout_s * INT64_C(1000);
+		stream->since_progress = 0;
+	}
 	return 0;
 }
 
@@ -93,13 +123,11 @@ count_input(struct stream *stream, const char *data, size_t n)
 {
 	const char *line_end;
 
-	if (stream->expected > 0) {
-		if (n >= stream->expected)
-			return err_set(&stream->why, ERR_RETRY, "%s sends more than was asked for",
-			    stream->host);
-		stream->expected -= n;
+	if (n >= stream->left)
+		return err_set(&stream->why, ERR_RETRY, "%s sends more than was asked for", stream->host);
+	stream->left -= n;
+	if (stream->long_lines)
 		return 0;
-	}
 	line_end = memrchr(data, '\n', n);
 	stream->in_line = line_end == NULL ? stream->in_line + n : (size_t)(data + n - line_end - 1);
 	if (stream->in_line > LINE_MAX_BYTES)

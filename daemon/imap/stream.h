@@ -35,10 +35,19 @@ int	stream_open(const struct server *server, struct stream_turn turn, struct str
 	    struct err *err);
 void	stream_close(struct stream **stream);
 
-/* Begin a step: from here on the other side has timeout_s; each 32 KB that pass give it as much again. */
+/*
+ * Begin a step: from here on the other side has timeout_s; each 32 KB that
+ * pass give it as much again, up to eight times timeout_s, and a second more
+ * for each 8 KB that was announced.  Then it is over, whatever still comes.
+ */
 void	stream_step(struct stream *stream);
-/* Lines of any length, but at most this many bytes in all until the next call; 0: lines of at most 1 MB again. */
+/*
+ * Announce what may come in all until the next call, before the step is begun:
+ * lines of any length, or lines of at most 1 MB.  0: lines of at most 1 MB,
+ * 16 MB in a step, as it is without being told.
+ */
 void	stream_expect(struct stream *stream, uint64_t bytes);
+void	stream_expect_lines(struct stream *stream, uint64_t bytes);
 
 /* At least one byte; -1 when the connection has ended, failed or is too slow: stream_error() says why. */
 ssize_t	stream_read(struct stream *stream, void *data, size_t size);

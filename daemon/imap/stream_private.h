@@ -15,10 +15,13 @@ struct stream {
 	gnutls_typed_vdata_st	 owner[2];	/* whose certificate it must be: name, and purpose */
 	bool			 verified;
 	struct stream_turn	 turn;
-	int64_t			 next_turn_ms, deadline_ms;
-	size_t			 since_step;	/* bytes since the deadline was set */
+	int64_t			 next_turn_ms;
+	int64_t			 step_ms, end_ms;	/* the step began; and ends, whatever comes */
+	int64_t			 deadline_ms;	/* by then something more has come */
+	size_t			 since_progress;	/* bytes since that was set */
 	size_t			 in_line;	/* bytes since the last line end */
-	uint64_t		 expected;
+	uint64_t		 announced, left;	/* what may come: 0 for the usual; and what of it still may */
+	bool			 long_lines;
 	struct err		 why;
 };
 

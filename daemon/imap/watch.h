@@ -20,10 +20,11 @@ struct fetch;
 
 struct fetch_start {
 	const struct mailbox_config *mailbox;	/* borrowed */
-	const char	*password;		/* copied, and wiped by fetch_free() */
+	const char	*password;		/* copied, and wiped by fetch_free(); with a sign-in, what sign_in_secret() gives */
 	int		 tmp_fd, new_fd;	/* the spool's folders; borrowed */
 	uint64_t	 max_mail_bytes;	/* larger mails are not fetched; 0: 100 MB */
 	int		 retry_ms;		/* first wait before connecting again; 0: 1,000; doubles up to 5 minutes */
+	uint64_t	 seed;			/* of the chance in those waits; 0: unknown to all */
 	struct stream_turn turn;		/* see stream.h */
 	/* A frame for core.  It is freed by the caller afterwards. */
 	void		(*out)(void *ctx, const struct frame *frame);
@@ -41,7 +42,7 @@ int	fetch_new(const struct fetch_start *start, struct fetch **fetch_r, struct er
 void	fetch_free(struct fetch **fetch);
 
 /*
- * A frame from core: RESUME, SETTLE, APPEND, FIND, POLL.  It is only noted
+ * A frame from core: RESUME, WANTED, SETTLE, REFILE, APPEND, FIND, LIST, POLL.  It is only noted
  * here (and may be called from the turn callback); fetch_turn() acts on it.
  * -1 with ERR_DAEMON for one that is not for us or malformed.
  */

@@ -16,21 +16,30 @@ enum wire_type {
 	WIRE_READY,		/* -  core: database open, recovered, packs loaded; then the parent says READY=1 */
 
 	/* core -> fetch */
-	WIRE_RESUME = 20,	/* u32 uidvalidity (0: never seen), u32 highest uid taken, str mode ("baseline" | "adopt:DATE" | "resume"), u32 n, n x u32 uids entered but not settled */
+	/*
+	 * Core's own number for the folder as it is now stands for UIDVALIDITY in all that follows and in the spool's names:
+	 * two folders that a server makes one after the other under the same UIDVALIDITY have two numbers.
+	 */
+	WIRE_RESUME = 20,	/* u32 number (0: never seen), u32 highest uid accounted for, u32 uidvalidity as the server said it, u32 mails up to this uid are shown to core before they are taken, u32 n, n x u32 uids entered but not settled */
 	WIRE_SETTLE,		/* str folder to move to ("" = leave it), str keyword ("" = none), u32 uidvalidity, u32 n, n x u32 uid */
 	WIRE_APPEND,		/* str folder, str flags, str message-id to search for first; fd of the mail */
 	WIRE_FIND,		/* str folder, str message-id */
 	WIRE_POLL,		/* - look now */
 	WIRE_REFILE,		/* str folder to move to, str folder where it lies, str message-id ("": none), u32 uidvalidity, u32 uid under which it was first seen, u64 size, i64 internaldate, each 0 when not known: answered by SETTLED */
+	WIRE_WANTED = 28,	/* u32 number, u32 the last uid of the LISTING it answers, u32 n, n x u32 uids to take: the others are accounted for */
+	WIRE_LIST,		/* str folder ("" = the watched one): what lies there, in LISTINGs with this id; also before RESUME */
 	/* fetch -> core */
 	WIRE_STATE = 40,	/* u32 uidvalidity, u32 uidnext, u32 exists, u32 highest uid looked at: a proven look at the mailbox is finished; id of the last POLL that came before it began, or 0 */
-	WIRE_BASELINE,		/* u32 uidvalidity, u32 highest uid: mail up to here was there before us */
-	WIRE_ENTERED,		/* str name in spool/new, u32 uidvalidity, u32 uid, u64 size, i64 internaldate */
+	WIRE_ENTERED = 42,		/* str name in spool/new, u32 uidvalidity, u32 uid, u64 size, i64 internaldate */
 	WIRE_SETTLED,		/* u32 uidvalidity, u32 n, n x { u32 uid, u32 result (0 moved, 1 gone, 2 failed), u32 new uid or 0 } ; id of the SETTLE */
 	WIRE_FOUND,		/* u32 n, n x u32 uid */
 	WIRE_APPENDED,		/* u32 uid or 0 */
 	WIRE_TROUBLE,		/* u32 scope (enum err_scope; ERR_NONE: what was told last is over), str sentence; also send -> core */
 	WIRE_REFUSED,		/* u32 uidvalidity, u32 uid, u64 size, i64 internaldate, str sentence: too large or not handed out; it stays on the server, and core accounts for it as quarantined */
+
+	WIRE_ANEW = 48,		/* u32 uidvalidity, u32 highest uid there: the folder's UIDs mean something else than RESUME said, or nothing was ever known; waits for RESUME */
+	WIRE_LISTING,		/* u32 number (in an answer to LIST: the UIDVALIDITY that the server says), u32 the last uid that it goes up to (0: there is no such folder), u32 do more of the same id follow, u32 n, n x { u32 uid, u64 size, i64 internaldate, str message-id or "" }; id of the LIST, or 0: they are to be accounted for, WANTED answers */
+	WIRE_GONE,		/* u32 number, u32 uid, u64 size, i64 internaldate: listed, and moved or deleted by somebody before it could be read */
 
 	/* core or advicectl -> parse; fds: the mail, the documents file (or none) */
 	WIRE_PARSE = 60,	/* i64 today (dayno), u32 flags (PARSE_MANY) */
@@ -42,13 +51,16 @@ enum wire_type {
 	WIRE_GO,		/* -  what SENDING said is stored: go on */
 	/* send -> core */
 	WIRE_SENDING,		/* -  the body is now asked for: from here on a loss is "unknown"; waits for GO */
-	WIRE_SENT,		/* u32 result (enum send_result), u32 code, str reply or sentence, u32 n, n x { str recipient, u32 result, u32 code, str reply } */
+	WIRE_SENT,		/* u32 result (enum send_result), u32 code, str reply or sentence, u32 n, n x { str recipient, u32 result, u32 code, str reply }, u32 seconds that the server wants to be left alone (0: it said nothing) */
 
 	/* advicectl <-> core, over the control socket */
 	WIRE_CTL = 100,		/* u32 n, n x str argument (argv of the subcommand); fd of the list for import, opened by advicectl */
 	WIRE_CTL_OUT,		/* bytes for stdout */
 	WIRE_CTL_ERR,		/* bytes for stderr */
-	WIRE_CTL_END		/* u32 exit code */
+	WIRE_CTL_END,		/* u32 exit code */
+
+	/* fetch, send -> core */
+	WIRE_SIGN_IN = 120	/* str name of the sign-in, i64 last day on which its secret is good (dayno; DAY_NONE: not known) */
 };
 
 #define PARSE_MANY	1u	/* one sandboxed child may go on with the next mail */
@@ -62,8 +74,10 @@ enum parse_status {
 enum send_result {
 	SEND_SENT,		/* 2xx after the body */
 	SEND_RETRY,		/* 4xx, or lost before the body was asked for */
-	SEND_FAILED,		/* 5xx */
-	SEND_UNKNOWN		/* lost after the body was first asked for, without a final answer */
+	SEND_FAILED,		/* 5xx about a recipient: it will not reach them */
+	SEND_UNKNOWN,		/* lost after the body was first asked for, without a final answer */
+	SEND_BARRED,		/* 5xx about us: the server does not let us send, or not as this sender */
+	SEND_REJECTED		/* 5xx about the mail itself: too large, or what stands in it */
 };
 
 #endif

@@ -302,7 +302,7 @@ const char *const body_answers[] = {
 	"approved", "approve", "agreed", "agree", "yes", "yep", "no ", "confirmed", "confirm",
 	"accepted", "accept", "declined", "decline", "rejected", "reject", "refused", "refuse",
 	"known", "unknown", "not known", "nil", "closed", "open to", "done", "complete", "allocate",
-	"assign", "reassign", "extend", "hold", "ack", "stop", "cancel", "withdraw", "returned",
+	"assign", "reassign", "extend", "exception", "hold", "ack", "stop", "cancel", "withdraw", "returned",
 	"reviewed", "checked", "pause", "resume", "why", "help", "ok", "okay", "not approved",
 	"not agreed", "i approve", "i agree", "i confirm", "i can confirm", "i have ", "i am ",
 	"i will ", "i do ", "i don't", "i cannot", "we approve", "we agree", "we confirm",

@@ -147,17 +147,28 @@ compose_loop_mark(const char *secret, const char *address, char hex_r[17])
 	arena_free(&arena);
 }
 
+void
+compose_proof(const char *secret, const char *address, const char *message_id, char hex_r[17])
+{
+	struct arena *arena = arena_new();
+
+	hmac_hex(secret, strlen(secret), arena_printf(arena, "proof %s %s", str_lower(arena, address), message_id), hex_r);
+	arena_free(&arena);
+}
+
 static void
 add_machine_headers(GMimeMessage *message, const struct letter *letter, const char *secret)
 {
-	char mark[17];
+	char mark[17], proof[17];
 
 	compose_loop_mark(secret, letter->from, mark);
+	compose_proof(secret, letter->from, letter->message_id, proof);
 	add_header(message, "Auto-Submitted", "auto-generated");
 	/* Receipts are noise; bounces and absences are what we must hear of. */
 	add_header(message, "X-Auto-Response-Suppress", "DR, RN, NRN");
 	add_header(message, COMPOSE_LOOP_HEADER, mark);
 	add_header(message, COMPOSE_ID_HEADER, letter->message_id);
+	add_header(message, COMPOSE_PROOF_HEADER, proof);
 	if (letter->case_name[0] != '\0')
 		add_header(message, "X-Adviced-Case", letter->case_name);
 	if (letter->mail->urgent)

@@ -39,9 +39,12 @@ char	*compose_html_part(struct arena *arena, const struct letter *letter);
 char	*compose_answer_link(struct arena *arena, const struct letter *letter, const char *answer);
 #define COMPOSE_LOOP_HEADER	"X-Adviced-Loop"
 #define COMPOSE_ID_HEADER	"X-Adviced-Id"	/* its Message-ID as it went out: a server may give it another */
+#define COMPOSE_PROOF_HEADER	"X-Adviced-Proof"	/* that we wrote that id: whoever has it has the mail */
 
 /* The value of X-Adviced-Loop in everything we send from address. */
 void	compose_loop_mark(const char *secret, const char *address, char hex_r[17]);
+/* The value of X-Adviced-Proof in the mail of this message-id that we send from address. */
+void	compose_proof(const char *secret, const char *address, const char *message_id, char hex_r[17]);
 
 /* A name for an attachment: no path, no control or direction characters, not too long, never empty. */
 char	*compose_file_name(struct arena *arena, const char *name);

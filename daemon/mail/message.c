@@ -69,3 +69,13 @@ message_text(const struct message *message, enum text_source source, uint32_t do
 	}
 	return text == NULL ? "" : text;
 }
+
+instant
+message_received(const struct message *message, instant internaldate, instant now)
+{
+	if (message->received != INSTANT_NONE && message->received <= now)
+		return message->received;
+	if (internaldate != INSTANT_NONE && internaldate <= now)
+		return internaldate;
+	return message->date != INSTANT_NONE && message->date <= now ? message->date : now;
+}

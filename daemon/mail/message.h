@@ -120,4 +120,7 @@ struct message {
 /* Text of a source ("" where there is none); document is used for attachments only. */
 const char *message_text(const struct message *message, enum text_source source, uint32_t document);
 
+/* When it counts as received: the topmost Received header, else INTERNALDATE, else Date, none of them in the future; else now. */
+instant	message_received(const struct message *message, instant internaldate, instant now);
+
 #endif

@@ -95,7 +95,7 @@ baseline_read(struct core *core, struct core_mailbox *mailbox, struct err *err)
 		mailbox->baseline_at = at;
 	else
 		mailbox->baseline_at = INSTANT_NONE;
-	return 0;
+	return listing_read_adopt(core, mailbox, err);
 }
 
 static int
@@ -117,7 +117,8 @@ mailboxes_open(struct core *core, struct err *err)
 		if (row != NULL) {
 			mailbox->row = *row;
 		} else {
-			mailbox->row = (struct mailbox_row){ .name = mailbox->config->name, .proven = INSTANT_NONE };
+			mailbox->row = (struct mailbox_row){ .name = mailbox->config->name, .proven = INSTANT_NONE,
+			    .held_before = INSTANT_NONE, .looked = INSTANT_NONE };
 		}
 		mailbox->row.address = mailbox->config->address;
 		mailbox->row.trouble = "";
@@ -160,7 +161,8 @@ open_inside(struct core *core, const struct core_start *start, struct err *err)
 	if (secret_open(core, err) == -1 || engine_refresh(&core->engine, err) == -1 ||
 	    clock_open(core, start, err) == -1 || mailboxes_open(core, err) == -1 ||
 	    packs_take(core, "start", err) == -1 || engine_digests_plan(&core->engine, core_now(core), err) == -1 ||
-	    mailboxes_store(core, err) == -1 || lists_open(core, err) == -1)
+	    mailboxes_store(core, err) == -1 || lists_open(core, err) == -1 ||
+	    gate_open(core, err) == -1 || gather_open(core, err) == -1 || expiry_open(core, err) == -1 || vigil_open(core, err) == -1)
 		return -1;
 	return 0;
 }
@@ -176,25 +178,24 @@ core_open(const struct core_start *start, struct core **core_r, struct err *err)
 	core->kept_rules = start->kept_rules;
 	core->out = start->out;
 	core->work_end = &core->work;
-	core->sending.tokens = start->config->per_minute;
-	core->sending.tokens_at_ms = clock_real_ms();
 	core->engine.desk = freeze_desk(core);
 	core->engine.administrator = start->config->administrator;
 	core->lists.folder = core->lists.taken = core->lists.refused = -1;
 	core->spool = (struct spool){ -1, -1, -1, -1, -1, -1, -1, -1 };
 	*core_r = core;
-	if (store_open(start->config->database, &core->store, err) == -1 ||
+	if (damaged_open(core, err) == -1 ||
 	    spool_open(start->config->spool, &core->spool, err) == -1)
 		return -1;
 	core->engine.store = core->store;
 	if (core_begin(core, err) == -1)
 		return -1;
-	if (open_inside(core, start, err) == -1 || send_recover(core, err) == -1) {
+	if (open_inside(core, start, err) == -1 || send_open(core, start->seed, err) == -1 || send_recover(core, err) == -1) {
 		store_rollback(core->store);
 		return -1;
 	}
 	if (core_commit(core, err) == -1)
 		return -1;
+	packs_prune(core);
 	return mail_recover(core, err);
 }
 
@@ -206,9 +207,12 @@ core_close(struct core **corep)
 	if (core == NULL)
 		return;
 	mail_free(core);
+	reconcile_free(core);
 	for (size_t i = 0; i < core->mailbox_count; i++)
 		settle_lost(&core->mailboxes[i]);
 	lists_close(core);
+	vigil_close(core);
+	keep_close(core);
 	engine_end(&core->engine);
 	arena_free(&core->pack_arena);
 	arena_free(&core->transaction);
@@ -221,38 +225,14 @@ core_close(struct core **corep)
 
 /* ---- Peers */
 
-static int
-mailbox_resume(struct core *core, struct core_mailbox *mailbox, struct err *err)
-{
-	struct arena *arena = arena_new();
-	struct frame frame;
-	uint32_t *uids = NULL;
-	size_t count = 0;
-	int rc = 0;
-
-	if (mailbox->row.uidvalidity != 0)
-		rc = store_sightings_unsettled(core->store, arena, mailbox->row.id, mailbox->row.uidvalidity, &uids, &count, err);
-	if (rc == 0) {
-		frame_init(&frame, WIRE_RESUME, ++core->ticket);
-		put_u32(&frame, mailbox->row.uidvalidity);
-		put_u32(&frame, mailbox->row.highest_uid);
-		put_str(&frame, mailbox->row.uidvalidity != 0 ? "resume" : mailbox->config->adopt == NULL ? "baseline" :
-		    arena_printf(arena, "adopt:%s", mailbox->config->adopt));
-		put_u32(&frame, (uint32_t)count);
-		for (size_t i = 0; i < count; i++)
-			put_u32(&frame, uids[i]);
-		core->out.send(core->out.ctx, mailbox->peer, &frame);
-		frame_free(&frame);
-	}
-	arena_free(&arena);
-	return rc;
-}
-
 int
 core_attach(struct core *core, const char *peer, struct err *err)
 {
 	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
 
+	if (core_is_out_of_order(core))
+		return 0;
+	vigil_came(core, peer);
 	if (strcmp(peer, "parse") == 0)
 		core->parser_attached = true;
 	else if (strcmp(peer, "send") == 0)
@@ -261,7 +241,9 @@ core_attach(struct core *core, const char *peer, struct err *err)
 		return err_set(err, ERR_MESSAGE, "nobody is called \"%s\"", peer);
 	else {
 		mailbox->attached = true;
-		return mailbox_resume(core, mailbox, err);
+		mailbox->settle_again_ms = 0;
+		mailbox->trouble[0] = '\0';	/* it will say again what is wrong */
+		return listing_resume(core, mailbox, err);
 	}
 	return 0;
 }
@@ -272,16 +254,19 @@ core_detach(struct core *core, const char *peer)
 	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
 	struct err err;
 
+	vigil_gone(core, peer);
 	if (strcmp(peer, "parse") == 0) {
 		core->parser_attached = false;
 		mail_parser_lost(core);
 	} else if (strcmp(peer, "send") == 0) {
 		core->sender_attached = false;
+		core->send_trouble[0] = '\0';
 		if (send_lost(core, &err) == -1)
 			log_err("lost role=send reason=\"%s\"", err.text);
 	} else if (mailbox != NULL) {
 		mailbox->attached = false;
 		mailbox->polling = false;
+		reconcile_lost(core, mailbox);
 		settle_lost(mailbox);
 	}
 }
@@ -307,51 +292,19 @@ fetch_state(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 	highest = get_u32(frame);
 	if (!get_end(frame) || uidvalidity == 0)
 		return err_set(err, ERR_MESSAGE, "a state that cannot be read");
-	if (mailbox->row.uidvalidity != uidvalidity) {
-		log_warning("recreated mailbox=%s", mailbox->config->name);
-		mailbox->row.uidvalidity = uidvalidity;
-		mailbox->row.highest_uid = 0;
-	}
+	if (mailbox->row.uidvalidity != uidvalidity)
+		return 0;		/* of the folder as it was before; what it is now was just said */
 	if (highest > mailbox->row.highest_uid)
 		mailbox->row.highest_uid = highest;
 	mailbox->row.proven = core_now(core);
-	mailbox->row.trouble = "";
+	mailbox->row.looked = clock_wall();
+	vigil_looked(core, mailbox);
 	if (mailbox->polling && frame->id >= mailbox->poll_ticket) {
 		mailbox->polling = false;
 		mailbox->looked = true;
 	}
-	return mailbox_changed(core, mailbox, err);
-}
-
-static int
-baseline_write(struct core *core, struct core_mailbox *mailbox, struct err *err)
-{
-	char name[80], text[64];
-
-	mailbox->baseline_uidvalidity = mailbox->row.uidvalidity;
-	mailbox->baseline_at = clock_wall();
-	snprintf(name, sizeof(name), "baseline %s", mailbox->config->name);
-	snprintf(text, sizeof(text), "%u %lld", mailbox->baseline_uidvalidity, (long long)mailbox->baseline_at);
-	if (core_begin(core, err) == -1 || store_mailbox_put(core->store, &mailbox->row, err) == -1 ||
-	    store_set_setting(core->store, name, text, err) == -1 || core_commit(core, err) == -1) {
-		/* Without it nobody could say what was there before us: all begin again. */
-		core_failed(core, err);
-		return err_set(err, ERR_DAEMON, "the first look at %s could not be stored", mailbox->config->name);
-	}
-	return 0;
-}
-
-static int
-fetch_baseline(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
-{
-	uint32_t uidvalidity = get_u32(frame), highest = get_u32(frame);
-
-	if (!get_end(frame) || uidvalidity == 0)
-		return err_set(err, ERR_MESSAGE, "a baseline that cannot be read");
-	mailbox->row.uidvalidity = uidvalidity;
-	mailbox->row.baseline_uid = mailbox->row.highest_uid = highest;
-	log_info("baseline mailbox=%s uidvalidity=%u uid=%u", mailbox->config->name, uidvalidity, highest);
-	return baseline_write(core, mailbox, err);
+	return listing_over(mailbox) && !mail_untaken_in(core, mailbox) ? listing_end(core, mailbox, err) :
+	    mailbox_changed(core, mailbox, err);
 }
 
 static int
@@ -366,10 +319,15 @@ fetch_trouble(struct core *core, struct core_mailbox *mailbox, struct frame *fra
 		arena_free(&arena);
 		return err_set(err, ERR_MESSAGE, "a trouble that cannot be read");
 	}
-	log_warning("trouble mailbox=%s scope=%u reason=\"%s\"", mailbox->config->name, scope, str_visible(arena, sentence, 300));
-	mailbox->row.trouble = sentence;
+	if (scope == ERR_NONE) {
+		log_info("well mailbox=%s", mailbox->config->name);
+		mailbox->settle_again_ms = 0;
+	} else
+		log_warning("trouble mailbox=%s scope=%u reason=\"%s\"", mailbox->config->name, scope, str_visible(arena, sentence, 300));
+	snprintf(mailbox->trouble, sizeof(mailbox->trouble), "%s", sentence);
+	mailbox->row.trouble = mailbox->trouble;
+	vigil_trouble(core, mailbox);
 	rc = mailbox_changed(core, mailbox, err);
-	mailbox->row.trouble = "";
 	arena_free(&arena);
 	return rc;
 }
@@ -384,8 +342,12 @@ fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 		return mail_refused(core, mailbox, frame, err);
 	case WIRE_STATE:
 		return fetch_state(core, mailbox, frame, err);
-	case WIRE_BASELINE:
-		return fetch_baseline(core, mailbox, frame, err);
+	case WIRE_ANEW:
+		return listing_anew(core, mailbox, frame, err);
+	case WIRE_LISTING:
+		return frame->id == 0 ? listing_shown(core, mailbox, frame, err) : reconcile_listed(core, mailbox, frame, err);
+	case WIRE_GONE:
+		return mail_gone(core, mailbox, frame, err);
 	case WIRE_SETTLED:
 		return settle_done(core, mailbox, frame, err);
 	case WIRE_TROUBLE:
@@ -400,6 +362,10 @@ core_frame(struct core *core, const char *peer, struct frame *frame, struct err 
 {
 	struct core_mailbox *mailbox = core_mailbox_of_peer(core, peer);
 
+	if (core_is_out_of_order(core))
+		return 0;
+	if (frame->type == WIRE_SIGN_IN && strcmp(peer, "parse") != 0)
+		return expiry_heard(core, frame, err);
 	if (mailbox != NULL)
 		return fetch_frame(core, mailbox, frame, err);
 	if (strcmp(peer, "parse") == 0 && frame->type == WIRE_PARSED)
@@ -415,13 +381,23 @@ int
 core_turn(struct core *core, bool *more_r, struct err *err)
 {
 	*more_r = false;
+	if (core_is_out_of_order(core))
+		damaged_turn(core);
+	if (core_is_out_of_order(core))
+		return 0;
+	vigil_look(core);
 	if (clock_real_ms() < core->retry_at_ms)
 		return 0;
-	mail_ask_parser(core);
-	if (mail_decide(core, more_r, err) == -1 || timers_run(core, more_r, err) == -1 ||
-	    lists_turn(core, more_r, err) == -1 || settle_next(core, err) == -1 || send_next(core, err) == -1)
+	if (mail_take_again(core, err) == -1)
 		return -1;
 	mail_ask_parser(core);
+	if (mail_decide(core, more_r, err) == -1 || (!gather_waits(core) && timers_run(core, more_r, err) == -1) ||
+	    lists_turn(core, more_r, err) == -1 || expiry_turn(core, err) == -1 || listing_turn(core, err) == -1 || settle_next(core, err) == -1 || send_next(core, err) == -1)
+		return -1;
+	mail_ask_parser(core);
+	reconcile_turn(core);
+	if (keep_turn(core, more_r, err) == -1 || vigil_turn(core, err) == -1)
+		return -1;
 	return clock_turn(core, more_r, err);
 }
 

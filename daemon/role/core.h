@@ -36,12 +36,20 @@ struct core_start {
 	bool			 test_clock;	/* case time stands until it is moved */
 	instant			 from;		/* case time of an empty store, or INSTANT_NONE */
 	int			 speed;		/* case seconds per real second; 0: only by command */
+	uint64_t		 seed;		/* of the random waits between tries; 0: one of its own, always the same under a test clock */
 	struct core_out		 out;
 };
 
 /* Opens store and spool, recovers, reads the packs. Problems of packs go to err as one sentence and to problems. */
 int	core_open(const struct core_start *start, struct core **core_r, struct err *err);
 void	core_close(struct core **core);
+/*
+ * core_open() failed because the store is damaged, or is no store of ours: starting again would not help.  The object
+ * may be kept all the same: it takes nothing in, says so in the log every hour and to whoever asks, until it is stopped.
+ */
+bool	core_is_out_of_order(const struct core *core);
+/* Before the end of a core that failed: was it the store?  Then the next one looks first whether that is whole. */
+void	core_suspect_store(const struct config *config, const struct err *err);
 
 /* A peer can be talked to, or no longer (what it was doing is done again). */
 int	core_attach(struct core *core, const char *peer, struct err *err);

@@ -13,6 +13,7 @@
 #include "ipc/wire.h"
 #include "role/core_private.h"
 
+#define DAY_LOOK_MS		(3600 * 1000)	/* how often to see whether a day has begun */
 #define PACE_MS			20	/* how often a paced clock is moved */
 #define WAITING_CLIENT_MS	50	/* how often `clock until` looks whether all is quiet */
 
@@ -151,7 +152,8 @@ timers_run(struct core *core, bool *more_r, struct err *err)
 			rc = core_commit(core, err);
 		log_info("timers cases=%zu triage=%zu digests=%zu", count, waiting_count, digest_count);
 		*more_r = true;
-	}
+	} else if (rc == 0)
+		rc = gather_turn(core, more_r, err);
 	arena_free(&arena);
 	return rc == -1 && !core_failed(core, err) ? -1 : 0;
 }
@@ -165,7 +167,7 @@ nothing_in_flight(struct core *core)
 	struct err err;
 	instant now = core_now(core);
 
-	if (core->work != NULL || core->sending.busy)
+	if (core->work != NULL || core->sending.busy || keep_is_busy(core))
 		return false;
 	for (size_t i = 0; i < core->mailbox_count; i++)
 		if (core->mailboxes[i].settling)
@@ -224,6 +226,8 @@ next_moment(struct core *core, instant limit, instant *at_r, struct err *err)
 		*at_r = waiting.next_send;
 	if (core->stale_at != INSTANT_NONE && core->stale_at < *at_r)
 		*at_r = core->stale_at;
+	if (core->expiry_at != INSTANT_NONE && core->expiry_at < *at_r)
+		*at_r = core->expiry_at;
 	return 0;
 }
 
@@ -313,8 +317,10 @@ core_wait_ms(struct core *core)
 	struct store_waiting waiting;
 	struct err err;
 	instant due, now = core_now(core);
-	int64_t wait = -1, real = clock_real_ms();
+	int64_t wait = core->test_clock ? -1 : DAY_LOOK_MS, real = clock_real_ms();
 
+	if (core_is_out_of_order(core))
+		return DAY_LOOK_MS;
 	if (core->retry_at_ms > real)
 		return (int)(core->retry_at_ms - real);
 	if (core->test_clock && core->speed > 0)
@@ -331,10 +337,17 @@ core_wait_ms(struct core *core)
 		wait = (due - now > 3600 ? 3600 : due - now) * 1000;
 	if (due != INSTANT_NONE && due <= now)
 		wait = core->sending.not_before_ms > real ? core->sending.not_before_ms - real : PACE_MS;
-	for (size_t i = 0; i < core->mailbox_count; i++)
+	for (size_t i = 0; i < core->mailbox_count; i++) {
 		wait = sooner(wait, core->mailboxes[i].settle_after_ms - real);
+		if (core->mailboxes[i].settle_again_ms != INT64_MAX)
+			wait = sooner(wait, core->mailboxes[i].settle_again_ms - real);
+	}
+	wait = sooner(wait, reconcile_wait_ms(core));
+	wait = sooner(wait, vigil_wait_ms(core));
 	if (core->lists.folder != -1)
 		wait = sooner(wait, core->lists.look_ms > real ? core->lists.look_ms - real : 1);
+	if (core->expiry_at != INSTANT_NONE && !core->test_clock)
+		wait = sooner(wait, core->expiry_at <= now ? 1 : (core->expiry_at - now > 3600 ? 3600 : core->expiry_at - now) * 1000);
 	if (core->stale_at != INSTANT_NONE && !core->test_clock)
 		wait = sooner(wait, core->stale_at <= now ? 1 : (core->stale_at - now > 3600 ? 3600 : core->stale_at - now) * 1000);
 	return (int)wait;

@@ -43,16 +43,16 @@ reply_text(struct core *core, uint64_t client, uint16_t type, const struct buf *
 	}
 }
 
-static void
-reply_end(struct core *core, struct command *command, int code)
+void
+core_answer(struct core *core, uint64_t client, const struct live *live, int code)
 {
 	struct frame frame;
 
-	reply_text(core, command->client, WIRE_CTL_OUT, &command->live.out);
-	reply_text(core, command->client, WIRE_CTL_ERR, &command->live.errors);
+	reply_text(core, client, WIRE_CTL_OUT, &live->out);
+	reply_text(core, client, WIRE_CTL_ERR, &live->errors);
 	frame_init(&frame, WIRE_CTL_END, 0);
 	put_u32(&frame, (uint32_t)code);
-	core->out.reply(core->out.ctx, command->client, &frame);
+	core->out.reply(core->out.ctx, client, &frame);
 	frame_free(&frame);
 }
 
@@ -97,18 +97,19 @@ clock_until(struct core *core, struct command *command, int *code)
 
 /* ---- Everything else */
 
-static void
-roles_list(struct core *core, struct live *live)
+void
+core_fill_live(struct core *core, struct live *live)
 {
-	struct live_role *roles = arena_alloc(live->arena, (core->mailbox_count + 2) * sizeof(*roles));
-	size_t n = 0;
-
-	roles[n++] = (struct live_role){ "parse", core->parser_attached };
-	roles[n++] = (struct live_role){ "send", core->sender_attached };
-	for (size_t i = 0; i < core->mailbox_count; i++)
-		roles[n++] = (struct live_role){ core->mailboxes[i].peer, core->mailboxes[i].attached };
-	live->roles = roles;
-	live->role_count = n;
+	live->store = core->store;
+	live->spool = &core->spool;
+	live->config = core->config;
+	live->engine = &core->engine;
+	live->now = core_now(core);
+	live->trouble = core->disk_trouble;
+	live->roles = vigil_roles(core, live->arena, &live->role_count);
+	live->watch = vigil_show(core, live->arena);
+	live->lists_trouble = core->lists.trouble;
+	live->send_trouble = core->send_trouble;
 }
 
 /* A mail out of quarantine stands in new: taken as if fetch had just announced it. */
@@ -163,6 +164,23 @@ change_commit(void *ctx, struct err *err)
 	return -1;
 }
 
+/* Every mail there is shown once more; what is known is left as it is. */
+static int
+look_again(struct core *core, const char *name, struct err *err)
+{
+	struct core_mailbox *mailbox = core_mailbox(core, name);
+	struct mailbox_row was;
+
+	if (mailbox == NULL)
+		return 0;
+	was = mailbox->row;
+	if (core_begin(core, err) == 0 && listing_again(core, mailbox, err) == 0 && core_commit(core, err) == 0)
+		return 0;
+	core_failed(core, err);
+	mailbox->row = was;
+	return -1;
+}
+
 int
 core_live(struct core *core, struct live *live, int argc, char **argv)
 {
@@ -171,14 +189,7 @@ core_live(struct core *core, struct live *live, int argc, char **argv)
 	int code;
 
 	live->change = &change;
-	live->store = core->store;
-	live->spool = &core->spool;
-	live->config = core->config;
-	live->engine = &core->engine;
-	live->now = core_now(core);
-	live->trouble = core->disk_trouble;
-	roles_list(core, live);
-	live->lists_trouble = core->lists.trouble;
+	core_fill_live(core, live);
 	code = live_run(live, argc, argv);
 	live->change = NULL;
 	if (code == 0 && live->reload && core_reload(core, live->who, &err) == -1)
@@ -187,6 +198,9 @@ core_live(struct core *core, struct live *live, int argc, char **argv)
 		log_err("lists reason=\"%s\"", err.text);
 	for (size_t i = 0; i < live->released.n; i++)
 		take_released(core, live->released.v[i]);
+	for (size_t i = 0; i < live->again.n && code != 2; i++)
+		if (look_again(core, live->again.v[i], &err) == -1)
+			code = live_fail(live, 1, "nothing is taken up: %s; say it again", err.text);
 	return code;
 }
 
@@ -221,15 +235,23 @@ core_command(struct core *core, uint64_t client, unsigned uid, struct frame *fra
 	live->who = arena_printf(live->arena, "uid %u", uid);
 	if (!command_read(&command, frame))
 		live_fail(live, 2, "the command cannot be understood; a list must be a plain file");
+	else if (core_is_out_of_order(core))
+		code = live_fail(live, 1, "%s", core->out_of_order);
 	else {
 		log_info("command name=%s uid=%u", str_visible(live->arena, command.argv[0], 30), uid);
 		if (strcmp(command.argv[0], "clock") == 0)
 			later = clock_until(core, &command, &code);
+		else if (strcmp(command.argv[0], "backup") == 0)
+			later = keep_backup(core, live, client, command.argc, command.argv, &code);
+		else if (strcmp(command.argv[0], "purge") == 0 && keep_backs_up(core))
+			code = live_fail(live, 1, "a backup is being made, and nothing is erased meanwhile; wait for its end");
+		else if ((later = strcmp(command.argv[0], "reconcile") == 0))
+			reconcile_begin(core, client, uid, command.argc, command.argv);
 		else
 			code = core_live(core, live, command.argc, command.argv);
 	}
 	if (!later)
-		reply_end(core, &command, code);
+		core_answer(core, client, live, code);
 	if (live->file != -1)
 		close(live->file);
 	buf_free(&live->out);
@@ -240,6 +262,8 @@ core_command(struct core *core, uint64_t client, unsigned uid, struct frame *fra
 void
 core_client_gone(struct core *core, uint64_t client)
 {
+	keep_client_gone(core, client);
 	if (core->waiting.active && core->waiting.client == client)
 		core->waiting.active = false;
+	reconcile_client_gone(core, client);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "ipc/wire.h"
 #include "role/control_socket.h"
@@ -30,6 +31,7 @@ struct peer {
 };
 
 struct core_loop {
+	const struct config *config;
 	struct core	*core;
 	struct channel	*parent;
 	struct control	*control;
@@ -116,6 +118,7 @@ peer_frame(struct core_loop *loop, struct peer *peer, struct frame *frame)
 		log_err("dropped peer=%s reason=\"%s\"", peer->name, err.text);
 		peer_drop(loop, peer);
 	} else {
+		core_suspect_store(loop->config, &err);
 		log_err("ending reason=\"%s\"", err.text);
 		loop_end(loop, 1);
 	}
@@ -285,6 +288,7 @@ run(struct core_loop *loop)
 		wait_and_serve(loop, more ? 0 : core_wait_ms(loop->core));
 		more = false;
 		if (!loop->stop && core_turn(loop->core, &more, &err) == -1) {
+			core_suspect_store(loop->config, &err);
 			log_err("ending reason=\"%s\"", err.text);
 			loop_end(loop, 1);
 		}
@@ -307,10 +311,17 @@ folder_of(struct arena *arena, const char *path)
 static int
 shut_in(const struct config *config, struct arena *arena, struct err *err)
 {
-	const char *write[] = { config->spool, folder_of(arena, config->database), config->lists_folder, NULL };
-	struct strs read = { NULL, 0 };
-	struct sandbox_paths paths = { NULL, write };
+	struct strs read = { NULL, 0 }, write = { NULL, 0 };
+	struct sandbox_paths paths;
 
+	strs_add(arena, &write, config->spool);
+	strs_add(arena, &write, folder_of(arena, config->database));
+	strs_add(arena, &write, config->backups);
+	if (config->lists_folder != NULL)
+		strs_add(arena, &write, config->lists_folder);
+	if (config->metrics != NULL)
+		strs_add(arena, &write, folder_of(arena, config->metrics));
+	strs_add(arena, &write, NULL);
 	strs_add(arena, &read, config->rules);
 	strs_add(arena, &read, config->calendars);
 	strs_add(arena, &read, "/usr/lib");
@@ -319,7 +330,7 @@ shut_in(const struct config *config, struct arena *arena, struct err *err)
 		if (config->packs.v[i][0] == '/')
 			strs_add(arena, &read, folder_of(arena, config->packs.v[i]));
 	strs_add(arena, &read, NULL);
-	paths.read = read.v;
+	paths = (struct sandbox_paths){ read.v, write.v };
 	return sandbox_role("core", &paths, err);
 }
 
@@ -333,6 +344,8 @@ begin(struct core_loop *loop, const struct core_loop_start *start, struct arena 
 	};
 
 	/* What names a path outside the store and the spool is done before we are shut in. */
+	if (file_make_dir(start->config->backups, 0700, err) == -1)
+		log_err("backups reason=\"%s\"", err->text);
 	if (start->config->lists_folder != NULL && lists_make_folders(start->config->lists_folder, err) == -1)
 		log_err("lists reason=\"%s\"", err->text);
 	if (control_open(start->config->socket, &loop->control, err) == -1 || shut_in(start->config, arena, err) == -1)
@@ -343,15 +356,17 @@ begin(struct core_loop *loop, const struct core_loop_start *start, struct arena 
 int
 role_core(const struct core_loop_start *start)
 {
-	struct core_loop loop = { .parent = channel_new(start->parent_fd) };
+	struct core_loop loop = { .config = start->config, .parent = channel_new(start->parent_fd) };
 	struct arena *arena = arena_new();
 	struct err err = { ERR_NONE, "" };
 
 	signal(SIGPIPE, SIG_IGN);
 	if (begin(&loop, start, arena, &err) == -1) {
 		log_err("cannot begin reason=\"%s\"", err.text);
-		loop_end(&loop, err.scope == ERR_CONFIG ? EXIT_CONFIG : 1);
-	} else {
+		if (!core_is_out_of_order(loop.core))
+			loop_end(&loop, err.scope == ERR_CONFIG ? EXIT_CONFIG : 1);
+	}
+	if (!loop.stop) {
 		say_to_parent(&loop, WIRE_READY, 0);
 		run(&loop);
 	}

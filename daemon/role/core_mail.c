@@ -22,7 +22,6 @@
 #include "spool/claim.h"
 #include "spool/finish.h"
 #include "spool/quarantine.h"
-#include "spool/recover.h"
 
 static void
 work_free(struct work *work)
@@ -43,200 +42,11 @@ mail_free(struct core *core)
 	core->work_end = &core->work;
 }
 
-static bool
-work_known(const struct core *core, const char *name)
-{
-	for (const struct work *work = core->work; work != NULL; work = work->next)
-		if (strcmp(work->name, name) == 0)
-			return true;
-	return false;
-}
-
 /* Its documents stay only where they are those of a message: not of a repeat, nor of what could not be read. */
-static int
-documents_drop(struct core *core, const char *name, struct err *err)
+int
+mail_documents_drop(struct core *core, const char *name, struct err *err)
 {
 	return file_exists(core->spool.docs, name) ? file_remove(core->spool.docs, name, err) : 0;
-}
-
-/* Decided before the end, but its file had not followed yet. */
-static int
-put_away(struct core *core, struct arena *arena, const char *name, const struct sighting_row *row, struct err *err)
-{
-	struct message_row *message = NULL;
-
-	if (row->message != 0 && store_message(core->store, arena, row->message, &message, err) == -1)
-		return -1;
-	if ((message == NULL || strcmp(message->spool_name, name) != 0) && documents_drop(core, name, err) == -1)
-		return -1;
-	return row->state == SIGHTING_QUARANTINED ? spool_quarantine(&core->spool, name, row->why, err) :
-	    spool_finish(&core->spool, name, err);
-}
-
-static void
-work_add(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
-    instant received)
-{
-	struct work *work = x_calloc(1, sizeof(*work));
-
-	strncpy(work->name, name, sizeof(work->name) - 1);
-	work->mailbox = mailbox;
-	work->uidvalidity = uidvalidity;
-	work->uid = uid;
-	work->received = received;
-	*core->work_end = work;
-	core->work_end = &work->next;
-}
-
-/* The sighting's row, made if it is new; then the mail waits for the parser unless it is already done with. */
-static int
-take(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
-    instant received, struct err *err)
-{
-	struct arena *arena;
-	struct sighting_row fresh = {
-		.mailbox = mailbox->row.id, .uidvalidity = uidvalidity, .uid = uid, .state = SIGHTING_ENTERED,
-		.spool_name = name, .received = received, .why = "",
-	}, *row;
-	bool known = false;
-	int rc = 0;
-
-	if (work_known(core, name))
-		return 0;
-	if (store_sighting_add(core->store, &fresh, &known, err) == -1)
-		return -1;
-	arena = arena_new();
-	if (known && (store_sighting(core->store, arena, mailbox->row.id, uidvalidity, uid, &row, err) == -1))
-		rc = -1;
-	else if (known && row->state != SIGHTING_ENTERED)
-		rc = put_away(core, arena, name, row, err);
-	else
-		work_add(core, mailbox, name, uidvalidity, uid, known ? row->received : received);
-	arena_free(&arena);
-	return rc;
-}
-
-/* In the mailbox before we were, and now under another UIDVALIDITY: not ours to act on. */
-static bool
-lay_there_before(const struct core_mailbox *mailbox, uint32_t uidvalidity, instant received)
-{
-	return mailbox->baseline_at != INSTANT_NONE && uidvalidity != mailbox->baseline_uidvalidity &&
-	    received != INSTANT_NONE && received < mailbox->baseline_at;
-}
-
-static int
-leave_alone(struct core *core, struct core_mailbox *mailbox, const char *name, uint32_t uidvalidity, uint32_t uid,
-    instant received, struct err *err)
-{
-	struct sighting_row row = {
-		.mailbox = mailbox->row.id, .uidvalidity = uidvalidity, .uid = uid, .state = SIGHTING_GONE,
-		.spool_name = "", .received = received, .why = "older than the baseline",
-	};
-	bool known;
-
-	if (store_sighting_add(core->store, &row, &known, err) == -1)
-		return -1;
-	return spool_drop(&core->spool, name, err);
-}
-
-/* A mail that stays on the server: too large, or the server will not hand it out. A person is told. */
-int
-mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
-{
-	struct arena *arena = arena_new();
-	struct sighting_row row = { .mailbox = mailbox->row.id, .state = SIGHTING_QUARANTINED, .spool_name = "" };
-	struct triage_row triage = { .pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core) };
-	bool known = false;
-	int rc = 0;
-
-	row.uidvalidity = get_u32(frame);
-	row.uid = get_u32(frame);
-	get_u64(frame);
-	row.received = get_i64(frame);
-	row.why = str_visible(arena, get_str(frame, arena), 200);
-	if (!get_end(frame)) {
-		arena_free(&arena);
-		return err_set(err, ERR_MESSAGE, "a refusal that cannot be read");
-	}
-	triage.reason = arena_printf(arena, "A mail in %s could not be taken in (UID %u): %s", mailbox->config->name, row.uid, row.why);
-	log_err("refused mailbox=%s uid=%u reason=\"%s\"", mailbox->config->name, row.uid, row.why);
-	rc = core_begin(core, err);
-	if (rc == 0)
-		rc = store_sighting_add(core->store, &row, &known, err);
-	if (rc == 0 && !known)
-		rc = store_triage_add(core->store, &triage, err);
-	if (rc == 0)
-		rc = core_commit(core, err);
-	arena_free(&arena);
-	return rc == -1 && !core_failed(core, err) ? -1 : 0;
-}
-
-int
-mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
-{
-	struct arena *arena = arena_new();
-	const char *name = get_str(frame, arena);
-	uint32_t uidvalidity = get_u32(frame), uid = get_u32(frame);
-	uint64_t size = get_u64(frame);
-	instant received = get_i64(frame);
-	struct spool_name parsed;
-	int rc;
-
-	if (!get_end(frame) || !spool_name_parse(name, &parsed) || strcmp(parsed.mailbox, mailbox->config->name) != 0 ||
-	    parsed.uidvalidity != uidvalidity || parsed.uid != uid) {
-		arena_free(&arena);
-		return err_set(err, ERR_MESSAGE, "an announcement that cannot be read");
-	}
-	log_info("entered mailbox=%s uid=%u size=%llu", mailbox->config->name, uid, (unsigned long long)size);
-	rc = core_begin(core, err);
-	if (rc == 0)
-		rc = lay_there_before(mailbox, uidvalidity, received) ?
-		    leave_alone(core, mailbox, name, uidvalidity, uid, received, err) :
-		    take(core, mailbox, name, uidvalidity, uid, received, err);
-	if (rc == 0)
-		rc = core_commit(core, err);
-	if (rc == -1 && core_failed(core, err)) {
-		/* A full disk: the file is in new all the same, and is not announced again. */
-		if (!lay_there_before(mailbox, uidvalidity, received) && !work_known(core, name))
-			work_add(core, mailbox, name, uidvalidity, uid, received);
-		rc = 0;
-	}
-	arena_free(&arena);
-	return rc;
-}
-
-int
-mail_recover(struct core *core, struct err *err)
-{
-	struct arena *arena = arena_new();
-	struct strs names = { NULL, 0 }, strange = { NULL, 0 };
-	int rc = spool_recover(&core->spool, arena, &names, &strange, err);
-
-	for (size_t i = 0; i < strange.n; i++)
-		log_warning("strange file=%s", str_visible(arena, strange.v[i], 100));
-	if (rc == 0)
-		rc = core_begin(core, err);
-	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		struct spool_name name;
-		struct core_mailbox *mailbox;
-
-		if (!spool_name_parse(names.v[i], &name))
-			continue;
-		mailbox = core_mailbox(core, name.mailbox);
-		if (mailbox == NULL) {
-			log_warning("waiting mail=%s reason=\"its mailbox is no longer configured\"", names.v[i]);
-			continue;
-		}
-		rc = take(core, mailbox, names.v[i], name.uidvalidity, name.uid, INSTANT_NONE, err);
-	}
-	if (rc == 0)
-		rc = core_commit(core, err);
-	if (rc == 0 && names.n > 0)
-		rc = spool_finish_sync(&core->spool, err);
-	if (rc == 0)
-		log_info("recovered mails=%zu", names.n);
-	arena_free(&arena);
-	return rc;
 }
 
 /* ---- To the parser and back */
@@ -352,46 +162,47 @@ mail_parser_lost(struct core *core)
 
 /* ---- The decision */
 
-/* The topmost Received header, else INTERNALDATE, else Date; under a moved clock, case time (design section 11). */
+/* Under a moved clock, case time. */
 static instant
 received_at(const struct core *core, const struct work *work, const struct message *message)
 {
 	instant now = core_now(core);
 
-	if (core->clock.moved)
-		return now;
-	if (message->received != INSTANT_NONE && message->received <= now)
-		return message->received;
-	if (work->received != INSTANT_NONE && work->received <= now)
-		return work->received;
-	return message->date != INSTANT_NONE && message->date <= now ? message->date : now;
+	return core->clock.moved ? now : message_received(message, work->received, now);
 }
 
 static int
-settle_add(struct core *core, const struct work *work, const struct sighting_row *sighting, const char *folder,
+settle_add(struct core *core, const struct work *work, const struct sighting_row *sighting, const char *folder, bool leave,
     struct err *err)
 {
 	struct settle_row row = {
-		.mailbox = work->mailbox->row.id, .sighting = sighting->id, .uidvalidity = work->uidvalidity,
-		.uid = work->uid, .folder = folder, .state = SETTLE_WAITING,
+		.mailbox = work->mailbox->row.id, .sighting = sighting->id, .uidvalidity = sighting->uidvalidity,
+		.uid = sighting->uid, .folder = folder, .state = SETTLE_WAITING,
 	};
 
-	return work->mailbox->config->settle_leave ? 0 : store_settle_add(core->store, &row, err);
+	return leave ? 0 : store_settle_add(core->store, &row, err);
 }
 
 /* The transaction in which it was announced may have failed: then its row is made here. */
 static int
-sighting_of(struct core *core, struct arena *arena, const struct work *work, struct sighting_row **row_r, struct err *err)
+sighting_of(struct core *core, struct arena *arena, struct work *work, struct sighting_row **row_r, struct err *err)
 {
 	struct sighting_row fresh = {
 		.mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
-		.state = SIGHTING_ENTERED, .spool_name = work->name, .received = work->received, .why = "",
+		.state = work->holds ? SIGHTING_HELD : SIGHTING_ENTERED, .spool_name = work->name, .received = work->received,
+		.why = "", .size = work->size,
 	};
 	bool known;
 
-	if (store_sighting_add(core->store, &fresh, &known, err) == -1 ||
-	    store_sighting(core->store, arena, work->mailbox->row.id, work->uidvalidity, work->uid, row_r, err) == -1)
+	if (store_sighting_by_id(core->store, arena, work->sighting, row_r, err) == -1)
 		return -1;
+	/* The number of a row that was rolled back has gone to another mail. */
+	if (*row_r != NULL && strcmp((*row_r)->spool_name, work->name) == 0)
+		return 0;
+	if (store_sighting_add(core->store, &fresh, &known, err) == -1 ||
+	    store_sighting_by_id(core->store, arena, fresh.id, row_r, err) == -1)
+		return -1;
+	work->sighting = fresh.id;
 	return *row_r == NULL ? err_set(err, ERR_DAEMON, "mail %s has no row", work->name) : 0;
 }
 
@@ -409,7 +220,7 @@ quarantine(struct core *core, struct arena *arena, struct work *work, struct sig
 		return -1;
 	work->quarantine = true;
 	log_err("quarantined mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
-	return settle_add(core, work, sighting, work->mailbox->config->needs_you, err);
+	return settle_add(core, work, sighting, work->mailbox->config->needs_you, work->mailbox->config->settle_leave, err);
 }
 
 /* The parser could not: a strike; the second one is the last. */
@@ -444,6 +255,17 @@ documents_keep(struct core *core, const struct work *work, const struct message 
 	return file_commit(&fd, err);
 }
 
+/* Read, and not decided before a person has said so. */
+static int
+hold(struct core *core, struct work *work, struct sighting_row *sighting, const struct message *message, struct err *err)
+{
+	sighting->message_id = message->message_id;
+	work->held = true;
+	log_info("held mailbox=%s uid=%u", work->mailbox->config->name, work->uid);
+	return store_held_put(core->store, sighting->id, work->record, work->record_len, err) == -1 ? -1 :
+	    store_sighting_put(core->store, sighting, err);
+}
+
 static int
 decide_one(struct core *core, struct arena *arena, struct work *work, struct err *err)
 {
@@ -456,6 +278,7 @@ decide_one(struct core *core, struct arena *arena, struct work *work, struct err
 		.file = work->name, .spool_name = work->name, .sent = config->sent_of != NULL,
 	};
 	const char *folder;
+	bool copy, leave;
 
 	if (record_decode(arena, work->record, work->record_len, &message, err) == -1) {
 		snprintf(work->why, sizeof(work->why), "%.255s", err->text);
@@ -464,13 +287,24 @@ decide_one(struct core *core, struct arena *arena, struct work *work, struct err
 	}
 	arrival.message = message;
 	arrival.received = received_at(core, work, message);
-	if (documents_keep(core, work, message, err) == -1 || sighting_of(core, arena, work, &sighting, err) == -1 ||
-	    engine_mail(&core->engine, arena, &arrival, core_now(core), &arrived, err) == -1)
+	if (documents_keep(core, work, message, err) == -1 || sighting_of(core, arena, work, &sighting, err) == -1)
 		return -1;
-	sighting->state = config->settle_leave ? SIGHTING_SETTLED : SIGHTING_DONE;
+	if (sighting->state == SIGHTING_HELD)
+		return hold(core, work, sighting, message, err);
+	if (engine_mail(&core->engine, arena, &arrival, core_now(core), &arrived, err) == -1)
+		return -1;
+	if (arrived->returned != 0 && canary_back(core, work->mailbox, arrived->returned,
+	    message->received != INSTANT_NONE ? message->received : work->received, err) == -1)
+		return -1;
+	/* The copy of our own mail is nobody's but ours to move, into the sent mail, whoever moves the others. */
+	copy = arrived->copy && config->sent_of == NULL;
+	leave = config->settle_leave && (!copy || arrived->canary);
+	sighting->state = leave ? SIGHTING_SETTLED : SIGHTING_DONE;
 	sighting->message = arrived->message;
+	sighting->message_id = message->message_id;
 	work->duplicate = arrived->duplicate;
-	folder = arrived->needs_person ? config->needs_you :
+	work->copy_of = arrived->copy_of;
+	folder = arrived->canary ? config->canary_folder : arrived->needs_person ? config->needs_you : copy && config->sent != NULL ? config->sent :
 	    arrived->filings.n > 0 ? arrived->filings.v[0] : config->processed;
 	log_info("decided mailbox=%s uid=%u kind=%s case=%lld match=%s mails=%zu", config->name, work->uid,
 	    arrived->classified->kind == NULL ? "other" : arrived->classified->kind->name, (long long)arrived->case_id,
@@ -478,7 +312,7 @@ decide_one(struct core *core, struct arena *arena, struct work *work, struct err
 	    arrived->decision == NULL ? 0 : arrived->decision->mail_count);
 	if (store_sighting_put(core->store, sighting, err) == -1)
 		return -1;
-	return settle_add(core, work, sighting, folder, err);
+	return settle_add(core, work, sighting, folder, leave, err);
 }
 
 static int
@@ -515,8 +349,10 @@ batch_archive(struct core *core, struct err *err)
 		struct work *work = core->work;
 
 		if (work->quarantine || work->duplicate)
-			rc = documents_drop(core, work->name, err);
-		if (rc == 0)
+			rc = mail_documents_drop(core, work->name, err);
+		if (rc == 0 && work->copy_of != 0)
+			rc = send_proven(core, work->copy_of, err);
+		if (rc == 0 && !work->held)
 			rc = work->quarantine ? spool_quarantine(&core->spool, work->name, work->why, err) :
 			    spool_finish(&core->spool, work->name, err);
 		if (rc == -1)
@@ -533,7 +369,7 @@ static void
 batch_forget(struct core *core)
 {
 	for (struct work *work = core->work; work != NULL; work = work->next)
-		work->decided = work->duplicate = work->quarantine = false;
+		work->decided = work->duplicate = work->quarantine = work->held = false;
 }
 
 int

@@ -261,6 +261,16 @@ packs_take(struct core *core, const char *who, struct err *err)
 	return rc;
 }
 
+/* Once they are in force for good; what cannot be removed now is at the next load. */
+void
+packs_prune(struct core *core)
+{
+	struct err err;
+
+	if (core->kept_rules && kept_prune(core->store, core->config->spool, &core->config->packs, &err) == -1)
+		log_warning("old versions of rules were not removed reason=\"%s\"", err.text);
+}
+
 int
 core_reload(struct core *core, const char *who, struct err *err)
 {
@@ -278,6 +288,7 @@ core_reload(struct core *core, const char *who, struct err *err)
 		freeze_undo(core, 0);
 		return -1;
 	}
+	packs_prune(core);
 	log_info("reloaded packs=%zu", core->engine.pack_count);
 	return 0;
 }

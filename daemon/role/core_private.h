@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/engine.h"
+#include "role/bucket.h"
 #include "role/core.h"
 #include "spool/spool.h"
 #include "store/store.h"
@@ -15,7 +16,12 @@
 #define STRIKES_MAX	2	/* crashes of the parser that a mail may cause */
 #define RETRY_WAIT_MS	1000	/* after the disk was full or failing */
 
-enum work_state { WORK_WAITING, WORK_PARSING, WORK_PARSED };
+enum work_state {
+	WORK_WAITING,
+	WORK_PARSING,
+	WORK_PARSED,
+	WORK_UNTAKEN,		/* announced, and its row could not be made: mail_take_again() */
+};
 
 /* A mail in the spool on its way to a decision; kept in the order of arrival. */
 struct work {
@@ -23,6 +29,8 @@ struct work {
 	char		 name[SPOOL_NAME_MAX];
 	struct core_mailbox *mailbox;
 	uint32_t	 uidvalidity, uid;
+	int64_t		 sighting;	/* its row, which may have another number by now; 0: not yet */
+	uint64_t	 size;
 	instant		 received;	/* INTERNALDATE */
 	enum work_state	 state;
 	uint64_t	 ticket;	/* id of the WIRE_PARSE frame */
@@ -32,7 +40,10 @@ struct work {
 	size_t		 record_len;
 	bool		 decided;	/* in the transaction now open */
 	bool		 duplicate;
+	int64_t		 copy_of;	/* the mail of ours that is sent by this, 0 */
 	bool		 quarantine;
+	bool		 holds;		/* it is to wait for a person */
+	bool		 held;		/* it is read, and waits */
 };
 
 struct core_mailbox {
@@ -48,19 +59,24 @@ struct core_mailbox {
 	size_t			 settle_count;
 	bool			 polling;	/* asked to look, not yet answered */
 	uint64_t		 poll_ticket;	/* a look that began before this was asked does not count */
+	bool			 resume_due;	/* what it was told last could not be stored */
 	uint32_t		 baseline_uidvalidity;
+	instant			 adopt_from;	/* older mail from this day on is wanted, INSTANT_NONE */
 	instant			 baseline_at;	/* wall clock; older mail is never ours, whatever UID it has by now */
 	bool			 looked;	/* since case time last moved */
 	int64_t			 settle_after_ms;	/* real: not before, after a failure */
+	int64_t			 settle_again_ms;	/* real: what was given up is tried once more; INT64_MAX: nothing was */
+	char			 trouble[512];	/* what fetch says is wrong, until it says that it is over */
 };
 
 struct sending {
 	bool		 busy;
 	uint64_t	 ticket;
 	int64_t		 outbox;
-	double		 tokens;
-	int64_t		 tokens_at_ms;
+	struct bucket	 bucket;
 	int64_t		 not_before_ms;
+	uint64_t	 random;	/* of the waits between tries */
+	bool		 barred;	/* mails are held because the server does not let us send */
 };
 
 struct waiting_client {			/* `clock until T` */
@@ -83,6 +99,9 @@ struct lists {				/* the watched folder */
 	int64_t		 look_ms;	/* real: not before */
 	char		 trouble[400];
 };
+
+struct reconciling;			/* core_reconcile.c */
+struct vigil;				/* core_vigil.h */
 
 struct core {
 	struct arena		*arena;		/* configuration-long */
@@ -110,10 +129,28 @@ struct core {
 	uint64_t		 ticket;
 	struct sending		 sending;
 	struct waiting_client	 waiting;
+	struct reconciling	*reconciling;	/* commands under way; owned */
 	struct lists		 lists;
+	struct keeping		*keeping;	/* core_keep.c */
+	const char		*out_of_order;	/* the store cannot be used, and what to do; NULL: it can */
+	int64_t			 alarm_ms;	/* real: when that is said again */
 	bool			 lists_differ;	/* open cases may wait for a new list to be looked at */
 	instant			 stale_at;	/* when a list's age is next to be told; INSTANT_NONE */
+	int64_t			 look_first_ms;	/* real: timers wait until every mailbox was looked into, at most until then; 0: they do not */
+	instant			 began;		/* wall clock */
+	struct vigil		*vigil;		/* owned; NULL while it is out of order */
+	struct gate {
+		instant		 usual_at;	/* when it was reckoned, 0 */
+		int64_t		 usual;		/* mails in the busiest hour of the last weeks */
+	} gate;
 	int64_t			 retry_at_ms;	/* nothing is written before, after a failing disk */
+	struct expiry {			/* of a sign-in's secret or certificate */
+		const struct sign_in	*sign_in;
+		dayno			 ends;	/* its last day; DAY_NONE: not known */
+	}			*expiries;
+	size_t			 expiry_count;
+	instant			 expiry_at;	/* when one is next to be told; INSTANT_NONE */
+	char			 send_trouble[512];	/* why the sending server will not have us; "": it will */
 	char			 disk_trouble[512];	/* what failed since the last commit; "" for nothing */
 };
 
@@ -127,16 +164,53 @@ bool	core_failed(struct core *core, struct err *err);	/* rolls back; true: only 
 
 /* core_packs.c */
 int	packs_take(struct core *core, const char *who, struct err *err);
+void	packs_prune(struct core *core);		/* once that is committed */
 
-/* core_mail.c */
+/* core_take.c */
 int	mail_recover(struct core *core, struct err *err);
 int	mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
+bool	mail_untaken_in(const struct core *core, const struct core_mailbox *mailbox);	/* the listing is not over while one is */
+int	mail_take_again(struct core *core, struct err *err);	/* what was announced while the disk failed */
+int	mail_gone(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
 int	mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
+
+/* core_mail.c */
+int	mail_documents_drop(struct core *core, const char *name, struct err *err);
 int	mail_parsed(struct core *core, struct frame *frame, struct err *err);
 void	mail_parser_lost(struct core *core);
 void	mail_ask_parser(struct core *core);
 int	mail_decide(struct core *core, bool *more_r, struct err *err);
 void	mail_free(struct core *core);
+
+/* core_listing.c: mails that may be known, or not ours */
+int	listing_read_adopt(struct core *core, struct core_mailbox *mailbox, struct err *err);
+int	listing_resume(struct core *core, struct core_mailbox *mailbox, struct err *err);	/* tell fetch where we stand */
+int	listing_anew(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
+int	listing_shown(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
+bool	listing_over(const struct core_mailbox *mailbox);	/* everything that was shown is accounted for */
+int	listing_end(struct core *core, struct core_mailbox *mailbox, struct err *err);
+int	listing_turn(struct core *core, struct err *err);
+/* The mail in new under this name, by its bytes: true with its row moved to here. In the open transaction. */
+int	listing_same_bytes(struct core *core, struct core_mailbox *mailbox, const char *name, const struct sighting_row *mail,
+	    bool *same_r, struct err *err);
+/* Is a mail that was just taken to wait for a person? */
+bool	listing_holds(const struct core_mailbox *mailbox, const struct sighting_row *mail);
+/* Everything in the folder is to be shown once more: reconcile --take, adopt --from. In the open transaction. */
+int	listing_again(struct core *core, struct core_mailbox *mailbox, struct err *err);
+
+/* core_control.c */
+struct live;
+void	core_answer(struct core *core, uint64_t client, const struct live *live, int code);
+void	core_fill_live(struct core *core, struct live *live);	/* what a live command may look at */
+
+/* core_reconcile.c: the command that asks the servers first */
+void	reconcile_begin(struct core *core, uint64_t client, unsigned uid, int argc, char **argv);
+int	reconcile_listed(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
+void	reconcile_lost(struct core *core, const struct core_mailbox *mailbox);
+void	reconcile_turn(struct core *core);
+int	reconcile_wait_ms(const struct core *core);
+void	reconcile_client_gone(struct core *core, uint64_t client);
+void	reconcile_free(struct core *core);
 
 /* core_freeze.c: the desk of the daemon */
 struct desk freeze_desk(struct core *core);
@@ -145,10 +219,39 @@ void	freeze_doubt(struct core *core);		/* the commit failed: it may stand all th
 void	freeze_drop_doubtful(struct core *core);	/* another commit has taken its place */
 
 /* core_send.c */
+int	send_open(struct core *core, uint64_t seed, struct err *err);	/* what is kept of its pace; seed: as in core_start */
 int	send_recover(struct core *core, struct err *err);
 int	send_next(struct core *core, struct err *err);
 int	send_frame(struct core *core, struct frame *frame, struct err *err);
 int	send_lost(struct core *core, struct err *err);
+int	send_proven(struct core *core, int64_t outbox, struct err *err);	/* after the commit: its copy came back, the frozen mail follows */
+
+/* core_gate.c */
+int	gate_open(struct core *core, struct err *err);	/* a mailbox may have another mode by now */
+int	gate_pass(struct core *core, struct arena *arena, struct outbox_row *row, bool *passes_r, struct err *err);	/* else it is kept back */
+
+/* core_gather.c */
+int	gather_open(struct core *core, struct err *err);
+bool	gather_waits(struct core *core);		/* mail that came while we were away is read first */
+int	gather_turn(struct core *core, bool *more_r, struct err *err);	/* once nothing is due any more */
+
+/* core_vigil.c, core_canary.c: whether everything works */
+struct live_role;
+struct live_watch;
+int	vigil_open(struct core *core, struct err *err);
+void	vigil_close(struct core *core);
+void	vigil_came(struct core *core, const char *peer);
+void	vigil_gone(struct core *core, const char *peer);
+void	vigil_looked(struct core *core, const struct core_mailbox *mailbox);	/* a proven look is finished */
+void	vigil_trouble(struct core *core, const struct core_mailbox *mailbox);	/* it has another trouble, or none */
+struct live_role *vigil_roles(const struct core *core, struct arena *arena, size_t *count_r);
+const struct live_watch *vigil_show(const struct core *core, struct arena *arena);
+void	vigil_look(struct core *core);		/* each turn, whatever else cannot be done */
+int	vigil_turn(struct core *core, struct err *err);
+int64_t	vigil_wait_ms(const struct core *core);
+void	canary_handed(struct core *core, int64_t outbox);	/* a mail goes to the send role */
+/* A mail of ours came back; stamp: when the mail server had it, by its own clock. In the open transaction. */
+int	canary_back(struct core *core, const struct core_mailbox *mailbox, int64_t outbox, instant stamp, struct err *err);
 
 /* core_settle.c */
 int	settle_next(struct core *core, struct err *err);
@@ -164,6 +267,26 @@ int	lists_reckon(struct core *core, struct err *err);	/* a list may have been im
 int	lists_turn(struct core *core, bool *more_r, struct err *err);
 /* A mail about the daemon itself, in the open transaction; where nobody can be told, 0: `status` still says it. */
 int	core_tell(struct core *core, struct arena *arena, const char *subject, const char *body, struct err *err);
+
+/* core_expiry.c */
+int	expiry_open(struct core *core, struct err *err);
+int	expiry_heard(struct core *core, struct frame *frame, struct err *err);	/* WIRE_SIGN_IN */
+int	expiry_turn(struct core *core, struct err *err);
+/* Days until the secret of core->expiries[i] ends, negative when it has; INT_MAX: not known. */
+int	core_days_left(const struct core *core, size_t i);
+
+/* core_damaged.c */
+int	damaged_open(struct core *core, struct err *err);	/* the store, or what is said instead of working */
+void	damaged_turn(struct core *core);
+
+/* core_keep.c */
+struct live;
+int	keep_turn(struct core *core, bool *more_r, struct err *err);
+bool	keep_is_busy(const struct core *core);	/* it has something to do at this moment */
+bool	keep_backup(struct core *core, struct live *live, uint64_t client, int argc, char **argv, int *code_r);	/* true: answered later */
+bool	keep_backs_up(const struct core *core);
+void	keep_client_gone(struct core *core, uint64_t client);
+void	keep_close(struct core *core);
 
 /* core_clock.c */
 int	clock_open(struct core *core, const struct core_start *start, struct err *err);

@@ -1,7 +1,8 @@
 /*
  * What is to happen on the servers: rows written in the decision's
  * transaction, carried out by fetch in sets of UIDs.  Runs in core.
- * Fails: as the store does; what a server refuses is asked for again, some ten times.
+ * Fails: as the store does; what a server refuses is asked for again, some ten times,
+ * then once an hour.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define SETTLE_SET_MAX	500
 #define SETTLE_TRIES	10
 #define SETTLE_WAIT_MS	5000
+#define SETTLE_AGAIN_MS	(60 * 60 * 1000)
 
 static const struct core_mailbox *
 mailbox_of_row(const struct core *core, int64_t id)
@@ -65,7 +67,7 @@ refile_send(struct core *core, struct core_mailbox *mailbox, struct arena *arena
 	struct frame frame;
 	struct stat st;
 
-	if (store_sighting(core->store, arena, mailbox->row.id, row->uidvalidity, row->uid, &sighting, err) == -1 ||
+	if (store_sighting_by_id(core->store, arena, row->sighting, &sighting, err) == -1 ||
 	    (sighting != NULL && store_message(core->store, arena, sighting->message, &stored, err) == -1))
 		return -1;
 	if (stored != NULL && record_decode(arena, stored->record, stored->record_len, &message, err) == -1)
@@ -150,12 +152,34 @@ settle_refile_add(struct core *core, int64_t message, bool needs_person, const s
 	return rc;
 }
 
+/*
+ * What a server refused ten times may be possible by now (somebody made room,
+ * or gave us the right to make a folder): once an hour, and when the mailbox
+ * is reached anew.
+ */
+static int
+try_again(struct core *core, struct core_mailbox *mailbox, struct err *err)
+{
+	bool any;
+
+	mailbox->settle_again_ms = INT64_MAX;
+	if (core_begin(core, err) == -1 || store_settles_again(core->store, mailbox->row.id, &any, err) == -1 ||
+	    core_commit(core, err) == -1)
+		return core_failed(core, err) ? 0 : -1;
+	if (any)
+		log_info("again mailbox=%s what=settle", mailbox->config->name);
+	return 0;
+}
+
 int
 settle_next(struct core *core, struct err *err)
 {
 	for (size_t i = 0; i < core->mailbox_count; i++) {
 		struct core_mailbox *mailbox = &core->mailboxes[i];
 
+		if (mailbox->attached && !mailbox->settling && clock_real_ms() >= mailbox->settle_again_ms &&
+		    try_again(core, mailbox, err) == -1)
+			return -1;
 		if (mailbox->attached && !mailbox->settling && clock_real_ms() >= mailbox->settle_after_ms &&
 		    mailbox_settle(core, mailbox, err) == -1)
 			return -1;
@@ -163,7 +187,7 @@ settle_next(struct core *core, struct err *err)
 	return 0;
 }
 
-/* It was decided, but stands where it was: a person may move it. */
+/* It was decided, but stands where it was: a person may move it.  Once it has gone after all, nobody need to. */
 static int
 tell_failure(struct core *core, const struct core_mailbox *mailbox, struct arena *arena, const struct settle_row *row,
     struct err *err)
@@ -172,14 +196,20 @@ tell_failure(struct core *core, const struct core_mailbox *mailbox, struct arena
 		.pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core),
 		.reason = arena_printf(arena, "The mail with UID %u in %s could not be moved to \"%s\" on the server.",
 		    row->uid, mailbox->config->name, row->folder),
-	};
+	}, *told = NULL;
 
-	return store_triage_add(core->store, &triage, err);
+	if (row->state == SETTLE_FAILED)
+		return row->tries == SETTLE_TRIES ? store_triage_add(core->store, &triage, err) : 0;
+	if (store_triage_open(core->store, arena, 0, 0, triage.reason, &told, err) == -1)
+		return -1;
+	if (told == NULL)
+		return 0;
+	told->state = "done";
+	return store_triage_put(core->store, told, err);
 }
 
 static int
-row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t uidvalidity, uint32_t result,
-    struct err *err)
+row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t result, struct err *err)
 {
 	struct arena *arena = arena_new();
 	struct settle_row *row;
@@ -191,12 +221,14 @@ row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t
 		row->state = result != 2 ? SETTLE_DONE : row->tries >= SETTLE_TRIES ? SETTLE_FAILED : SETTLE_WAITING;
 		rc = store_settle_put(core->store, row, err);
 	}
-	if (rc == 0 && row != NULL && row->state == SETTLE_FAILED)
+	if (rc == 0 && row != NULL && row->tries >= SETTLE_TRIES)
 		rc = tell_failure(core, mailbox, arena, row, err);
-	if (rc == 0 && row != NULL && row->state == SETTLE_FAILED)
+	if (row != NULL && row->state == SETTLE_FAILED && mailbox->settle_again_ms == INT64_MAX)
+		mailbox->settle_again_ms = clock_real_ms() + SETTLE_AGAIN_MS;
+	if (rc == 0 && row != NULL && row->state == SETTLE_FAILED && row->tries == SETTLE_TRIES)
 		log_err("unmoved mailbox=%s uid=%u folder=\"%s\"", mailbox->config->name, row->uid, row->folder);
 	if (rc == 0 && row != NULL && row->state != SETTLE_WAITING)
-		rc = store_sighting(core->store, arena, mailbox->row.id, uidvalidity, row->uid, &sighting, err);
+		rc = store_sighting_by_id(core->store, arena, row->sighting, &sighting, err);
 	if (rc == 0 && row != NULL && row->state != SETTLE_WAITING && sighting != NULL && sighting->state != SIGHTING_QUARANTINED) {
 		sighting->state = result == 1 ? SIGHTING_GONE : SIGHTING_SETTLED;
 		rc = store_sighting_put(core->store, sighting, err);
@@ -208,7 +240,10 @@ row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t
 static int
 rows_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, bool *failed_r, struct err *err)
 {
-	uint32_t uidvalidity = get_u32(frame), count = get_u32(frame);
+	uint32_t count;
+
+	get_u32(frame);		/* the rows are known by the set's ticket */
+	count = get_u32(frame);
 
 	for (uint32_t i = 0; i < count && !frame->bad; i++) {
 		uint32_t uid = get_u32(frame), result = get_u32(frame);
@@ -217,7 +252,7 @@ rows_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, 
 		*failed_r |= result == 2;
 		for (size_t k = 0; k < mailbox->settle_count; k++)
 			if (mailbox->settle_uids[k] == uid &&
-			    row_done(core, mailbox, k, uidvalidity, result, err) == -1)
+			    row_done(core, mailbox, k, result, err) == -1)
 				return -1;
 	}
 	return get_end(frame) ? 0 : err_set(err, ERR_MESSAGE, "a settling result that cannot be read");

@@ -13,17 +13,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "imap/watch.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
 #include "role/sandbox.h"
+#include "role/watcher.h"
 
 struct fetch_process {
 	struct channel	*parent, *core;
-	struct fetch	*fetch;
+	struct watcher	 watcher;
 	bool		 stop;
 	int		 exit_code;
 };
@@ -73,7 +74,7 @@ from_core(struct fetch_process *process, struct frame *frame)
 {
 	struct err err;
 
-	if (fetch_handle(process->fetch, frame, &err) == -1) {
+	if (watcher_handle(&process->watcher, frame, &err) == -1) {
 		log_err("unexpected frame from=core type=%u", frame->type);
 		stop(process, 1);
 	}
@@ -127,13 +128,24 @@ wait_for_any(struct fetch_process *process, const struct fetch_wait *wait)
 	}
 }
 
+/*
+ * Looking a name up is the one thing that cannot be left half way: the C
+ * library is told to take some twenty seconds at most, with three name servers
+ * that are silent.  Should it take longer, the parent ends this process.
+ */
+static void
+limit_name_look_up(void)
+{
+	setenv("RES_OPTIONS", "timeout:3 attempts:2", 0);
+}
+
 static int
 enter_sandbox(const struct fetch_role_start *start, struct err *err)
 {
 	const struct sandbox_paths paths = { start->read_paths, start->write_paths };
 	bool none = start->read_paths == NULL && start->write_paths == NULL;
 
-	return sandbox_role("fetch", none ? NULL : &paths, err);
+	return sandbox_role(start->mailbox->maildir != NULL ? "maildir" : "fetch", none ? NULL : &paths, err);
 }
 
 int
@@ -142,21 +154,22 @@ role_fetch(const struct fetch_role_start *start)
 	struct fetch_process process = { .parent = channel_new(start->parent_fd), .core = channel_new(start->core_fd) };
 	struct fetch_start fetch_start = { .mailbox = start->mailbox, .password = start->password,
 	    .tmp_fd = start->tmp_fd, .new_fd = start->new_fd, .max_mail_bytes = start->max_mail_bytes,
-	    .turn = { serve, &process }, .out = to_core, .out_ctx = &process };
+	    .retry_ms = start->retry_ms, .turn = { serve, &process }, .out = to_core, .out_ctx = &process };
 	struct fetch_wait wait;
 	struct err err;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (fetch_new(&fetch_start, &process.fetch, &err) == -1 || enter_sandbox(start, &err) == -1) {
+	limit_name_look_up();
+	if (watcher_new(&fetch_start, &process.watcher, &err) == -1 || enter_sandbox(start, &err) == -1) {
 		log_err("cannot start mailbox=%s reason=\"%s\"", start->mailbox->name, err.text);
 		stop(&process, 1);
 	}
 	while (!process.stop && serve(&process)) {
-		fetch_turn(process.fetch, &wait);
+		watcher_turn(&process.watcher, &wait);
 		if (!process.stop)
 			wait_for_any(&process, &wait);
 	}
-	fetch_free(&process.fetch);
+	watcher_free(&process.watcher);
 	channel_free(&process.core);
 	channel_free(&process.parent);
 	close(start->tmp_fd);

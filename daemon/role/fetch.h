@@ -14,6 +14,7 @@ struct fetch_role_start {
 	const struct mailbox_config *mailbox;
 	const char	*password;
 	uint64_t	 max_mail_bytes;
+	int		 retry_ms;		/* first wait before connecting again; 0: a second */
 	int		 parent_fd, core_fd;	/* socketpair ends; owned by role_fetch() */
 	int		 tmp_fd, new_fd;	/* the spool's folders; owned by role_fetch() */
 	const char	*const *read_paths;	/* what name look-up and certificates need; see sandbox.h; may be NULL */

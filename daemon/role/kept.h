@@ -32,6 +32,9 @@ struct kept {
 /* What the last trial found.  ERR_RETRY when it cannot be read now. */
 int	kept_read(struct arena *arena, const char *spool, const char *pack, struct kept *kept_r, struct err *err);
 
+/* kept_prune.c: versions that nobody will go back to are removed; packs as the configuration names them. */
+int	kept_prune(struct store *store, const char *spool, const struct strs *packs, struct err *err);
+
 /*
  * Cases that stand where these rules have no stage would never be chased again: which, and what to do, in sentences.
  * words_r: NULL: there are none.

@@ -77,6 +77,14 @@ launch(const struct launch *launch, pid_t *pid_r, struct err *err)
 }
 
 int
+launch_seal(int fd, struct err *err)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		return err_errno(err, ERR_DAEMON, "cannot be handed over");
+	return 0;
+}
+
+int
 launch_text(const char *name, const char *text, int *fd_r, struct err *err)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -88,10 +96,9 @@ launch_text(const char *name, const char *text, int *fd_r, struct err *err)
 		close(fd);
 		return -1;
 	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1 ||
-	    lseek(fd, 0, SEEK_SET) == -1) {
+	if (launch_seal(fd, err) == -1) {
 		close(fd);
-		return err_errno(err, ERR_DAEMON, "the %s cannot be handed over", name);
+		return err_wrap(err, "the %s", name);
 	}
 	*fd_r = fd;
 	return 0;

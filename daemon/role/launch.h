@@ -32,6 +32,8 @@ struct launch {
 /* Fork and start it. It dies with us. */
 int	launch(const struct launch *launch, pid_t *pid_r, struct err *err);
 
+/* Memory to be handed over: nobody can change it any more, and it is read from its beginning. */
+int	launch_seal(int fd, struct err *err);
 /* A descriptor from which these bytes are read, from its beginning; nobody can change them. */
 int	launch_text(const char *name, const char *text, int *fd_r, struct err *err);
 /* All of it as text on the heap, then closed; NULL when it is not open or cannot be read. */

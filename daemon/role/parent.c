@@ -141,6 +141,7 @@ child_died(struct parent *parent, struct child *child, int status)
 	if (parent->phase == PHASE_RUNNING) {
 		if (!child->told_to_stop)
 			wait_ms = backoff_next_ms(&child->backoff, now - child->pulse.started_ms);
+		parent->restarts += !child->told_to_stop;
 		log_death(child, status, wait_ms);
 	}
 	child->start_at_ms = now + wait_ms;
@@ -366,6 +367,7 @@ begin_again(struct parent *parent)
 	parent->config_changed = false;
 	for (size_t i = 0; i < parent->child_count; i++)
 		parent->children[i].answered = false;
+	parent->beaten = false;
 	log_info("starting afresh");
 }
 
@@ -390,7 +392,7 @@ run(struct parent *parent)
 		tell_state(parent);
 		if (clock_real_ms() - told_ms >= parent->ask_every_ms) {
 			told_ms = clock_real_ms();
-			tell_watchdog(parent);
+			tell_alive(parent);
 		}
 		if (parent->phase != PHASE_ENDED)
 			wait_for_any(parent);
@@ -443,6 +445,7 @@ role_parent(const struct parent_start *start)
 	} else {
 		run(&parent);
 		unlink(parent.config->socket);
+		unlink(parent.config->heartbeat);
 		log_info("stopped");
 	}
 	if (parent.signal_fd != -1)

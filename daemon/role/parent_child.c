@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ipc/wire.h"
+#include "role/apart.h"
 #include "role/parent_private.h"
 
 #define ARGV_MAX	48	/* a name and a value for each limit, and some */
@@ -25,41 +25,23 @@ static const struct server *
 server_of(const struct parent *parent, const struct child *child)
 {
 	if (child->mailbox != NULL)
-		return &child->mailbox->imap;
+		return child->mailbox->maildir != NULL ? NULL : &child->mailbox->imap;
 	return strcmp(child->name, "send") == 0 ? &parent->config->smtp : NULL;
-}
-
-static void
-hash_of(const char *secret, char hash_r[65])
-{
-	hash_r[0] = '\0';
-	if (secret != NULL)
-		sha256_hex(secret, strlen(secret), hash_r);
-}
-
-static void
-secret_free(char *secret)
-{
-	if (secret != NULL)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
 }
 
 bool
 child_secret_changed(const struct parent *parent, const struct child *child)
 {
 	const struct server *server = server_of(parent, child);
-	char *secret = NULL, hash[65];
+	char hash[65];
 	struct err err;
 
 	if (server == NULL)
 		return false;
-	if (config_secret(server, &secret, &err) == -1) {
+	if (apart_secret(server, NULL, hash, &err) == -1) {
 		log_err("password role=%s reason=\"%s\"", child->name, err.text);
 		return false;
 	}
-	hash_of(secret, hash);
-	secret_free(secret);
 	return strcmp(hash, child->secret_hash) != 0;
 }
 
@@ -67,19 +49,9 @@ static int
 give_secret(const struct parent *parent, struct child *child, int *fd_r, struct err *err)
 {
 	const struct server *server = server_of(parent, child);
-	char *secret = NULL;
-	int rc = 0;
 
 	*fd_r = -1;
-	if (server == NULL)
-		return 0;
-	if (config_secret(server, &secret, err) == -1)
-		return -1;
-	hash_of(secret, child->secret_hash);
-	if (secret != NULL)
-		rc = launch_text("password", secret, fd_r, err);
-	secret_free(secret);
-	return rc;
+	return server == NULL ? 0 : apart_secret(server, fd_r, child->secret_hash, err);
 }
 
 /* ---- What a role is started with */

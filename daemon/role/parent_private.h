@@ -46,6 +46,9 @@ struct parent {
 	uint64_t	 ticket;
 	int64_t		 ask_every_ms;
 	bool		 has_watchdog;
+	char		 status_said[128];
+	int64_t		 restarts;	/* of roles that died, since we began */
+	bool		 beaten, heartbeat_failed;	/* beaten: since all was there */
 	struct {			/* of the packs, before core takes them */
 		pid_t	 pid;		/* 0: none is under way */
 		bool	 wanted;	/* before core is started; another, when this one has ended */
@@ -70,10 +73,10 @@ bool	child_secret_changed(const struct parent *parent, const struct child *child
 /* parent.c */
 void	reload_roles(struct parent *parent);
 
-/* parent_tell.c: systemd */
+/* parent_tell.c: systemd, and the heartbeat file */
 void	tell_open(struct parent *parent);
 void	tell_state(struct parent *parent);	/* READY when it is time, STATUS when it changed */
-void	tell_watchdog(struct parent *parent);
+void	tell_alive(struct parent *parent);	/* if every role has answered */
 void	tell_reloading(void);
 void	tell_stopping(void);
 

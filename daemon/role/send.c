@@ -10,17 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/sign_in.h"
 #include "ipc/wire.h"
 #include "role/sandbox.h"
 #include "role/send.h"
+#include "send/graph.h"
 #include "send/smtp.h"
+#include "signin/signin.h"
 
 #define GO_MS	60000
 
 struct send_role {
-	struct smtp	*smtp;
+	struct smtp	*smtp;		/* or, for Microsoft Graph: */
+	struct graph	*graph;
+	struct signin	*signin;	/* where tokens are used; else NULL */
+	char		 own_name[256];
 	struct sender	*sender;
 	struct channel	*parent, *core;
 	bool		 stopping, reload;
@@ -63,6 +70,8 @@ on_parent(void *ctx)
 	struct frame frame;
 	struct err err;
 
+	if (role->parent_lost)
+		return;
 	if (channel_fill(role->parent, &err) == -1)
 		role->parent_lost = true;
 	while (channel_next(role->parent, &frame)) {
@@ -74,8 +83,29 @@ on_parent(void *ctx)
 			role->reload = true;
 		frame_free(&frame);
 	}
-	if (role->parent_lost)
+	if (role->parent_lost && role->smtp != NULL)
 		smtp_watch(role->smtp, nothing);
+}
+
+/* While a server of another kind keeps us waiting: the parent may have asked something. */
+static void
+look_at_parent(void *ctx)
+{
+	struct send_role *role = ctx;
+	struct pollfd fd = { channel_fd(role->parent), POLLIN, 0 };
+
+	if (!role->parent_lost && poll(&fd, 1, 0) == 1)
+		on_parent(role);
+}
+
+/* No mail is under way while a token is asked for: it may be broken off. */
+static bool
+token_goes_on(void *ctx)
+{
+	struct send_role *role = ctx;
+
+	look_at_parent(role);
+	return !role->stopping && !role->parent_lost;
 }
 
 /*
@@ -134,6 +164,32 @@ send_waiting(struct send_role *role, struct err *err)
 	return rc;
 }
 
+/* A token is had before the first mail wants one, and renewed in time: what is wrong with it is known early. */
+static int
+tend_token(struct send_role *role, struct err *err)
+{
+	const char *token;
+
+	if (role->signin == NULL || role->stopping || clock_real_ms() < signin_renew_ms(role->signin))
+		return 0;
+	if (signin_token(role->signin, &token, NULL) == -1 && (role->stopping || role->parent_lost))
+		return 0;
+	return sender_note(role->sender, signin_trouble(role->signin), err);
+}
+
+static int
+wait_ms(const struct send_role *role)
+{
+	int64_t now = clock_real_ms(), renew_ms;
+	int wait = role->reload ? 0 : sender_wait_ms(role->sender, now);
+
+	if (role->signin == NULL || wait == 0)
+		return wait;
+	renew_ms = signin_renew_ms(role->signin) - now;
+	renew_ms = renew_ms < 0 ? 0 : renew_ms > INT32_MAX ? INT32_MAX : renew_ms;
+	return wait == -1 || renew_ms < wait ? (int)renew_ms : wait;
+}
+
 static int
 run(struct send_role *role, struct err *err)
 {
@@ -143,7 +199,9 @@ run(struct send_role *role, struct err *err)
 	};
 
 	while (!role->stopping && !role->parent_lost) {
-		if (poll(fds, 2, role->reload ? 0 : sender_wait_ms(role->sender, clock_real_ms())) < 0)
+		if (tend_token(role, err) == -1)
+			return -1;
+		if (poll(fds, 2, wait_ms(role)) < 0)
 			fds[0].revents = fds[1].revents = 0;
 		if (fds[0].revents != 0)
 			on_parent(role);
@@ -170,31 +228,81 @@ shut_in(const struct server *server, struct err *err)
 		"/etc/ssl", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
 		"/etc/gnutls", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf",
 		"/etc/gai.conf", "/etc/services", "/usr/lib", "/lib", "/etc/ld.so.cache", "/dev/urandom",
-		"/run/systemd/resolve", server->ca_file, NULL
+		"/run/systemd/resolve", NULL, NULL, NULL
 	};
+	size_t n = sizeof(read) / sizeof(read[0]) - 3;
 	struct sandbox_paths paths = { read, NULL };
 
+	if (server->ca_file != NULL)
+		read[n++] = server->ca_file;
+	if (server->sign_in != NULL)
+		read[n] = server->sign_in->ca_file;
 	return sandbox_role("send", &paths, err);
+}
+
+/* Tokens, where the configuration says so; core hears until when the secret is good. */
+static int
+open_signin(struct send_role *role, const struct send_start *start, struct err *err)
+{
+	const struct server *server = start->server;
+	struct arena *arena = arena_new();
+	struct signin_start signin = { .sign_in = server->sign_in, .secret = start->password, .user = server->user,
+	    .scope = start->graph ? graph_scope(arena, server) : NULL, .turn = token_goes_on, .turn_ctx = role };
+	struct frame frame;
+	int rc = 0;
+
+	if (server->sign_in != NULL)
+		rc = signin_new(&signin, &role->signin, err);
+	else if (start->graph)
+		rc = err_set(err, ERR_CONFIG, "graph has no sign-in");
+	if (rc == 0 && role->signin != NULL) {
+		frame_init(&frame, WIRE_SIGN_IN, 0);
+		put_str(&frame, server->sign_in->name);
+		put_i64(&frame, signin_ends(role->signin));
+		rc = emit_to_core(role, &frame, err);
+		frame_free(&frame);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+static void
+open_sender(struct send_role *role, const struct send_start *start)
+{
+	struct sender_out out = { role, emit_to_core, wait_go };
+	struct graph_turn turn = { role, look_at_parent };
+	struct smtp_watch watch = { role, start->parent_fd, on_parent };
+	struct connector connector;
+	struct poster poster;
+
+	if (start->graph) {
+		role->graph = graph_new(start->server, role->signin, turn);
+		poster = graph_poster(role->graph);
+		role->sender = sender_new_posting(&poster, out);
+		return;
+	}
+	role->smtp = smtp_new(start->server, role->signin == NULL ? start->password : NULL);
+	smtp_use_signin(role->smtp, role->signin);
+	smtp_watch(role->smtp, watch);
+	connector = smtp_connector(role->smtp);
+	role->sender = sender_new(&connector, role->own_name, out);
 }
 
 int
 role_send(const struct send_start *start)
 {
-	struct smtp *smtp = smtp_new(start->server, start->password);
-	struct send_role role = { .smtp = smtp };
-	struct smtp_watch watch = { &role, start->parent_fd, on_parent };
-	struct sender_out out = { &role, emit_to_core, wait_go };
-	struct connector connector = smtp_connector(smtp);
+	struct send_role role = { .smtp = NULL };
 	struct err err = { ERR_NONE, "" };
-	char own_name[256];
 	int rc;
 
 	role.parent = channel_new(start->parent_fd);
 	role.core = channel_new(start->core_fd);
-	smtp_own_name(own_name);
-	role.sender = sender_new(&connector, own_name, out);
-	smtp_watch(smtp, watch);
-	rc = shut_in(start->server, &err);
+	smtp_own_name(role.own_name);
+	rc = open_signin(&role, start, &err);
+	if (rc == 0) {
+		open_sender(&role, start);
+		rc = shut_in(start->server, &err);
+	}
 	if (rc == 0) {
 		say_to_parent(&role, WIRE_READY, 0);
 		log_info("started");
@@ -202,8 +310,11 @@ role_send(const struct send_start *start)
 	}
 	if (rc == -1)
 		log_err("ended why=\"%s\"", err.text);
-	sender_free(&role.sender);
+	if (role.sender != NULL)
+		sender_free(&role.sender);
 	smtp_free(&role.smtp);
+	graph_free(&role.graph);
+	signin_free(&role.signin);
 	channel_free(&role.core);
 	channel_free(&role.parent);
 	return rc == -1 ? 1 : 0;

@@ -5,6 +5,7 @@
 #ifndef ROLE_SEND_H
 #define ROLE_SEND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/config.h"
@@ -24,6 +25,8 @@ struct sender_out {
 };
 
 struct sender *sender_new(const struct connector *connector, const char *own_name, struct sender_out out);
+/* For a server that takes whole mails, and keeps no connection. */
+struct sender *sender_new_posting(const struct poster *poster, struct sender_out out);
 void	sender_free(struct sender **sender);	/* says QUIT where something is open */
 
 /*
@@ -38,6 +41,13 @@ int	sender_handle(struct sender *sender, struct frame *frame, struct err *err);
 /* New configuration or password: connect afresh, without waiting out an earlier refusal. */
 void	sender_reload(struct sender *sender);
 
+/*
+ * A trouble that does not come from the last mail (a token that could not be
+ * renewed) is told to core, once for each reason, until it is over (ERR_NONE).  -1 as
+ * sender_handle().
+ */
+int	sender_note(struct sender *sender, const struct err *trouble, struct err *err);
+
 /* Close a connection that has been idle for long enough. */
 void	sender_tick(struct sender *sender, int64_t now_ms);
 int	sender_wait_ms(const struct sender *sender, int64_t now_ms);	/* until the next tick; -1: none */
@@ -46,7 +56,8 @@ int	sender_wait_ms(const struct sender *sender, int64_t now_ms);	/* until the ne
 
 struct send_start {
 	const struct server	*server;
-	const char		*password;	/* NULL: no sign-in */
+	const char		*password;	/* NULL: no sign-in; what config_secret() gave */
+	bool			 graph;		/* the server is Microsoft Graph */
 	int			 parent_fd;	/* socketpair ends; owned by role_send() */
 	int			 core_fd;
 };

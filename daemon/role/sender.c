@@ -24,7 +24,8 @@
 #define REFUSED_MAX_MS	(15 * 60 * 1000)
 
 struct sender {
-	struct connector	 connector;
+	struct connector	 connector;	/* close NULL: there is none, but ... */
+	struct poster		 poster;	/* ... this; else post NULL */
 	const char		*own_name;
 	struct sender_out	 out;
 	struct dialogue		 dialogue;
@@ -34,6 +35,7 @@ struct sender {
 	int64_t			 refused_until_ms;
 	struct err		 refused_err;
 	bool			 told_trouble;	/* core believes that the server will not have us */
+	struct err		 standing;	/* of that, for another reason than the last connection; ERR_NONE */
 	uint64_t		 mail_id;	/* being sent */
 };
 
@@ -48,6 +50,17 @@ sender_new(const struct connector *connector, const char *own_name, struct sende
 	return sender;
 }
 
+struct sender *
+sender_new_posting(const struct poster *poster, struct sender_out out)
+{
+	struct sender *sender = x_calloc(1, sizeof(*sender));
+
+	sender->poster = *poster;
+	sender->own_name = x_strdup("");
+	sender->out = out;
+	return sender;
+}
+
 static void
 hang_up(struct sender *sender)
 {
@@ -55,7 +68,8 @@ hang_up(struct sender *sender)
 		dialogue_end(&sender->dialogue);
 		dialogue_free(&sender->dialogue);
 	}
-	sender->connector.close(sender->connector.ctx);
+	if (sender->connector.close != NULL)
+		sender->connector.close(sender->connector.ctx);
 	sender->is_open = false;
 }
 
@@ -123,15 +137,35 @@ note_refusal(struct sender *sender, const struct err *trouble)
 	log_err("send refused retry_s=%d why=\"%s\"", sender->refused_ms / 1000, trouble->text);
 }
 
+/* It refused us a short while ago. */
+static bool
+is_left_alone(const struct sender *sender, struct err *trouble)
+{
+	if (sender->refused_ms == 0 || clock_real_ms() >= sender->refused_until_ms)
+		return false;
+	*trouble = sender->refused_err;
+	return true;
+}
+
+int
+sender_note(struct sender *sender, const struct err *trouble, struct err *err)
+{
+	if (trouble->scope == sender->standing.scope &&
+	    (trouble->scope == ERR_NONE || strcmp(trouble->text, sender->standing.text) == 0))
+		return 0;
+	sender->standing = *trouble;
+	if (trouble->scope == ERR_NONE)
+		sender->refused_ms = 0;
+	return emit_trouble(sender, trouble, err);
+}
+
 static int
 connect_now(struct sender *sender, struct err *trouble)
 {
 	struct transport transport;
 
-	if (sender->refused_ms > 0 && clock_real_ms() < sender->refused_until_ms) {
-		*trouble = sender->refused_err;
+	if (is_left_alone(sender, trouble))
 		return -1;
-	}
 	if (sender->connector.open(sender->connector.ctx, &transport, trouble) == -1) {
 		sender->connector.close(sender->connector.ctx);
 		if (trouble->scope != ERR_RETRY)
@@ -183,6 +217,7 @@ emit_sent(struct sender *sender, const struct smtp_mail *mail, const struct smtp
 		put_u32(&frame, (uint32_t)outcome->reply.code);
 		put_str(&frame, outcome->reply.text);
 	}
+	put_u32(&frame, account->retry_after_s);
 	rc = sender->out.emit(sender->out.ctx, &frame, err);
 	frame_free(&frame);
 	return rc;
@@ -201,6 +236,43 @@ account_unreached(const struct err *trouble, const struct smtp_mail *mail, struc
 		account->recipients[i] = account->mail;
 }
 
+/* Nothing of the mail went: the server has closed the connection meanwhile, or forgotten who we are. */
+static bool
+is_over(const struct smtp_account *account)
+{
+	int code = account->mail.reply.code;
+
+	return (account->mail.result == SEND_RETRY && (code == 0 || code == 421)) ||
+	    (account->mail.result == SEND_BARRED && (code == 530 || code == 535));
+}
+
+/* What was told last is over, unless it stands for another reason. */
+static int
+emit_well(struct sender *sender, struct err *err)
+{
+	const struct err well = { ERR_NONE, "" };
+
+	sender->refused_ms = 0;
+	return sender->told_trouble && sender->standing.scope == ERR_NONE ? emit_trouble(sender, &well, err) : 0;
+}
+
+/* Where whole mails are taken. */
+static int
+post_mail(struct sender *sender, const struct smtp_mail *mail, struct smtp_account *account, struct err *err)
+{
+	struct err trouble = { ERR_NONE, "" };
+
+	if (is_left_alone(sender, &trouble)) {
+		account_unreached(&trouble, mail, account);
+		return emit_trouble(sender, &trouble, err);
+	}
+	if (sender->poster.post(sender->poster.ctx, mail, account, &trouble) == 0)
+		return account->mail.result == SEND_RETRY || account->mail.result == SEND_UNKNOWN ? 0 : emit_well(sender, err);
+	if (trouble.scope != ERR_RETRY)
+		note_refusal(sender, &trouble);
+	return emit_trouble(sender, &trouble, err);
+}
+
 /*
  * Send over the open connection, or a new one.  A kept connection that the
  * server has closed in the meantime is no failure: once more on a new one, as
@@ -210,23 +282,22 @@ static int
 send_mail(struct sender *sender, const struct smtp_mail *mail, struct smtp_account *account, struct err *err)
 {
 	struct err trouble = { ERR_NONE, "" };
-	const struct err well = { ERR_NONE, "" };
 	bool kept = sender->is_open;
 
+	if (sender->poster.post != NULL)
+		return post_mail(sender, mail, account, err);
 	for (;;) {
 		if (!sender->is_open && connect_now(sender, &trouble) == -1) {
 			account_unreached(&trouble, mail, account);
 			return trouble.scope == ERR_RETRY ? 0 : emit_trouble(sender, &trouble, err);
 		}
-		sender->refused_ms = 0;
-		if (sender->told_trouble && emit_trouble(sender, &well, err) == -1)
+		if (emit_well(sender, err) == -1)
 			return -1;
 		dialogue_mail(&sender->dialogue, mail, account);
-		if (!sender->dialogue.broken)
+		if (!sender->dialogue.broken && !(kept && is_over(account)))
 			break;
 		hang_up(sender);
-		if (!kept || account->mail.result != SEND_RETRY ||
-		    (account->mail.reply.code != 0 && account->mail.reply.code != 421))
+		if (!kept || !is_over(account))
 			break;
 		kept = false;
 	}

@@ -39,7 +39,9 @@ answer_shown(struct arena *arena, const char *answer)
 			break;
 		answer++;
 		hole = arena_strndup(arena, answer, strcspn(answer, " }"));
-		buf_printf(&out, "(%s)", hole_words(hole));
+		buf_add_char(&out, '(');
+		buf_add_str(&out, hole_words(hole));
+		buf_add_char(&out, ')');
 		answer += strcspn(answer, "}");
 		answer += *answer == '}';
 	}

@@ -45,11 +45,16 @@ pack_check(const struct pack *pack, const struct directory *directory, struct pr
 	check_kinds(&check);
 	check_stages(&check);
 	check_answers(&check);
+	check_rungs(&check);
 	check_ladders(&check);
 	check_dates(&check);
 	check_templates(&check);
+	check_alerts(&check);
+	check_whom(&check);
 	check_people(&check);
 	check_set(&check);
+	check_told(&check);
 	check_used(&check);
+	check_slips(&check);
 	causes_alone(problems, before);
 }

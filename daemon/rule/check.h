@@ -7,6 +7,12 @@
 
 #include "rule/read.h"
 
+/* A name that was reported as unknown. */
+struct missed {
+	const char	*name, *near;	/* near: the known one that comes nearest, or NULL */
+	size_t		 problem;	/* the report */
+};
+
 struct check {
 	struct arena		*arena;
 	const struct pack	*pack;
@@ -14,6 +20,8 @@ struct check {
 	struct problems		*problems;
 	struct strs		 facts;		/* every fact that this pack can come to know */
 	struct strs		 missing;	/* names that were reported as unknown */
+	struct missed		*misses;	/* the same with their reports */
+	size_t			 miss_count;
 };
 
 /* Where a row stands. */
@@ -61,6 +69,35 @@ struct ways check_ways(struct check *check, const struct strand *strand);
 size_t	check_stage_ladders(const struct check *check, const struct stage *stage, const struct ladder **ladders_r,
 	    size_t max);
 
+/* Lines to tell of together. */
+struct places { struct where *v; size_t n; };
+void	check_place_add(struct check *check, struct places *places, struct where where);	/* once each */
+/* "lines 3, 7 and 9, and line 2 of common/pathway.cfg"; here: the file whose name need not be said. At least one place. */
+const char *check_places(struct check *check, const struct places *places, const char *here);
+
+/* check_slip.c: the problem just added says that name is none of names. */
+void	check_missed(struct check *check, const char *name, const struct strs *names);
+/* After all proofs: what a misspelt definition brought about is told once, of its own line. */
+void	check_slips(struct check *check);
+/* check_used.c: does a value or a template name it? */
+bool	check_is_used(const struct check *check, const char *name);
+bool	check_template_is_sent(struct check *check, const struct template *template);
+struct strs check_unsent(struct check *check);	/* the pack's own templates that no row sends, not even misspelt */
+
+/* check_stages.c: names of the strand's own stages that no way leads to */
+struct strs check_unreached(struct check *check, const struct strand *strand);
+/* check_rungs.c: does a stage have a ladder without a rung? Then it is told there what else is lost with it. */
+bool	check_lost_a_rung(const struct strand *strand);
+/* check_ladders.c */
+bool	check_rung_reaches_others(const struct row *rung, const struct recipients *chased);
+
+/* check_whom.c: whom the mail is for by its text, as a row says it ("officer else owner"); NULL where it does not say. */
+const char *check_addressed(struct check *check, const struct template *template);
+/* How to say to whom the act's mail goes. */
+const char *check_to_hint(struct check *check, const struct row *row, const struct act *act);
+/* How to say whom to ask. */
+const char *check_of_hint(struct check *check, const struct question *question);
+
 /* The proofs */
 void	check_names(struct check *check);
 void	check_rows(struct check *check);
@@ -68,16 +105,24 @@ void	check_kinds(struct check *check);
 void	check_stages(struct check *check);
 void	check_answers(struct check *check);
 void	check_ladders(struct check *check);
+void	check_rungs(struct check *check);
+void	check_whom(struct check *check);
 void	check_dates(struct check *check);
 void	check_templates(struct check *check);
+void	check_alerts(struct check *check);
 void	check_people(struct check *check);
 void	check_set(struct check *check);
-void	check_used(struct check *check);		/* last: says nothing where there are errors */
+/* Last, and silent where there are errors: */
+void	check_told(struct check *check);
+void	check_used(struct check *check);
 
 /* check_kinds.c: whoever fits one of b (roles as written) fits one of a */
 bool	check_senders_within(const struct check *check, const struct strs *b, const struct strs *a);
 /* check_same.c: b holds only where a does, so far as their text shows */
 bool	check_conditions_within(const struct conditions *b, const struct conditions *a);
+
+/* check_dates.c: whichever way a case came into the stage, is the date known there; of a kind: has such a mail come? */
+bool	check_known_in(struct check *check, const struct strand *strand, size_t stage, const char *name);
 
 /* check_names.c: a date's bases, for others that look at dates */
 bool	check_date_base(const struct check *check, const char *base);

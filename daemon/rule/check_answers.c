@@ -189,7 +189,11 @@ static void
 offered_by_row(struct check *check, const struct row *row, const struct place *place, void *ctx)
 {
 	const struct act *act = check_act(row, ACT_ASK);
-	const struct question *question = act != NULL ? pack_question(check->pack, act->value) : NULL;
+	const struct strs questions = check_names_of(check, check->pack->questions, check->pack->question_count,
+	    sizeof *check->pack->questions);
+	/* One that is misspelt was told of; its answers are offered all the same. */
+	const struct question *question =
+	    act != NULL ? pack_question(check->pack, check_meant(check, act->value, &questions)) : NULL;
 	struct offered *offered = ctx;
 
 	if (question == NULL)

@@ -54,6 +54,7 @@ struct known {
 	struct check	*check;
 	const struct strand *strand;
 	struct ways	 ways;
+	bool		 surely;	/* what other strands, or rows that hold anywhere, may have brought does not count */
 };
 
 static bool
@@ -117,12 +118,12 @@ known_anyhow(const struct known *known, const char *date)
 	for (i = 0; i < sizeof always / sizeof *always; i++)
 		if (strcmp(always[i], date) == 0)
 			return true;
-	for (i = 0; i < pack->strand_count; i++)
+	for (i = 0; !known->surely && i < pack->strand_count; i++)
 		for (j = 0; &pack->strands[i] != known->strand && j < pack->strands[i].begins.n;
 		     j++)
 			if (row_brings(pack, &pack->strands[i].begins.v[j], date))
 				return true;
-	for (i = 0; i < pack->always.n; i++)
+	for (i = 0; !known->surely && i < pack->always.n; i++)
 		if (row_brings(pack, &pack->always.v[i], date))
 			return true;
 	return false;
@@ -140,6 +141,13 @@ entry_brings(const struct known *known, size_t stage, const char *date)
 	return false;
 }
 
+/* Where a case was before, it has kept what was known there. */
+static bool
+leads_back(const struct way *way)
+{
+	return way->row->go != NULL && strcmp(way->row->go, "back") == 0;
+}
+
 /* Begin with "known everywhere", and take away until nothing changes. */
 static bool *
 spread(const struct known *known, const char *date)
@@ -152,7 +160,7 @@ spread(const struct known *known, const char *date)
 	while (changed)
 		for (changed = false, i = 0; i < known->ways.n; i++) {
 			way = &known->ways.v[i];
-			if (way->to == WAY_END || !in[way->to] ||
+			if (way->to == WAY_END || !in[way->to] || leads_back(way) ||
 			    row_brings(known->check->pack, way->row, date))
 				continue;
 			if (way->from != WAY_BEGIN &&
@@ -172,6 +180,14 @@ date_known(const struct known *known, size_t stage, const char *date)
 	if (strcmp(date, "asked") == 0 && known->strand->stages[stage].ask != NULL)
 		return true;
 	return spread(known, date)[stage];
+}
+
+bool
+check_known_in(struct check *check, const struct strand *strand, size_t stage, const char *name)
+{
+	const struct known known = { check, strand, check_ways(check, strand), true };
+
+	return date_known(&known, stage, name);
 }
 
 static bool
@@ -199,14 +215,28 @@ deadline_known(
 	return deadline->is.term_count == 0;
 }
 
+/* A way on a kind of mail that there is not: what it brings cannot be judged, and that it is unknown was said. */
+static bool
+ways_are_known(const struct check *check, const struct ways *ways)
+{
+	const struct row *row;
+	size_t i, j;
+
+	for (i = 0; i < ways->n; i++)
+		for (row = ways->v[i].row, j = 0; row->event == ON_KIND && j < row->names.n; j++)
+			if (strs_has(&check->missing, row->names.v[j]))
+				return false;
+	return true;
+}
+
 static void
 stage_deadlines(struct check *check, const struct strand *strand)
 {
-	struct known known = { check, strand, check_ways(check, strand) };
+	struct known known = { check, strand, check_ways(check, strand), false };
 	const struct deadline *deadline;
 	size_t i;
 
-	for (i = 0; i < strand->stage_count; i++) {
+	for (i = 0; i < strand->stage_count && ways_are_known(check, &known.ways); i++) {
 		deadline = pack_deadline(check->pack, strand->stages[i].due);
 		if (deadline != NULL && !deadline_known(&known, i, deadline, 0))
 			problem_add(check->problems, strand->stages[i].where,

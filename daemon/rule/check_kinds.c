@@ -211,13 +211,25 @@ taken_by_question(const struct pack *pack, const char *kind)
 	return false;
 }
 
+/* Then the kind is named where that is told, as one that may begin it. */
+static bool
+some_strand_never_begins(const struct pack *pack)
+{
+	size_t i;
+
+	for (i = 0; i < pack->strand_count; i++)
+		if (pack->strands[i].begins.n == 0 && pack->strands[i].stage_count > 0)
+			return true;
+	return false;
+}
+
 static void
 kind_is_taken(struct check *check, const struct kind *kind)
 {
 	struct taken taken = { kind->name, check_names_of(check, check->pack->kinds,
 	    check->pack->kind_count, sizeof *check->pack->kinds), false };
 
-	if (kind->kept || taken_by_question(check->pack, kind->name))
+	if (kind->kept || taken_by_question(check->pack, kind->name) || some_strand_never_begins(check->pack))
 		return;
 	check_each_row(check, taken_by_row, &taken);
 	if (taken.yes)

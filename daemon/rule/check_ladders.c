@@ -1,7 +1,6 @@
 /*
  * Proof of the promise nobody-forgotten: whoever is waited for is chased by a
- * ladder that never stops, and that in the end reaches somebody else; rungs
- * stand in the order in which they fall due.
+ * ladder that never stops, and that in the end reaches somebody else.
  * Fails: never; what is wrong goes to the problems.
  */
 #include <stdlib.h>
@@ -38,8 +37,8 @@ reaches_others(const struct recipients *recipients, const struct recipients *cha
 	return false;
 }
 
-static bool
-row_reaches_others(const struct row *rung, const struct recipients *chased)
+bool
+check_rung_reaches_others(const struct row *rung, const struct recipients *chased)
 {
 	size_t i;
 
@@ -63,62 +62,82 @@ never_lets_go(const struct ladder *ladder, const struct recipients *chased)
 		if (!check_row_is_certain(rung))
 			continue;
 		if (rung->go != NULL ||
-		    (check_repeats_for_ever(rung) && row_reaches_others(rung, chased)))
+		    (check_repeats_for_ever(rung) && check_rung_reaches_others(rung, chased)))
 			return true;
 	}
 	return false;
 }
 
-/* What is missing, in words, for the last rung of the ladder. */
+/* What the last rung lacks, in words, and what to do about it: added to what stands there, not put in its place. */
 static const char *
-what_is_missing(const struct ladder *ladder, const struct recipients *chased)
+what_is_missing(struct check *check, const struct ladder *ladder, const struct recipients *chased, const char **hint_r)
 {
-	const struct row *last;
+	const struct row *last = &ladder->rungs.v[ladder->rungs.n - 1];
+	const char *others = check_rung_reaches_others(last, chased) ? "" :
+	    check_act(last, ACT_REMIND) != NULL || check_act(last, ACT_SEND) != NULL ? "; cc = \"their manager else owner\"" :
+	    "; escalate = \"their manager else owner\"";
 
-	if (ladder->rungs.n == 0)
-		return "has no rung";
-	last = &ladder->rungs.v[ladder->rungs.n - 1];
-	if (!check_row_is_certain(last))
-		return "has a condition on its last rung";
-	if (!check_repeats_for_ever(last))
-		return "ends: its last rung does not repeat (every = \"1 week\")";
-	if (!row_reaches_others(last, chased))
-		return "reaches nobody but the person who is chased with its last rung";
-	return "sends nothing with its last rung";
+	if (!check_row_is_certain(last)) {
+		*hint_r = arena_printf(check->arena,
+		    "take the condition out, or write a rung behind \"%s\" that has none", last->name);
+		return "has a condition: where it does not hold, nobody is chased";
+	}
+	if (!check_repeats_for_ever(last)) {
+		*hint_r = last->every.first.n > 0 ?
+		    arena_printf(check->arena, "let it go on: add \", then 1 week\" to its every%s", others) :
+		    arena_printf(check->arena, "add  every = \"1 week\"%s  to the rung \"%s\"", others, last->name);
+		return last->every.first.n > 0 ? "stops after some times" : "does not repeat";
+	}
+	*hint_r = arena_printf(check->arena, check_act(last, ACT_ESCALATE) != NULL ?
+	    "escalate = \"their manager else owner\"  in the rung \"%s\"" :
+	    "add  cc = \"their manager else owner\"  to the rung \"%s\"", last->name);
+	return "reaches nobody but the person who is chased";
 }
 
-/* A ladder that lets go, said once with all the stages that rest on it. */
-struct weak { const struct ladder *ladder; const char *missing; struct strs stages; };
+/* A ladder that lets go, said once with all the stages and questions that rest on it. */
+struct weak {
+	const struct ladder	*ladder;
+	const char		*missing, *hint;
+	struct strs		 stages, questions;
+};
 struct weaks { struct weak *v; size_t n; };
 
 static void
-weak_add(struct check *check, struct weaks *weaks, const struct ladder *ladder, const struct stage *stage)
+weak_add(struct check *check, struct weaks *weaks, const struct ladder *ladder, const struct recipients *chased,
+    const char *stage, const char *question)
 {
 	struct weak *weak;
+	const struct row *last = ladder->rungs.n > 0 ? &ladder->rungs.v[ladder->rungs.n - 1] : NULL;
 	size_t i;
 
+	if (last == NULL || (last->act_count == 0 && last->go == NULL))
+		return;		/* said already */
 	for (i = 0; i < weaks->n; i++)
 		if (weaks->v[i].ladder == ladder)
 			break;
 	if (i == weaks->n) {
 		weak = arena_push(check->arena, weaks->v, weaks->n);
 		weak->ladder = ladder;
-		weak->missing = what_is_missing(ladder, &stage->waits_for);
+		weak->missing = what_is_missing(check, ladder, chased, &weak->hint);
 	}
-	strs_add_new(check->arena, &weaks->v[i].stages, stage->name);
+	if (stage != NULL)
+		strs_add_new(check->arena, &weaks->v[i].stages, stage);
+	else
+		strs_add_new(check->arena, &weaks->v[i].questions, question);
 }
 
 static void
 weak_told(struct check *check, const struct weak *weak)
 {
-	const struct rows *rungs = &weak->ladder->rungs;
+	const struct row *last = &weak->ladder->rungs.v[weak->ladder->rungs.n - 1];
+	const char *stages = weak->stages.n == 0 ? "" : arena_printf(check->arena, " in the stage%s %s",
+	    weak->stages.n == 1 ? "" : "s", strs_join(check->arena, &weak->stages, ", "));
+	const char *questions = weak->questions.n == 0 ? "" : arena_printf(check->arena, "%s while nobody answers the question%s %s",
+	    weak->stages.n == 0 ? "" : " and", weak->questions.n == 1 ? "" : "s", strs_join(check->arena, &weak->questions, ", "));
+	const char *name = weak->ladder->name == NULL ? "" : arena_printf(check->arena, " of the ladder \"%s\"", weak->ladder->name);
 
-	problem_add(check->problems, rungs->n > 0 ? rungs->v[rungs->n - 1].where : weak->ladder->where,
-	    "end the ladder with, for example,  escalate = \"last-resort\"; every = \"1 week\"",
-	    "a case could be forgotten in the stage%s %s: the ladder%s%s%s %s",
-	    weak->stages.n == 1 ? "" : "s", strs_join(check->arena, &weak->stages, ", "),
-	    weak->ladder->name != NULL ? " \"" : " there", weak->ladder->name != NULL ? weak->ladder->name : "",
-	    weak->ladder->name != NULL ? "\"" : "", weak->missing);
+	problem_add(check->problems, last->where, weak->hint,
+	    "a case could be forgotten%s%s: the last rung%s, \"%s\", %s", stages, questions, name, last->name, weak->missing);
 }
 
 static void
@@ -140,20 +159,16 @@ stage_is_chased(struct check *check, const struct stage *stage, struct weaks *we
 		if (never_lets_go(ladders[i], &stage->waits_for))
 			return;
 	if (n > 0)
-		weak_add(check, weaks, ladders[n - 1], stage);
+		weak_add(check, weaks, ladders[n - 1], &stage->waits_for, stage->name, NULL);
 }
 
 static void
-question_is_chased(struct check *check, const struct question *question)
+question_is_chased(struct check *check, const struct question *question, struct weaks *weaks)
 {
 	const struct ladder *ladder = pack_ladder(check->pack, question->ladder);
 
 	if (ladder != NULL && !never_lets_go(ladder, &question->of))
-		problem_add(check->problems, question->where,
-		    "end the ladder with, for example,  escalate = \"their manager else owner\"; "
-		    "every = \"1 week\"",
-		    "the question \"%s\" could be forgotten: its ladder \"%s\" %s",
-		    question->name, question->ladder, what_is_missing(ladder, &question->of));
+		weak_add(check, weaks, ladder, &question->of, NULL, question->name);
 }
 
 /* ---- What a rung may rest on in this stage */
@@ -235,49 +250,6 @@ stage_ladders_fit(struct check *check, const struct stage *stage)
 			    "\"them\" is nobody: the stage \"%s\" waits for nobody", stage->name);
 }
 
-/* ---- Order of rungs */
-
-/* Days from the base, roughly (weeks of five working days); false where it cannot be said. */
-static bool
-distance(const struct row *rung, const char **base_r, double *days_r)
-{
-	static const double days[] = { [UNIT_DAY] = 1, [UNIT_WORKING_DAY] = 1.4, [UNIT_WEEK] = 7,
-		[UNIT_MONTH] = 30.4, [UNIT_YEAR] = 365.2 };
-	const struct date_term *term = rung->at.terms;
-	size_t i;
-
-	if (rung->at.term_count != 1 || term->base == NULL || term->weekday >= 0 ||
-	    term->beginning_n != 0)
-		return false;
-	*base_r = term->base;
-	*days_r = 0;
-	for (i = 0; i < term->step_count; i++)
-		*days_r += term->steps[i].n * days[term->steps[i].unit];
-	return true;
-}
-
-static void
-in_time_order(struct check *check, const struct ladder *ladder)
-{
-	const char *base, *other_base;
-	double days, other_days;
-	size_t i, j;
-
-	for (i = 0; i < ladder->rungs.n; i++)
-		for (j = i + 1; j < ladder->rungs.n; j++)
-			if (distance(&ladder->rungs.v[i], &base, &days) &&
-			    distance(&ladder->rungs.v[j], &other_base, &other_days) &&
-			    strcmp(base, other_base) == 0 && other_days < days - 0.01) {
-				problem_add(check->problems, ladder->rungs.v[j].where,
-				    "put the rungs in the order of their dates",
-				    "the rung \"%s\" (%s) falls due before \"%s\" (%s), which "
-				    "stands above it",
-				    ladder->rungs.v[j].name, ladder->rungs.v[j].at.text,
-				    ladder->rungs.v[i].name, ladder->rungs.v[i].at.text);
-				return;
-			}
-}
-
 void
 check_ladders(struct check *check)
 {
@@ -285,23 +257,16 @@ check_ladders(struct check *check)
 	const struct strand *strand;
 	const struct stage *stage;
 	struct weaks weaks = { NULL, 0 };
-	size_t i, j, k;
+	size_t i, j;
 
-	for (i = 0; i < pack->ladder_count; i++)
-		in_time_order(check, &pack->ladders[i]);
-	in_time_order(check, &pack->always_ladder);
 	for (i = 0; i < pack->question_count; i++)
-		question_is_chased(check, &pack->questions[i]);
+		question_is_chased(check, &pack->questions[i], &weaks);
 	for (i = 0; i < pack->strand_count; i++) {
 		strand = &pack->strands[i];
-		in_time_order(check, &strand->always_ladder);
 		for (j = 0; j < strand->stage_count; j++) {
 			stage = &strand->stages[j];
 			stage_is_chased(check, stage, &weaks);
 			stage_ladders_fit(check, stage);
-			for (k = 0; k < stage->ladder_count; k++)
-				if (stage->ladders[k].own != NULL)
-					in_time_order(check, stage->ladders[k].own);
 		}
 	}
 	for (i = 0; i < weaks.n; i++)

@@ -24,6 +24,7 @@ check_unknown(struct check *check, struct where where, const char *sort, const c
 		hint = arena_printf(check->arena, "there are: %s", strs_join(check->arena, names, ", "));
 	problem_add(check->problems, where, hint,
 	    "there is no %s \"%s\" in this pack", sort, name);
+	check_missed(check, name, names);
 }
 
 static bool
@@ -136,6 +137,7 @@ check_ladder_name(struct check *check, struct where where, const char *name)
 	    names.n == 0 ? "the standard ladders come with  extends = \"common\""
 			 : check_near(check, name, &names),
 	    "there is no ladder \"%s\" in this pack", name);
+	check_missed(check, name, &names);
 }
 
 void
@@ -160,10 +162,11 @@ check_stage_name(struct check *check, struct where where, const struct strand *s
 		for (j = 0; j < pack->strands[i].stage_count; j++)
 			strs_add(check->arena, &names, pack->strands[i].stages[j].name);
 	}
-	if (strand != NULL)
+	if (strand != NULL) {
 		problem_add(check->problems, where, check_near(check, name, &names),
 		    "there is no stage \"%s\" in the strand \"%s\"", name, strand->name);
-	else
+		check_missed(check, name, &names);
+	} else
 		check_unknown(check, where, "stage", name, &names);
 }
 
@@ -214,5 +217,6 @@ check_date_names(struct check *check, const struct date_expr *expr)
 		    "mail, or one of "
 		    "received, entered, asked, due, today",
 		    expr->text, base);
+		check_missed(check, base, &names);
 	}
 }

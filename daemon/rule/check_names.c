@@ -183,14 +183,39 @@ set_names(struct check *check, const struct row *row, const struct act *act)
 	}
 }
 
+/* The kinds with which a case comes into the stage stand first: one of them is the likeliest. */
 static void
-act_names_known(struct check *check, const struct row *row, const struct act *act)
+forwarded_kind(struct check *check, const struct row *row, const struct act *act, const struct place *place)
+{
+	struct strs kinds = { NULL, 0 }, all = NAMES(check, check->pack->kinds, check->pack->kind_count);
+	struct ways ways = { NULL, 0 };
+	size_t i, j;
+
+	if (place->strand != NULL && place->stage != NULL)
+		ways = check_ways(check, place->strand);
+	for (i = 0; i < ways.n; i++)
+		for (j = 0; ways.v[i].to == (size_t)(place->stage - place->strand->stages) &&
+		    ways.v[i].row->event == ON_KIND && j < ways.v[i].row->names.n; j++)
+			strs_add_new(check->arena, &kinds, ways.v[i].row->names.v[j]);
+	if (kinds.n == 0 || check_near(check, act->value, &all) != NULL) {
+		check_kind_name(check, row->where, act->value);
+		return;
+	}
+	problem_add(check->problems, row->where, arena_printf(check->arena, "a case comes into this stage with: %s",
+	    strs_join(check->arena, &kinds, ", ")), "there is no kind \"%s\" in this pack", act->value);
+	strs_add_new(check->arena, &check->missing, act->value);
+	check_missed(check, act->value, &all);
+}
+
+static void
+act_names_known(struct check *check, const struct row *row, const struct act *act, const struct place *place)
 {
 	size_t i;
 
 	check_role_names(check, &act->whom, false);
-	if (act->word == ACT_FORWARD && act->value != NULL && strcmp(act->value, "this") != 0)
-		check_kind_name(check, row->where, act->value);
+	if (act->word == ACT_FORWARD && act->value != NULL && strcmp(act->value, "this") != 0 &&
+	    pack_kind(check->pack, act->value) == NULL)
+		forwarded_kind(check, row, act, place);
 	else if (act->word == ACT_ASK)
 		check_question_name(check, row->where, act->value);
 	else if (act->word == ACT_END && act->value != NULL && strcmp(act->value, "all") != 0)
@@ -220,7 +245,7 @@ row_names(struct check *check, const struct row *row, const struct place *place,
 		check_kind_name(check, row->where, row->enclose);
 	check_fact_name(check, row->where, row->for_each);
 	for (i = 0; i < row->act_count; i++)
-		act_names_known(check, row, &row->acts[i]);
+		act_names_known(check, row, &row->acts[i], place);
 	if (row->go != NULL && strcmp(row->go, "back") != 0)
 		check_stage_name(check, row->where, place->strand, row->go);
 }
@@ -310,10 +335,20 @@ stage_names(struct check *check, const struct stage *stage)
 		problem_add(check->problems, stage->where, NULL,
 		    "one-for-each: a stage is divided by \"service\"; found \"%s\"",
 		    stage->one_for_each);
-	for (i = 0; i < stage->needs.n; i++)
-		check_fact_name(check, stage->where, stage->needs.v[i]);
 	if (stage->age_counted_on != NULL && !check_date_base(check, stage->age_counted_on))
 		check_unknown(check, stage->where, "date", stage->age_counted_on, &check->facts);
+}
+
+static void
+exception_names(struct check *check, const struct exception *exception)
+{
+	struct strs names = NAMES(check, check->pack->deadlines, check->pack->deadline_count);
+
+	for (size_t i = 0; i < exception->of.n; i++)
+		if (pack_deadline(check->pack, exception->of.v[i]) == NULL)
+			check_unknown(check, exception->where, "deadline", exception->of.v[i], &names);
+	if (exception->of.n == 0 && check->pack->watches.n > 0 && check_is_own(check, exception->where.file))
+		problem_warn(check->problems, exception->where, "of = [ \"...\" ]", "the exception \"%s\" may move no date", exception->name);
 }
 
 /* "late", "unanswered", "first", "due in 2 weeks", "at advice/checking" */
@@ -379,9 +414,10 @@ pack_needs(struct check *check)
 	if (pack->age_counted_on != NULL && !check_date_base(check, pack->age_counted_on))
 		check_unknown(check, pack->where, "date", pack->age_counted_on, &check->facts);
 	if (pack->watches.n == 0) {
-		if (pack->owner != NULL && pack->domains.n > 0 && pack->strand_count > 0)
-			problem_warn(check->problems, pack->where, "watches = [ \"...\" ]",
-			    "the pack watches no mailbox: it is a base for others, and is never run");
+		if ((pack->owner != NULL || pack->domains.n > 0) && pack->strand_count > 0)
+			problem_warn(check->problems, pack->where,
+			    "to let it run, name its mailbox as the daemon's configuration does:  watches = [ \"...\" ]",
+			    "this pack will never run: it says whom to ask and what begins, but not which mailbox it watches");
 		return;
 	}
 	if (pack->reference_count == 0)
@@ -415,6 +451,8 @@ check_names(struct check *check)
 	condition_names(check, &named, NULL);
 	for (i = 0; i < pack->deadline_count; i++)
 		check_date_names(check, &pack->deadlines[i].is);
+	for (i = 0; i < pack->exception_count; i++)
+		exception_names(check, &pack->exceptions[i]);
 	for (i = 0; i < pack->question_count; i++)
 		question_names(check, &pack->questions[i]);
 	for (i = 0; i < pack->strand_count; i++)

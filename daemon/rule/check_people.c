@@ -6,6 +6,7 @@
  * Fails: never; what is wrong goes to the problems.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "rule/check.h"
 
@@ -17,8 +18,101 @@ in_domains(const struct pack *pack, const char *address)
 	return at != NULL && strs_has_nocase(&pack->domains, at + 1);
 }
 
+/* ---- A domain that is misspelt: every address in it would be blamed */
+
+struct slip { const char *domain, *meant; struct places places; };
+struct slips { struct slip *v; size_t n; };
+
+static const struct slip *
+slip_of(const struct slips *slips, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < slips->n; i++)
+		if (slips->v[i].places.n > 0 && strcasecmp(slips->v[i].domain, domain) == 0)
+			return &slips->v[i];
+	return NULL;
+}
+
 static void
-fixed_address(struct check *check, const struct role *role)
+add_domain(struct check *check, struct strs *domains, const char *address)
+{
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+
+	if (at != NULL && !strs_has_nocase(domains, at + 1))
+		strs_add(check->arena, domains, at + 1);
+}
+
+/* Every domain in which somebody has an address. */
+static struct strs
+domains_in_use(struct check *check)
+{
+	const struct pack *pack = check->pack;
+	struct strs used = { NULL, 0 };
+	size_t i, j;
+
+	for (i = 0; i < pack->role_count; i++) {
+		add_domain(check, &used, pack->roles[i].address);
+		for (j = 0; j < pack->roles[i].choice_count; j++)
+			add_domain(check, &used, pack->roles[i].choices[j].address);
+	}
+	for (i = 0; check->directory != NULL && i < check->directory->count; i++)
+		add_domain(check, &used, check->directory->people[i].address);
+	return used;
+}
+
+/* Nobody has an address in the domain, but somebody has one in another that is nearly the same. */
+static void
+slips_find(struct check *check, struct slips *slips)
+{
+	const struct pack *pack = check->pack;
+	struct strs used = domains_in_use(check), others = { NULL, 0 };
+	struct slip *slip;
+	const char *meant;
+	size_t i;
+
+	for (i = 0; i < used.n; i++)
+		if (!strs_has_nocase(&pack->domains, used.v[i]))
+			strs_add(check->arena, &others, used.v[i]);
+	for (i = 0; i < pack->domains.n; i++) {
+		meant = check_meant(check, pack->domains.v[i], &others);
+		if (meant == pack->domains.v[i] || strs_has_nocase(&used, pack->domains.v[i]))
+			continue;
+		slip = arena_push(check->arena, slips->v, slips->n);
+		slip->domain = pack->domains.v[i];
+		slip->meant = meant;
+	}
+}
+
+/* An address that would fit if a domain were spelt as is meant. */
+static bool
+put_down_to_slip(struct check *check, struct slips *slips, const char *address, struct where where)
+{
+	const char *at = strrchr(address, '@');
+	size_t i;
+
+	for (i = 0; at != NULL && i < slips->n; i++)
+		if (strcasecmp(slips->v[i].meant, at + 1) == 0) {
+			check_place_add(check, &slips->v[i].places, where);
+			return true;
+		}
+	return false;
+}
+
+static void
+slip_told(struct check *check, const struct slip *slip)
+{
+	const struct where where = check->pack->domains_where;
+
+	if (slip->places.n > 0)
+		problem_add(check->problems, where, arena_printf(check->arena, "did you mean \"%s\" here?", slip->meant),
+		    "domains: nobody has an address in \"%s\"; the address%s of %s %s in \"%s\"", slip->domain,
+		    slip->places.n == 1 ? "" : "es", check_places(check, &slip->places, where.file),
+		    slip->places.n == 1 ? "is" : "are", slip->meant);
+}
+
+static void
+fixed_address(struct check *check, const struct role *role, struct slips *slips)
 {
 	const char *address = role->address;
 
@@ -27,7 +121,8 @@ fixed_address(struct check *check, const struct role *role)
 	if (strchr(address, '@') == NULL || strpbrk(address, " ,;<>") != NULL)
 		problem_add(
 		    check->problems, role->where, NULL, "\"%s\" is not an e-mail address", address);
-	else if (check->pack->domains.n > 0 && !in_domains(check->pack, address))
+	else if (check->pack->domains.n > 0 && !in_domains(check->pack, address) &&
+	    !put_down_to_slip(check, slips, address, role->where))
 		problem_add(check->problems, role->where,
 		    "add the domain to \"domains\", if the pack may write there",
 		    "the address \"%s\" is not in the pack's domains: %s", address,
@@ -43,7 +138,7 @@ domains_are_domains(struct check *check)
 	for (i = 0; i < pack->domains.n; i++)
 		if (strpbrk(pack->domains.v[i], "@ *,/") != NULL ||
 		    strchr(pack->domains.v[i], '.') == NULL)
-			problem_add(check->problems, pack->where,
+			problem_add(check->problems, pack->domains_where,
 			    "domains = [ \"council.example\" ]", "domains: \"%s\" is not a domain",
 			    pack->domains.v[i]);
 }
@@ -136,9 +231,10 @@ roles_in_use(struct check *check)
 
 static void
 holder_can_be_written_to(
-    struct check *check, const struct role *role, const struct person *person, size_t holders)
+    struct check *check, const struct role *role, const struct person *person, size_t holders, struct slips *slips)
 {
-	if (!in_domains(check->pack, person->address) && check->pack->domains.n > 0)
+	if (!in_domains(check->pack, person->address) && check->pack->domains.n > 0 &&
+	    !put_down_to_slip(check, slips, person->address, role->where))
 		problem_add(check->problems, role->where,
 		    "correct the directory, or add the domain to \"domains\"",
 		    "%s, who holds the post \"%s\", is not in the pack's domains", person->address,
@@ -151,7 +247,7 @@ holder_can_be_written_to(
 }
 
 static void
-post_is_held(struct check *check, const struct role *role)
+post_is_held(struct check *check, const struct role *role, struct slips *slips)
 {
 	const struct directory *directory = check->directory;
 	struct strs posts = { NULL, 0 };
@@ -170,18 +266,18 @@ post_is_held(struct check *check, const struct role *role)
 	}
 	for (i = 0; i < directory->count; i++)
 		if (strs_has_nocase(&directory->people[i].posts, role->post))
-			holder_can_be_written_to(check, role, &directory->people[i], holders);
+			holder_can_be_written_to(check, role, &directory->people[i], holders, slips);
 }
 
 static void
-role_resolves(struct check *check, const struct role *role)
+role_resolves(struct check *check, const struct role *role, struct slips *slips)
 {
 	size_t i;
 
 	if (role->post != NULL)
-		post_is_held(check, role);
+		post_is_held(check, role, slips);
 	for (i = 0; i < role->choice_count; i++)
-		role_resolves(check, &role->choices[i]);
+		role_resolves(check, &role->choices[i], slips);
 }
 
 static bool
@@ -217,7 +313,7 @@ teams_exist(struct check *check, const struct service *service)
 
 /* A domain in which neither a role nor anybody in the directory has an address. */
 static void
-domains_have_people(struct check *check)
+domains_have_people(struct check *check, const struct slips *slips)
 {
 	const struct pack *pack = check->pack;
 	const struct directory *directory = check->directory;
@@ -232,8 +328,8 @@ domains_have_people(struct check *check)
 		if (pack->roles[i].address != NULL && (at = strrchr(pack->roles[i].address, '@')) != NULL)
 			strs_add_new(check->arena, &known, at + 1);
 	for (i = 0; i < pack->domains.n; i++)
-		if (!strs_has_nocase(&known, pack->domains.v[i]))
-			problem_warn(check->problems, pack->where, check_near(check, pack->domains.v[i], &known),
+		if (!strs_has_nocase(&known, pack->domains.v[i]) && slip_of(slips, pack->domains.v[i]) == NULL)
+			problem_warn(check->problems, pack->domains_where, check_near(check, pack->domains.v[i], &known),
 			    "domains: nobody in the directory and no role has an address in \"%s\"",
 			    pack->domains.v[i]);
 }
@@ -242,25 +338,29 @@ void
 check_people(struct check *check)
 {
 	const struct pack *pack = check->pack;
+	struct slips slips = { NULL, 0 };
 	struct strs used;
 	size_t i, j;
 
+	slips_find(check, &slips);
 	domains_are_domains(check);
 	for (i = 0; i < pack->role_count; i++) {
-		fixed_address(check, &pack->roles[i]);
+		fixed_address(check, &pack->roles[i], &slips);
 		for (j = 0; j < pack->roles[i].choice_count; j++)
-			fixed_address(check, &pack->roles[i].choices[j]);
+			fixed_address(check, &pack->roles[i].choices[j], &slips);
 	}
 	used = roles_in_use(check);
 	for (i = 0; i < pack->role_count; i++) {
 		if (!strs_has(&used, pack->roles[i].name))
 			continue;
 		if (check->directory != NULL && pack->watches.n > 0)
-			role_resolves(check, &pack->roles[i]);
+			role_resolves(check, &pack->roles[i], &slips);
 	}
+	for (i = 0; i < slips.n; i++)
+		slip_told(check, &slips.v[i]);
 	if (check->directory == NULL || pack->watches.n == 0)
 		return;
-	domains_have_people(check);
+	domains_have_people(check, &slips);
 	for (i = 0; i < pack->service_count; i++)
 		teams_exist(check, &pack->services[i]);
 }

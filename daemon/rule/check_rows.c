@@ -58,7 +58,7 @@ act_can(struct check *check, const struct row *row, const struct act *act)
 	const struct question *question;
 
 	if ((act->word == ACT_FORWARD || act->word == ACT_SEND) && row->to.n == 0)
-		problem_add(check->problems, row->where, "to = \"worker\"",
+		problem_add(check->problems, row->where, check_to_hint(check, row, act),
 		    "\"%s\" does not say to whom", name);
 	if (act->word == ACT_FORWARD && act->value != NULL && strcmp(act->value, "this") == 0 &&
 	    row->event != ON_KIND)
@@ -71,9 +71,32 @@ act_can(struct check *check, const struct row *row, const struct act *act)
 		    "there is no mail here to reply to");
 	if (act->word == ACT_ASK && (question = pack_question(check->pack, act->value)) != NULL &&
 	    question->of.n == 0 && row->of.n == 0)
-		problem_add(check->problems, row->where,
-		    "add  of = \"...\"  to the question, or here",
-		    "nobody is asked the question \"%s\"", act->value);
+		problem_add(check->problems, question->where, check_of_hint(check, question),
+		    "the question \"%s\" does not say whom to ask", act->value);
+}
+
+/* "them" is somebody where the stage waits for somebody or asks; of a named ladder it is whoever is chased. */
+static const char *
+rung_hint(const struct check *check, const struct row *rung, const struct place *place)
+{
+	const char *last = "escalate = \"their manager else owner\"; every = \"1 week\"";
+	const struct rows *rungs;
+	size_t i;
+
+	for (i = 0; place->strand == NULL && i < check->pack->ladder_count; i++) {
+		rungs = &check->pack->ladders[i].rungs;
+		if (rungs->n > 0 && rung == &rungs->v[rungs->n - 1])
+			return last;
+	}
+	for (i = 0; place->stage != NULL && place->stage->waits_for.n > 0 && i < place->stage->ladder_count; i++)
+		if (place->stage->ladders[i].own != NULL) {
+			rungs = &place->stage->ladders[i].own->rungs;
+			if (rungs->n > 0 && rung == &rungs->v[rungs->n - 1])
+				return last;
+		}
+	if (place->strand == NULL || (place->stage != NULL && (place->stage->waits_for.n > 0 || place->stage->ask != NULL)))
+		return "remind = \"them\"";
+	return "remind = \"owner\",  or another role";
 }
 
 static void
@@ -98,7 +121,10 @@ row_can(struct check *check, const struct row *row, const struct place *place, v
 	if (row->template != NULL && !sends_mail(row) && check_act(row, ACT_ASK) == NULL)
 		problem_add(
 		    check->problems, row->where, NULL, "\"template\" stands without a mail");
-	if (row->act_count == 0 && row->go == NULL && row->starts == NULL)
+	if (row->act_count == 0 && row->go == NULL && row->starts == NULL && place->part == PART_RUNG)
+		problem_add(check->problems, row->where, rung_hint(check, row, place),
+		    "the rung \"%s\" says when, but not what is to happen then", row->name);
+	else if (row->act_count == 0 && row->go == NULL && row->starts == NULL)
 		problem_add(check->problems, row->where, "say so with  record = \"why\"",
 		    "the row does nothing");
 	if (row->go == NULL &&

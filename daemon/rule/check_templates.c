@@ -162,17 +162,21 @@ name_exists(struct check *check, const struct template *template, const struct t
 		return;		/* said of the rules already */
 	switch (named->sort) {
 	case NAMES_FIELD:
-		if (!strs_has(known, named->name) && !role_field(pack, named->name))
+		if (!strs_has(known, named->name) && !role_field(pack, named->name)) {
 			problem_add(check->problems, where, check_near(check, named->name, known),
 			    "there is no field {%s}; fields are facts, dates, roles, texts, and "
 			    "the daemon's own",
 			    named->name);
+			check_missed(check, named->name, known);
+		}
 		break;
 	case NAMES_CONDITION:
 		names = check_names_of(check, pack->conditions, pack->condition_count, sizeof *pack->conditions);
-		if (!strs_has(&names, named->name) && !strs_has(known, named->name))
+		if (!strs_has(&names, named->name) && !strs_has(known, named->name)) {
 			problem_add(check->problems, where, check_near(check, named->name, &names),
 			    "{if %s}: there is no condition and no field of that name", named->name);
+			check_missed(check, named->name, &names);
+		}
 		break;
 	case NAMES_STRAND:
 		names = check_names_of(check, pack->strands, pack->strand_count, sizeof *pack->strands);

@@ -28,8 +28,8 @@ in_templates(const struct pack *pack, const char *name)
 	return false;
 }
 
-static bool
-is_used(const struct check *check, const char *name)
+bool
+check_is_used(const struct check *check, const char *name)
 {
 	return pack_says(check->pack, name) || in_templates(check->pack, name);
 }
@@ -38,7 +38,7 @@ is_used(const struct check *check, const char *name)
 static void
 is_left_over(struct check *check, struct where where, const char *sort, const char *name)
 {
-	if (check_is_own(check, where.file) && !is_used(check, name))
+	if (check_is_own(check, where.file) && !check_is_used(check, name))
 		problem_warn(check->problems, where, "use it, or take it out",
 		    "the %s \"%s\" is used nowhere", sort, name);
 }
@@ -69,8 +69,9 @@ replaces(struct check *check, const struct template *template)
 	return false;
 }
 
-static void
-template_is_sent(struct check *check, const struct template *template)
+/* Of what stands in the pack's own folder. */
+bool
+check_template_is_sent(struct check *check, const struct template *template)
 {
 	/* What the daemon sends by itself, and what an act takes that names none. */
 	static const char *const own[] = { "triage", "echo", "echo-refused", "question", "where-it-stands", "not-delivered",
@@ -79,11 +80,63 @@ template_is_sent(struct check *check, const struct template *template)
 
 	if (!check_is_own(check, template->file) || pack_says(check->pack, template->name) ||
 	    pack_question(check->pack, template->name) != NULL || replaces(check, template))
-		return;
+		return true;
 	for (i = 0; i < sizeof own / sizeof *own; i++)
 		if (strcmp(own[i], template->name) == 0)
-			return;
-	problem_warn(check->problems, (struct where){ template->file, 1 }, "name it in a row, or delete the file",
+			return true;
+	return false;
+}
+
+/* Templates that rows name and that are not there. */
+static void
+missing_templates(struct check *check, const struct row *row, const struct place *place, void *ctx)
+{
+	const struct act *act;
+	size_t i;
+
+	(void)place;
+	if (row->template != NULL && pack_template(check->pack, row->template) == NULL)
+		strs_add_new(check->arena, ctx, row->template);
+	for (i = 0; i < row->act_count; i++) {
+		act = &row->acts[i];
+		if ((act->word == ACT_SEND || act->word == ACT_REPLY) && act->value != NULL &&
+		    pack_template(check->pack, act->value) == NULL)
+			strs_add_new(check->arena, ctx, act->value);
+	}
+}
+
+/* Is the template meant by one of the names that no template has? */
+static bool
+is_meant(struct check *check, const char *template, const struct strs *missing)
+{
+	const struct strs only = { (const char *[]){ template }, 1 };
+	size_t i;
+
+	for (i = 0; i < missing->n; i++)
+		if (check_meant(check, missing->v[i], &only) == only.v[0])
+			return true;
+	return false;
+}
+
+struct strs
+check_unsent(struct check *check)
+{
+	struct strs unsent = { NULL, 0 }, missing = { NULL, 0 };
+	struct template *const *templates = check->pack->templates;
+	size_t i;
+
+	check_each_row(check, missing_templates, &missing);
+	for (i = 0; check->pack->watches.n > 0 && i < check->pack->template_count; i++)
+		if (!check_template_is_sent(check, templates[i]) && !is_meant(check, templates[i]->name, &missing))
+			strs_add(check->arena, &unsent, templates[i]->name);
+	return unsent;
+}
+
+static void
+template_is_left_over(struct check *check, const struct template *template)
+{
+	if (!check_template_is_sent(check, template))
+		problem_warn(check->problems, (struct where){ template->file, 1 }, "name it in a row, or delete the file",
 	    "the template \"%s\" is sent by no row", template->name);
 }
 
@@ -127,12 +180,20 @@ static void
 is_asked(struct check *check, const struct question *question)
 {
 	struct used used = { question->name, false };
+	struct strs others = { NULL, 0 };
+	const char *near;
+	size_t i;
 
 	if (!check_is_own(check, question->where.file))
 		return;
 	check_each_row(check, asked_somewhere, &used);
+	for (i = 0; i < check->pack->question_count; i++)
+		if (&check->pack->questions[i] != question)
+			strs_add(check->arena, &others, check->pack->questions[i].name);
+	near = check_near(check, question->name, &others);
 	if (!used.yes)
-		problem_warn(check->problems, question->where, NULL,
+		problem_warn(check->problems, question->where, near != NULL ? near : arena_printf(check->arena,
+		    "ask = \"%s\" in a stage or a row, or take the question out", question->name),
 		    "the question \"%s\" is never put", question->name);
 }
 
@@ -160,6 +221,6 @@ check_used(struct check *check)
 		if (!pack->deadlines[i].optional && !pack->deadlines[i].fixed)	/* those may be there to be shown alone */
 			is_left_over(check, pack->deadlines[i].where, "deadline", pack->deadlines[i].name);
 	for (i = 0; i < pack->template_count; i++)
-		template_is_sent(check, pack->templates[i]);
+		template_is_left_over(check, pack->templates[i]);
 	files_are_attached(check);
 }

@@ -35,7 +35,7 @@ named(const void *items, size_t count, size_t size, const char *name)
 		const char *item_name;
 
 		memcpy(&item_name, item, sizeof item_name);
-		if (item_name != NULL && strcmp(item_name, name) == 0)
+		if (item_name != NULL && item_name[0] == name[0] && strcmp(item_name, name) == 0)
 			return item;
 	}
 	return NULL;
@@ -69,6 +69,12 @@ const struct condition *
 pack_condition(const struct pack *pack, const char *name)
 {
 	return named(pack->conditions, pack->condition_count, sizeof *pack->conditions, name);
+}
+
+const struct exception *
+pack_exception(const struct pack *pack, const char *name)
+{
+	return named(pack->exceptions, pack->exception_count, sizeof *pack->exceptions, name);
 }
 
 const struct question *

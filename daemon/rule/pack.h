@@ -180,6 +180,7 @@ struct value_fact {			/* facts : { permission : { from; refused = [..]; given = 
 	struct strs	 from;
 	struct { const char *value; struct pattern **patterns; size_t pattern_count; } *values;
 	size_t		 value_count;
+	bool		 of_case;	/* of = "case": the child's, whichever strand takes the mail that says so */
 	struct strs	 meets;
 	struct where	 where;
 };
@@ -190,6 +191,16 @@ struct deadline {
 	bool		 fixed;		/* EXTEND cannot move it */
 	bool		 optional;
 	const char	*because;	/* or NULL */
+	struct strs	 meets;
+	struct where	 where;
+};
+
+/* What the law lets a person move a date for, and nothing else does: { ground = "..."; words = "..."; of = [ deadlines ] } */
+struct exception {
+	const char	*name;
+	const char	*ground;	/* the regulation */
+	const char	*words;		/* what it is, in words */
+	struct strs	 of;		/* deadlines that it may move; a base may leave that to those who extend it */
 	struct strs	 meets;
 	struct where	 where;
 };
@@ -273,6 +284,7 @@ struct rows {
 struct ladder {
 	const char	*name;		/* NULL: written in a stage */
 	struct rows	 rungs;		/* in file order */
+	bool		 empty;		/* { } is all that is written */
 	struct where	 where;
 };
 
@@ -292,9 +304,9 @@ struct stage {
 	struct recipients ask_of;	/* of = ... beside ask, n == 0 without */
 	const char	*waits;		/* reason or NULL */
 	const char	*wants;		/* what is awaited, said in reminders, or NULL */
+	const char	*told;		/* how whoever is waited for knows, where no mail of ours says so; or NULL */
 	bool		 final;
 	const char	*one_for_each;	/* "service" or NULL */
-	struct strs	 needs;
 	const char	*age_counted_on;
 	struct rows	 entry;		/* do */
 	struct rows	 choose;
@@ -371,6 +383,7 @@ struct pack {
 	const char	*owner;		/* role */
 	struct where	 owner_where;
 	struct strs	 domains;
+	struct where	 domains_where;
 	struct pattern	**references;
 	size_t		 reference_count;
 	struct strs	 reference_shapes;
@@ -388,6 +401,7 @@ struct pack {
 	struct kind	*kinds;		size_t kind_count;
 	struct value_fact *facts;	size_t fact_count;
 	struct deadline	*deadlines;	size_t deadline_count;
+	struct exception *exceptions;	size_t exception_count;
 	struct condition *conditions;	size_t condition_count;
 	struct question	*questions;	size_t question_count;
 	struct ladder	*ladders;	size_t ladder_count;
@@ -408,6 +422,7 @@ const struct role	*pack_role(const struct pack *pack, const char *name);
 const struct kind	*pack_kind(const struct pack *pack, const char *name);
 const struct value_fact	*pack_value_fact(const struct pack *pack, const char *name);
 const struct deadline	*pack_deadline(const struct pack *pack, const char *name);
+const struct exception	*pack_exception(const struct pack *pack, const char *name);
 const struct condition	*pack_condition(const struct pack *pack, const char *name);
 const struct question	*pack_question(const struct pack *pack, const char *name);
 const struct ladder	*pack_ladder(const struct pack *pack, const char *name);

@@ -384,14 +384,35 @@ add_star(struct walk *walk, const char *p, const char *from, const char *end)
 	return p + 1;
 }
 
+/* The closing brace is missing: write what stands there, closed. */
+static void
+unclosed(struct walk *walk, const char *p, const char *end)
+{
+	static const char *const letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strspn(p, letters), as = 0;
+	const char *hole, *near;
+
+	if (p + len > end)
+		len = (size_t)(end - p);
+	hole = arena_strndup(walk->arena, p, len);
+	if (strncmp(p + len, " as ", 4) == 0)
+		as = 4 + strspn(p + len + 4, letters);
+	near = str_nearest(hole, hole_names);
+	if (near == NULL)
+		err_set(walk->err, ERR_CONFIG, "pattern \"%s\": the closing } is missing behind \"{%s\"; a brace begins "
+		    "{date}, {name}, {person}, {service}, {email}, {words} or {n}", walk->source, hole);
+	else
+		err_set(walk->err, ERR_CONFIG, "pattern \"%s\": the closing } is missing behind \"{%.*s\"; write {%s%.*s}",
+		    walk->source, (int)(len + as), p, near, (int)as, p + len);
+}
+
 static const char *
 add_braces(struct walk *walk, const char *p, const char *end)
 {
 	const char *close = memchr(p, '}', (size_t)(end - p));
 
 	if (close == NULL) {
-		err_set(walk->err, ERR_CONFIG, "pattern \"%s\": \"{\" is not closed; write for example "
-		    "{date} or {person as worker}", walk->source);
+		unclosed(walk, p, end);
 		return NULL;
 	}
 	if (add_hole(walk, p, close, skip_blanks(close + 1, end) == end) == -1)

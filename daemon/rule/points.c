@@ -135,6 +135,9 @@ pack_points(struct arena *arena, const struct pack *pack, struct point **points_
 		add(&points, pack->conditions[i].where, "condition", pack->conditions[i].name, "", &pack->conditions[i].meets);
 	for (size_t i = 0; i < pack->deadline_count; i++)
 		add(&points, pack->deadlines[i].where, "deadline", pack->deadlines[i].name, "", &pack->deadlines[i].meets);
+	for (size_t i = 0; i < pack->exception_count; i++)
+		if (pack->exceptions[i].of.n > 0)	/* what moves no date of this pack is another pack's */
+			add(&points, pack->exceptions[i].where, "exception", pack->exceptions[i].name, "", &pack->exceptions[i].meets);
 	questions(&points, pack);
 	for (size_t i = 0; i < pack->ladder_count; i++)
 		rows(&points, &pack->ladders[i].rungs, "rung", pack->ladders[i].name);

@@ -80,8 +80,23 @@ static bool
 same_words_elsewhere(const struct problem *a, const struct problem *b)
 {
 	return a->warning == b->warning && strcmp(a->text, b->text) == 0 &&
+	    (a->hint == NULL) == (b->hint == NULL) && (a->hint == NULL || strcmp(a->hint, b->hint) == 0) &&
 	    (a->where.file == NULL) == (b->where.file == NULL) &&
 	    (a->where.file == NULL || strcmp(a->where.file, b->where.file) == 0);
+}
+
+size_t
+problems_told(const struct problems *problems, bool warnings)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < problems->n; i++) {
+		for (j = 0; j < i && !same_words_elsewhere(&problems->v[i], &problems->v[j]); j++)
+			;
+		if (j == i && problems->v[i].warning == warnings)
+			n++;
+	}
+	return n;
 }
 
 /* "  (also on lines 20, 31 and 44)" for what was said of several lines of one file. */

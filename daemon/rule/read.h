@@ -23,6 +23,8 @@ void	problem_add(struct problems *problems, struct where where, const char *hint
 void	problem_warn(struct problems *problems, struct where where, const char *hint,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t	problems_errors(const struct problems *problems);	/* warnings left out */
+/* As problems_print() tells them: what is said of several lines counts once. */
+size_t	problems_told(const struct problems *problems, bool warnings);
 /* Sorted by file and line, what is said of several lines once with all of them; at most 50, then "... and N more". */
 void	problems_print(const struct problems *problems, struct buf *out);
 

@@ -86,6 +86,7 @@ extract_patterns(struct reader *reader, const struct node *node, struct extract 
 {
 	struct strs sources, services = read_service_words(reader);
 	struct pattern *pattern, **slot;
+	struct node item;
 	struct err err;
 	size_t i;
 
@@ -102,7 +103,8 @@ extract_patterns(struct reader *reader, const struct node *node, struct extract 
 		}
 		if (pattern_compile_services(reader->arena, sources.v[i], reader->pack->same_words,
 		    reader->pack->same_word_count, &services, &pattern, &err) != 0) {
-			read_failed(reader, node, &err);
+			item = read_item(node, i);
+			read_failed(reader, &item, &err);
 			continue;
 		}
 		if (pattern_holes(pattern)->n == 0 && sources.v[i][0] != '/')
@@ -171,6 +173,18 @@ read_kinds(struct reader *reader, const struct node *node)
 	}
 }
 
+/* of = "case" */
+static void
+fact_of(struct reader *reader, const struct node *node, struct value_fact *fact)
+{
+	const char *of = NULL;
+
+	key_text(reader, node, &of);
+	fact->of_case = of != NULL && strcmp(of, "case") == 0;
+	if (of != NULL && !fact->of_case)
+		problem_add(reader->problems, node->where, NULL, "of: a fact may be the case's, \"case\"; found \"%s\"", of);
+}
+
 static void
 read_fact_values(struct reader *reader, const struct node *node, struct value_fact *fact)
 {
@@ -183,6 +197,8 @@ read_fact_values(struct reader *reader, const struct node *node, struct value_fa
 			key_texts(reader, item, &fact->from);
 		else if (strcmp(item->name, "meets") == 0)
 			key_meets(reader, item, &fact->meets);
+		else if (strcmp(item->name, "of") == 0)
+			fact_of(reader, item, fact);
 		else {
 			at = fact->value_count;
 			arena_push(reader->arena, fact->values, fact->value_count);

@@ -299,6 +299,7 @@ pack_section(struct reader *reader, const struct node *node, void *at)
 	} sections[] = {
 		{ "roles", read_roles }, { "kinds", read_kinds }, { "facts", read_value_facts },
 		{ "conditions", read_conditions_named }, { "questions", read_questions },
+		{ "exceptions", read_exceptions },
 		{ "ladders", read_ladders }, { "strands", read_strands }, { "alerts", read_alerts },
 	};
 	size_t i;
@@ -327,6 +328,15 @@ key_owner(struct reader *reader, const struct node *node, void *at)
 	key_text(reader, node, &pack->owner);
 }
 
+static void
+key_domains(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	pack->domains_where = node->where;
+	key_texts(reader, node, &pack->domains);
+}
+
 static const struct key pack_keys[] = {
 	{ "title", key_text, offsetof(struct pack, title) },
 	{ "protocol", key_text, offsetof(struct pack, protocol) },
@@ -338,7 +348,7 @@ static const struct key pack_keys[] = {
 	{ "closed-days", key_nothing, 0 },
 	{ "watches", key_texts, offsetof(struct pack, watches) },
 	{ "owner", key_owner, 0 },
-	{ "domains", key_texts, offsetof(struct pack, domains) },
+	{ "domains", key_domains, 0 },
 	{ "reference", pack_references, 0 },
 	{ "age-counted-on", key_text, offsetof(struct pack, age_counted_on) },
 	{ "sending", pack_sending, 0 },
@@ -352,6 +362,7 @@ static const struct key pack_keys[] = {
 	{ "kinds", pack_section, 0 },
 	{ "conditions", pack_section, 0 },
 	{ "deadlines", pack_deadlines, 0 },
+	{ "exceptions", pack_section, 0 },
 	{ "questions", pack_section, 0 },
 	{ "ladders", pack_section, 0 },
 	{ "strands", pack_section, 0 },
@@ -456,7 +467,7 @@ static bool
 is_prose(const char *key)
 {
 	static const char *const prose[] = { "title", "protocol", "says", "subject", "named", "words", "teams", "same-words",
-		"wants", "waits", "because", "record", "hold", "meets", "texts", "extract", "post",
+		"wants", "waits", "told", "because", "ground", "record", "hold", "meets", "texts", "extract", "post",
 		"answers", "command", NULL };
 	size_t i;
 

@@ -185,9 +185,7 @@ read_ladder(struct reader *reader, const struct node *node, struct ladder *ladde
 		row = arena_push(reader->arena, ladder->rungs.v, ladder->rungs.n);
 		read_rung(reader, node->items[i], row);
 	}
-	if (node->count == 0)
-		problem_add(reader->problems, node->where,
-		    "for example  first : { at = \"due + 1 day\"; remind = \"them\" }", "the ladder has no rung");
+	ladder->empty = node->count == 0;
 }
 
 void

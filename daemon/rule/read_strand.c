@@ -12,6 +12,7 @@ question_answers(struct reader *reader, const struct node *node, void *at)
 {
 	struct question *question = at;
 	struct answer *answer;
+	struct node item;
 	const char *word;
 	struct strs texts, services = read_service_words(reader);
 	struct err err;
@@ -32,8 +33,10 @@ question_answers(struct reader *reader, const struct node *node, void *at)
 		answer->text = texts.v[i];
 		answer->word = word;
 		if (pattern_compile_services(reader->arena, texts.v[i], reader->pack->same_words,
-		    reader->pack->same_word_count, &services, &answer->pattern, &err) != 0)
-			read_failed(reader, node, &err);
+		    reader->pack->same_word_count, &services, &answer->pattern, &err) != 0) {
+			item = read_item(node, i);
+			read_failed(reader, &item, &err);
+		}
 	}
 }
 
@@ -117,9 +120,9 @@ static const struct key stage_keys[] = {
 	{ "of", key_recipients, offsetof(struct stage, ask_of) },
 	{ "waits", key_text, offsetof(struct stage, waits) },
 	{ "wants", key_text, offsetof(struct stage, wants) },
+	{ "told", key_text, offsetof(struct stage, told) },
 	{ "final", key_bool, offsetof(struct stage, final) },
 	{ "one-for-each", key_text, offsetof(struct stage, one_for_each) },
-	{ "needs", key_texts, offsetof(struct stage, needs) },
 	{ "age-counted-on", key_text, offsetof(struct stage, age_counted_on) },
 	{ "do", key_rows, offsetof(struct stage, entry) },
 	{ "choose", key_rows, offsetof(struct stage, choose) },

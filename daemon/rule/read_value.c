@@ -38,6 +38,16 @@ read_is_group(struct reader *reader, const struct node *node, const char *allowe
 	return false;
 }
 
+struct node
+read_item(const struct node *node, size_t nth)
+{
+	struct node item = *node;
+
+	if (node->type != NODE_TEXT && nth < node->count)
+		item.where = node->items[nth]->where;
+	return item;
+}
+
 void
 read_failed(struct reader *reader, const struct node *node, const struct err *err)
 {
@@ -153,6 +163,7 @@ read_patterns(
 	const struct pack *pack = reader->pack;
 	struct strs sources, services = read_service_words(reader);
 	struct pattern *pattern, **slot;
+	struct node item;
 	struct err err;
 	size_t i;
 
@@ -166,7 +177,8 @@ read_patterns(
 		}
 		if (pattern_compile_services(reader->arena, sources.v[i], pack->same_words,
 			pack->same_word_count, &services, &pattern, &err) != 0) {
-			read_failed(reader, node, &err);
+			item = read_item(node, i);
+			read_failed(reader, &item, &err);
 			continue;
 		}
 		slot = arena_push(reader->arena, *patterns_r, *count_r);

@@ -37,6 +37,8 @@ const char *read_name(const struct node *node);
 /* The patterns of strs. */
 void	read_patterns(struct reader *reader, const struct node *node, struct pattern ***patterns_r, size_t *count_r);
 /* An err of a value parser as a problem of this node. */
+/* The nth text of a value as a node with its own line. */
+struct node read_item(const struct node *node, size_t nth);
 void	read_failed(struct reader *reader, const struct node *node, const struct err *err);
 
 /* Readers for keys; at points to the member. */
@@ -57,6 +59,7 @@ void	read_roles(struct reader *reader, const struct node *node);
 void	read_kinds(struct reader *reader, const struct node *node);
 void	read_value_facts(struct reader *reader, const struct node *node);
 void	read_alerts(struct reader *reader, const struct node *node);
+void	read_exceptions(struct reader *reader, const struct node *node);	/* read_exception.c */
 void	read_questions(struct reader *reader, const struct node *node);
 void	read_ladder(struct reader *reader, const struct node *node, struct ladder *ladder);
 void	read_ladders(struct reader *reader, const struct node *node);

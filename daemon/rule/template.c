@@ -123,12 +123,29 @@ skip_line_end(struct reader *reader, bool begins_line)
 	reader->where.line++;
 }
 
+/* Where the {end} goes as a rule: on the same line, before the next {if}; of a tag alone on its line, below the paragraph. */
+static const char *
+end_goes(struct reader *reader, const char *inside)
+{
+	const char *line_end = inside + strcspn(inside, "\r\n"), *next = strstr(inside, "{if "), *blank;
+
+	if (next != NULL && next < line_end)
+		return arena_printf(reader->arena, "write {end} where it stops, most likely before \"%s\"",
+		    arena_strndup(reader->arena, next, strcspn(next, "}\r\n") + 1));
+	if (inside + strspn(inside, " \t") < line_end)
+		return "write {end} where it stops, most likely at the end of this line";
+	blank = strstr(line_end, "\n\n");
+	return blank != NULL ? "write {end} where it stops, most likely on a line of its own before the next blank line" :
+	    "write {end} where it stops, most likely on a line of its own at the end";
+}
+
 static void
 add_block(struct reader *reader, struct template_part **parts, size_t *count, enum part_kind kind,
     const char *name, bool negated, bool begins_line)
 {
 	struct template_part part = { .kind = kind, .text = name, .negated = negated };
 	struct where opened = reader->where;
+	const char *inside = reader->p;
 
 	if (!is_field_name(name))
 		problem_add(reader->problems, reader->where, NULL, "\"{%s %s}\": one name is expected "
@@ -146,7 +163,7 @@ add_block(struct reader *reader, struct template_part **parts, size_t *count, en
 	read_parts(reader, &part.inside, &part.inside_count);
 	reader->depth--;
 	if (reader->p == reader->end) {
-		problem_add(reader->problems, opened, NULL, "\"{%s %s}\" has no {end}",
+		problem_add(reader->problems, opened, end_goes(reader, inside), "\"{%s %s}\" has no {end}",
 		    kind == PART_IF ? "if" : "each strand", name);
 		return;
 	}
@@ -173,6 +190,24 @@ add_tag(struct reader *reader, struct template_part **parts, size_t *count, char
 		add_field(reader, parts, count, inside);
 }
 
+/* The closing brace is missing: what stands behind the opening one, as far as it can be a field. */
+static void
+unclosed(struct reader *reader, const char *from)
+{
+	size_t len = strspn(from, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	char *word = arena_strndup(reader->arena, from, len);
+
+	if (len == 0)
+		problem_add(reader->problems, reader->where, "take the { out, or write a field: {ref}",
+		    "a brace { stands alone; it always begins a field");
+	else if (strcmp(word, "if") == 0 || strcmp(word, "each") == 0)
+		problem_add(reader->problems, reader->where, NULL, "the closing } is missing behind \"{%s\"",
+		    arena_strndup(reader->arena, from, strcspn(from, "{}\r\n.,:;?!")));
+	else
+		problem_add(reader->problems, reader->where, arena_printf(reader->arena, "write {%s}", word),
+		    "the closing } is missing behind \"{%s\"", word);
+}
+
 /* The tag at p: its text, the reader behind it; NULL where it is not closed on its line. */
 static char *
 read_tag(struct reader *reader)
@@ -182,8 +217,7 @@ read_tag(struct reader *reader)
 	while (close < reader->end && *close != '}' && *close != '{' && *close != '\n')
 		close++;
 	if (close == reader->end || *close != '}') {
-		problem_add(reader->problems, reader->where, NULL,
-		    "\"{\" is not closed on its line; a brace always begins a field");
+		unclosed(reader, from);
 		reader->p = from;
 		return NULL;
 	}

@@ -16,6 +16,7 @@
 #include "base/step.h"
 #include "base/str.h"
 #include "send/body.h"
+#include "send/refusal.h"
 #include "send/reply.h"
 
 /* RFC 5321 4.5.3.2.6: after the final dot a server may think for ten minutes. */
@@ -66,17 +67,53 @@ account_all(struct smtp_account *account, size_t count, enum send_result result,
 		outcome_set(&account->recipients[i], result, code, text);
 }
 
-/* "Sign in first" is said of us, not of the mail: it must not fail for it. */
-static bool
-is_about_sign_in(int code)
+/* The whole mail was refused: what was said is nobody's own reply. */
+static void
+account_whole(struct smtp_account *account, size_t count, enum send_result result, const struct smtp_reply *reply)
 {
-	return code == 530 || code == 534 || code == 535 || code == 538;
+	outcome_set(&account->mail, result, reply->code, reply->text);
+	for (size_t i = 0; i < count; i++)
+		outcome_set(&account->recipients[i], result, 0, reply->text);
 }
 
-static enum send_result
-refusal(int code)
+/*
+ * After DATA one reply speaks for all.  Where it is about a recipient and says which, that one has failed, and the
+ * others can be sent to alone: nobody has anything.  Where it does not say, only a sole recipient is meant.
+ */
+static void
+account_late(const struct smtp_mail *mail, const struct smtp_reply *reply, struct smtp_account *account)
 {
-	return code >= 500 && !is_about_sign_in(code) ? SEND_FAILED : SEND_RETRY;
+	enum send_result result = refusal_means(REFUSAL_MAIL, reply->code, reply->text);
+	size_t named = 0, who = 0;
+
+	for (size_t i = 0; i < mail->to_count && result == SEND_FAILED; i++)
+		if (strcasestr(reply->text, mail->to[i]) != NULL) {
+			named++;
+			who = i;
+		}
+	if (result == SEND_FAILED && mail->to_count == 1)
+		named = 1;
+	account_whole(account, mail->to_count, result != SEND_FAILED ? result : named == 1 ? SEND_RETRY : SEND_REJECTED, reply);
+	if (named != 1)
+		return;
+	for (size_t i = 0; i < mail->to_count; i++)
+		outcome_set(&account->recipients[i], i == who ? SEND_FAILED : SEND_RETRY, i == who ? reply->code : 250, reply->text);
+	if (mail->to_count == 1)
+		account->mail.result = SEND_FAILED;
+}
+
+/* "AUTH LOGIN XOAUTH2": is this one among them? */
+static bool
+offers_auth(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (text += strcspn(text, " ="); *text != '\0'; text += strcspn(text, " ")) {
+		text += strspn(text, " =");
+		if (strncasecmp(text, name, len) == 0 && (text[len] == ' ' || text[len] == '\0'))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -88,7 +125,10 @@ take_keyword(struct dialogue *dialogue, const char *text)
 		dialogue->has_smtputf8 = true;
 	else if (str_same(text, "PIPELINING"))
 		dialogue->has_pipelining = true;
-	else if (str_same(text, "SIZE") || str_starts_nocase(text, "SIZE ")) {
+	else if (str_starts_nocase(text, "AUTH ") || str_starts_nocase(text, "AUTH=")) {
+		dialogue->has_xoauth2 |= offers_auth(text, "XOAUTH2");
+		dialogue->has_oauthbearer |= offers_auth(text, "OAUTHBEARER");
+	} else if (str_same(text, "SIZE") || str_starts_nocase(text, "SIZE ")) {
 		dialogue->has_size = true;
 		if (text[4] == ' ')
 			dialogue->size_max = strtoull(text + 5, NULL, 10);
@@ -145,6 +185,15 @@ unusable(const struct dialogue *dialogue, const char *address)
 	return NULL;
 }
 
+/* What the server said of itself when it greeted us. */
+static const char *
+too_large(const struct dialogue *dialogue, uint64_t size, char text_r[160])
+{
+	snprintf(text_r, 160, "the mail is larger than the mail server takes: it has %llu KB, and %llu KB are allowed",
+	    (unsigned long long)(size / 1024 + 1), (unsigned long long)(dialogue->size_max / 1024));
+	return text_r;
+}
+
 /* What we refuse ourselves: addresses that would say something else, a mail that is too large or none. */
 static bool
 is_sendable(const struct dialogue *dialogue, const struct smtp_mail *mail, uint64_t size,
@@ -152,21 +201,22 @@ is_sendable(const struct dialogue *dialogue, const struct smtp_mail *mail, uint6
 {
 	size_t i, refused = 0;
 	const char *why;
+	char text[160];
 
 	if (mail->to_count == 0 || mail->to_count > DIALOGUE_RECIPIENTS) {
-		account_all(account, mail->to_count, SEND_FAILED, 0, "the mail has no recipients, or too many");
+		account_all(account, mail->to_count, SEND_REJECTED, 0, "the mail has no recipients, or too many");
 		return false;
 	}
 	if ((why = unusable(dialogue, mail->from)) != NULL) {
-		account_all(account, mail->to_count, SEND_FAILED, 0, "the sending address cannot be used");
+		account_all(account, mail->to_count, SEND_BARRED, 0, "the sending address cannot be used");
 		return false;
 	}
 	if (size == 0) {
-		account_all(account, mail->to_count, SEND_FAILED, 0, "the mail to be sent is empty");
+		account_all(account, mail->to_count, SEND_REJECTED, 0, "the mail to be sent is empty");
 		return false;
 	}
 	if (dialogue->size_max > 0 && size > dialogue->size_max) {
-		account_all(account, mail->to_count, SEND_FAILED, 552, "the mail is larger than the mail server takes");
+		account_all(account, mail->to_count, SEND_REJECTED, 0, too_large(dialogue, size, text));
 		return false;
 	}
 	account_all(account, mail->to_count, SEND_RETRY, 0, "not tried: another recipient's address cannot be used");
@@ -258,7 +308,8 @@ account_refused(const struct smtp_mail *mail, const struct smtp_reply *replies, 
     struct smtp_account *account)
 {
 	struct smtp_outcome *outcome;
-	size_t i, failed = 0, first = 1;
+	enum send_result all = SEND_FAILED;
+	size_t i, first = 1;
 	char text[256];
 
 	while (first < mail->to_count && replies[first].code / 100 == 2)
@@ -268,14 +319,15 @@ account_refused(const struct smtp_mail *mail, const struct smtp_reply *replies, 
 	for (i = 0; i < mail->to_count; i++) {
 		outcome = &account->recipients[i];
 		outcome->reply = replies[i + 1];
-		outcome->result = outcome->reply.code / 100 == 2 ? SEND_RETRY : refusal(outcome->reply.code);
-		if (outcome->result == SEND_FAILED)
-			failed++;
+		outcome->result = outcome->reply.code / 100 == 2 ? SEND_RETRY :
+		    refusal_means(REFUSAL_RECIPIENT, outcome->reply.code, outcome->reply.text);
+		/* The mail as a whole waits for as long as anybody of them may still get it. */
+		if (outcome->result == SEND_RETRY || (all != SEND_RETRY && outcome->result != SEND_FAILED))
+			all = outcome->result;
 		if (outcome->reply.code / 100 != 2)
 			account->mail.reply.code = outcome->reply.code;
 	}
-	outcome_set(&account->mail, failed == mail->to_count ? SEND_FAILED : SEND_RETRY,
-	    account->mail.reply.code, text);
+	outcome_set(&account->mail, all, account->mail.reply.code, text);
 }
 
 /* True if the replies take the sender and every recipient; otherwise the account says what they mean. */
@@ -288,7 +340,7 @@ envelope_is_taken(struct dialogue *dialogue, const struct smtp_mail *mail, const
 	for (i = 0; i <= mail->to_count; i++) {
 		if (replies[i].code == 421) {
 			dialogue->broken = true;
-			account_all(account, mail->to_count, SEND_RETRY, 421, replies[i].text);
+			account_whole(account, mail->to_count, SEND_RETRY, &replies[i]);
 			return false;
 		}
 		if (i > 0 && replies[i].code / 100 != 2)
@@ -300,7 +352,7 @@ envelope_is_taken(struct dialogue *dialogue, const struct smtp_mail *mail, const
 		return false;
 	}
 	if (replies[0].code / 100 != 2) {
-		account_all(account, mail->to_count, refusal(replies[0].code), replies[0].code, replies[0].text);
+		account_whole(account, mail->to_count, refusal_means(REFUSAL_SENDER, replies[0].code, replies[0].text), &replies[0]);
 		return false;
 	}
 	if (refused > 0)
@@ -329,8 +381,9 @@ envelope_send(struct dialogue *dialogue, const struct smtp_mail *mail, uint64_t 
 
 /* True if the server asks for the body. */
 static bool
-data_ask(struct dialogue *dialogue, size_t count, struct smtp_account *account)
+data_ask(struct dialogue *dialogue, const struct smtp_mail *mail, struct smtp_account *account)
 {
+	size_t count = mail->to_count;
 	struct smtp_reply reply;
 	struct err err;
 
@@ -345,7 +398,7 @@ data_ask(struct dialogue *dialogue, size_t count, struct smtp_account *account)
 	}
 	if (reply.code == 354)
 		return true;
-	account_all(account, count, refusal(reply.code), reply.code, reply.text);
+	account_late(mail, &reply, account);
 	if (reply.code == 421 || reply.code < 400)
 		dialogue->broken = true;
 	else
@@ -366,15 +419,15 @@ body_withheld(struct dialogue *dialogue, size_t count, const char *why, struct s
  * middle may have said so before it hung up; a refusal is then the answer.
  */
 static void
-body_lost(struct dialogue *dialogue, size_t count, const char *why, struct smtp_account *account)
+body_lost(struct dialogue *dialogue, const struct smtp_mail *mail, const char *why, struct smtp_account *account)
 {
 	struct smtp_reply reply;
 	struct err err;
 
 	if (reply_read_within(dialogue, QUIT_MS, &reply, NULL, &err) == 0 && reply.code >= 400)
-		account_all(account, count, refusal(reply.code), reply.code, reply.text);
+		account_late(mail, &reply, account);
 	else
-		account_all(account, count, SEND_UNKNOWN, 0, why);
+		account_all(account, mail->to_count, SEND_UNKNOWN, 0, why);
 	dialogue->broken = true;
 }
 
@@ -388,27 +441,25 @@ end_timeout_ms(const struct dialogue *dialogue)
 
 /* The final dot, and what the server says to it. */
 static void
-data_end(struct dialogue *dialogue, size_t count, struct smtp_account *account)
+data_end(struct dialogue *dialogue, const struct smtp_mail *mail, struct smtp_account *account)
 {
-	enum send_result result = SEND_UNKNOWN;
 	struct smtp_reply reply;
 	struct err err;
 
 	if (reply_command(dialogue, ".\r\n", &err) == -1) {
-		body_lost(dialogue, count, err.text, account);
+		body_lost(dialogue, mail, err.text, account);
 		return;
 	}
 	if (reply_read_within(dialogue, end_timeout_ms(dialogue), &reply, NULL, &err) == -1) {
-		account_all(account, count, SEND_UNKNOWN, 0, err.text);
+		account_all(account, mail->to_count, SEND_UNKNOWN, 0, err.text);
 		return;
 	}
-	if (reply.code / 100 == 2)
-		result = SEND_SENT;
-	else if (reply.code / 100 != 3)
-		result = refusal(reply.code);
 	if (reply.code == 421 || reply.code / 100 == 3 || reply_is_early(dialogue))
 		dialogue->broken = true;
-	account_all(account, count, result, reply.code, reply.text);
+	if (reply.code >= 400)
+		account_late(mail, &reply, account);
+	else
+		account_all(account, mail->to_count, reply.code / 100 == 2 ? SEND_SENT : SEND_UNKNOWN, reply.code, reply.text);
 }
 
 static void
@@ -430,7 +481,7 @@ data_send(struct dialogue *dialogue, const struct smtp_mail *mail, struct smtp_a
 		body_withheld(dialogue, count, err.text, account);
 		return;
 	case BODY_LOST:
-		body_lost(dialogue, count, err.text, account);
+		body_lost(dialogue, mail, err.text, account);
 		return;
 	case BODY_SENT:
 		break;
@@ -439,7 +490,7 @@ data_send(struct dialogue *dialogue, const struct smtp_mail *mail, struct smtp_a
 		body_withheld(dialogue, count, "stopped before the end of the mail", account);
 		return;
 	}
-	data_end(dialogue, count, account);
+	data_end(dialogue, mail, account);
 }
 
 void
@@ -454,6 +505,6 @@ dialogue_mail(struct dialogue *dialogue, const struct smtp_mail *mail, struct sm
 	if (!is_sendable(dialogue, mail, (uint64_t)st.st_size, account))
 		return;
 	if (envelope_send(dialogue, mail, (uint64_t)st.st_size, account) &&
-	    data_ask(dialogue, mail->to_count, account))
+	    data_ask(dialogue, mail, account))
 		data_send(dialogue, mail, account);
 }

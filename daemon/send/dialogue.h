@@ -19,6 +19,7 @@ struct dialogue {			/* what is known about a connection */
 	int		 timeout_ms;
 	bool		 broken;	/* not to be used for another mail */
 	bool		 has_size, has_8bitmime, has_smtputf8, has_pipelining;
+	bool		 has_xoauth2, has_oauthbearer;
 	uint64_t	 size_max;	/* 0: no limit stated */
 	struct buf	 in;		/* received, not yet read */
 };
@@ -30,7 +31,7 @@ struct smtp_reply {
 
 struct smtp_outcome {
 	enum send_result result;
-	struct smtp_reply reply;	/* or, with code 0, our own sentence */
+	struct smtp_reply reply;	/* code 0: our own sentence; a recipient's: or what was said to the whole mail */
 };
 
 struct smtp_mail {
@@ -46,13 +47,15 @@ struct smtp_mail {
 /*
  * What became of a mail, and of each recipient.  Where some recipients are
  * refused, nothing was sent: the mail is SEND_RETRY (SEND_FAILED if all are
- * refused for good), each refused one has its own result and reply, and the
+ * gone for good; what is refused because of us or of the mail, refusal.h, is
+ * said of each recipient alike), each refused one has its own result and reply, and the
  * others are SEND_RETRY with the server's 2xx: a mail to these alone can go
  * at once.
  */
 struct smtp_account {
 	struct smtp_outcome	 mail;
 	struct smtp_outcome	*recipients;	/* the caller's, as many as mail->to_count */
+	uint32_t		 retry_after_s;	/* as the transport said; 0: nothing */
 };
 
 /* EHLO; own_name is what we call ourselves. ERR_RETRY. */

@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "send/sign_in.h"
 #include "send/smtp.h"
 
 /* Until TLS is up and the sign-in done, a server has this many time limits in all. */
@@ -28,6 +29,7 @@
 struct smtp {
 	const struct server	*server;
 	char			*password;
+	struct signin		*signin;	/* instead of it; NULL: none */
 	struct smtp_watch	 watch;
 	CURL			*curl;		/* NULL: not connected */
 	curl_socket_t		 socket;
@@ -76,6 +78,12 @@ void
 smtp_watch(struct smtp *smtp, struct smtp_watch watch)
 {
 	smtp->watch = watch;
+}
+
+void
+smtp_use_signin(struct smtp *smtp, struct signin *signin)
+{
+	smtp->signin = signin;
 }
 
 static bool
@@ -269,8 +277,8 @@ set_sign_in(struct smtp *smtp)
 {
 	CURLcode code;
 
-	if (smtp->server->user == NULL)
-		return CURLE_OK;
+	if (smtp->server->user == NULL || smtp->signin != NULL)
+		return CURLE_OK;	/* a token is said by ourselves: sign_in.h */
 	if ((code = curl_easy_setopt(smtp->curl, CURLOPT_USERNAME, smtp->server->user)) != CURLE_OK ||
 	    (code = curl_easy_setopt(smtp->curl, CURLOPT_PASSWORD,
 	    smtp->password != NULL ? smtp->password : "")) != CURLE_OK)
@@ -346,13 +354,30 @@ open_failed(struct smtp *smtp, CURLcode code, struct err *err)
 	}
 }
 
+/* With the token in hand, once the connection is verified. */
+static int
+sign_in_by_token(struct smtp *smtp, const struct transport *transport, const char *token, struct err *err)
+{
+	char own_name[256];
+
+	smtp_own_name(own_name);
+	if (smtp_sign_in(transport, smtp->server, smtp->server->timeout_s * 1000, own_name, token, err) == 0)
+		return 0;
+	if (err->scope == ERR_MAILBOX)
+		signin_forget(smtp->signin);
+	return -1;
+}
+
 static int
 smtp_open(void *ctx, struct transport *transport_r, struct err *err)
 {
 	struct smtp *smtp = ctx;
+	const char *token = NULL;
 	CURLcode code;
 
 	smtp_close(smtp);
+	if (smtp->signin != NULL && signin_token(smtp->signin, &token, err) == -1)
+		return -1;
 	smtp->signed_in = smtp->not_loopback = false;
 	smtp->error[0] = '\0';
 	if ((smtp->curl = curl_easy_init()) == NULL)
@@ -368,13 +393,13 @@ smtp_open(void *ctx, struct transport *transport_r, struct err *err)
 	    smtp->socket == CURL_SOCKET_BAD)
 		return err_set(err, ERR_RETRY, "%s closed the connection", smtp->server->host);
 	/* libcurl goes on without signing in where a server offers nothing it can use. */
-	if (smtp->server->user != NULL && !smtp->signed_in)
+	if (smtp->server->user != NULL && smtp->signin == NULL && !smtp->signed_in)
 		return err_set(err, ERR_MAILBOX, "%s offers no sign-in with a password, so no mail was sent",
 		    smtp->server->host);
 	transport_r->ctx = smtp;
 	transport_r->send = smtp_send;
 	transport_r->recv = smtp_recv;
-	return 0;
+	return token == NULL ? 0 : sign_in_by_token(smtp, transport_r, token, err);
 }
 
 struct connector

@@ -8,6 +8,7 @@
 
 #include "conf/config.h"
 #include "send/transport.h"
+#include "signin/signin.h"
 
 struct smtp;
 
@@ -22,6 +23,9 @@ struct smtp_watch {
 struct smtp *smtp_new(const struct server *server, const char *password);
 void	smtp_free(struct smtp **smtp);
 void	smtp_watch(struct smtp *smtp, struct smtp_watch watch);
+
+/* Sign in with tokens from here, as the server's configuration says; borrowed. */
+void	smtp_use_signin(struct smtp *smtp, struct signin *signin);
 
 struct connector smtp_connector(struct smtp *smtp);
 

@@ -32,4 +32,18 @@ struct connector {
 	void	(*close)(void *ctx);	/* also after a failed open; nothing open is well */
 };
 
+struct smtp_mail;		/* send/dialogue.h */
+struct smtp_account;
+
+/*
+ * Sends whole mails, where there is no dialogue to be had: Microsoft Graph, or
+ * a model of it in tests.  The account is filled either way.  -1: the other
+ * side will not have us at all; trouble says why, and the mail can be tried
+ * again.
+ */
+struct poster {
+	void	*ctx;
+	int	(*post)(void *ctx, const struct smtp_mail *mail, struct smtp_account *account, struct err *trouble);
+};
+
 #endif

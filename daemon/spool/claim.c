@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/step.h"
@@ -60,4 +61,22 @@ spool_read(const struct spool *spool, const char *name, int *fd_r, struct err *e
 			break;
 	}
 	return err_errno(err, errno == ENOENT ? ERR_MESSAGE : ERR_RETRY, "spool: open %s", name);
+}
+
+int
+spool_measure(const struct spool *spool, const char *name, uint64_t *size_r, instant *received_r, struct err *err)
+{
+	struct stat st;
+	int fd, rc = 0;
+
+	if (spool_read(spool, name, &fd, err) == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		rc = err_errno(err, ERR_RETRY, "spool: %s", name);
+	else {
+		*size_r = (uint64_t)st.st_size;
+		*received_r = st.st_mtime == SPOOL_UNDATED ? INSTANT_NONE : (instant)st.st_mtime;
+	}
+	close(fd);
+	return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef SPOOL_CLAIM_H
 #define SPOOL_CLAIM_H
 
+#include "base/date.h"
 #include "base/err.h"
 #include "spool/spool.h"
 
@@ -15,5 +16,11 @@ int	spool_claim(const struct spool *spool, const char *name, int *fd_r, struct e
 
 /* Open a mail wherever it stands: cur, archive, bad or new. */
 int	spool_read(const struct spool *spool, const char *name, int *fd_r, struct err *err);
+
+/*
+ * Its bytes, and when it was received as its server said (INSTANT_NONE: not
+ * known), wherever it stands.  For a mail that nobody announced.
+ */
+int	spool_measure(const struct spool *spool, const char *name, uint64_t *size_r, instant *received_r, struct err *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -53,8 +54,14 @@ enter_write(struct enter *enter, const void *data, size_t len, struct err *err)
 }
 
 int
-enter_place(struct enter *enter, const char *name, struct err *err)
+enter_place(struct enter *enter, const char *name, instant received, struct err *err)
 {
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+	    { .tv_sec = received == INSTANT_NONE ? SPOOL_UNDATED : (time_t)received } };
+
+	/* Before the fsync that makes it durable with the bytes. */
+	if (futimens(enter->fd, times) == -1)
+		return err_errno(err, ERR_RETRY, "spool: enter %s", name);
 	if (file_commit(&enter->fd, err) == -1)
 		return err_wrap(err, "spool: enter %s", name);
 	if (step("spool.place") == -1 || renameat(enter->tmp, enter->part, enter->new, name) == -1)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/date.h"
 #include "base/err.h"
 #include "spool/spool.h"
 
@@ -26,8 +27,12 @@ int	enter_init(struct enter *enter, int tmp, int new, const char *mailbox, struc
 /* A fresh, empty file in tmp; what an earlier attempt left there goes. */
 int	enter_begin(struct enter *enter, struct err *err);
 int	enter_write(struct enter *enter, const void *data, size_t len, struct err *err);
-/* Durable under its final name but for the folder itself; a repeat replaces the same mail. */
-int	enter_place(struct enter *enter, const char *name, struct err *err);
+/*
+ * Durable under its final name but for the folder itself; a repeat replaces the
+ * same mail.  The file bears the moment at which the mail was received, as its
+ * server says (INSTANT_NONE: it does not), for spool_measure().
+ */
+int	enter_place(struct enter *enter, const char *name, instant received, struct err *err);
 /* The folders themselves: after this every mail placed so far survives a power cut. */
 int	enter_sync(struct enter *enter, struct err *err);
 /* Drop the file being written, if any. */

@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 #define SPOOL_NAME_MAX	128	/* with the NUL */
+#define SPOOL_UNDATED	0	/* a file's time, where nobody said when its mail was received */
 
 struct spool {
 	int	tmp, new, cur, archive, bad, docs, out, sent;	/* folders; -1 when not open */

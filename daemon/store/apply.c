@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 struct applying {
 	struct store	*store;
@@ -324,11 +324,14 @@ put_rung(struct applying *a, const struct case_rung *rung, struct err *err)
 static int
 put_rungs(struct applying *a, const struct decision *decision, struct err *err)
 {
-	size_t i;
+	bool kept = kept_rungs_fresh(a->store->kept, a->case_id);
 
-	for (i = 0; i < decision->rung_count; i++)
+	for (size_t i = 0; i < decision->rung_count; i++) {
 		if (put_rung(a, &decision->rungs[i], err) == -1)
 			return -1;
+		if (kept)
+			kept_rung(a->store->kept, a->case_id, &decision->rungs[i]);
+	}
 	return 0;
 }
 
@@ -387,13 +390,16 @@ static int
 join_mail(struct applying *a, int taken_by, struct err *err)
 {
 	struct query q;
+	int64_t outer;
 
 	if (a->message == 0)
 		return 0;
+	outer = kept_scope(a->store->kept, kept_scope_mail(a->store, a->message, a->case_id));
 	q = sql_query(a->store, "UPDATE message SET case_id=?, strand=? WHERE id=?");
 	sql_put_int(&q, a->case_id);
 	sql_put_int(&q, taken_by);
 	sql_put_int(&q, a->message);
+	(void)kept_scope(a->store->kept, outer);
 	return sql_run(&q, err);
 }
 
@@ -465,10 +471,12 @@ store_apply(struct store *store, int64_t case_id, int64_t message, const struct 
 	struct applying a = { .store = store, .case_id = case_id, .message = message,
 	    .change = decision->change, .now = now };
 	struct whole whole;
+	int64_t outer;
 	int result = 0;
 
 	if (sql_whole(store, &whole, err) == -1)
 		return -1;
+	outer = kept_scope(store->kept, case_id);
 	a.arena = arena_new();
 	if (case_id != 0)
 		result = apply_to_case(&a, decision, err);
@@ -477,5 +485,6 @@ store_apply(struct store *store, int64_t case_id, int64_t message, const struct 
 	if (result == 0)
 		result = put_absences(&a, decision, err);
 	arena_free(&a.arena);
+	(void)kept_scope(store->kept, outer);
 	return sql_whole_end(store, &whole, result, err);
 }

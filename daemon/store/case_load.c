@@ -10,12 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 struct loading {
 	struct store		*store;
 	struct arena		*arena;
 	struct case_state	*state;
+	int64_t			*sent_up_to;	/* rows of the outbox up to this number are there already */
 };
 
 static struct query
@@ -168,6 +169,9 @@ load_rungs(struct loading *l, struct err *err)
 		rung->entry = (int)sql_get_int(&q);
 		rung->question = (int)sql_get_int(&q);
 		rung->rung = sql_get_text(&q, l->arena);
+		/* One name, one text: whoever looks through them compares each once. */
+		if (l->state->rung_count > 1 && strcmp(rung[-1].rung, rung->rung) == 0)
+			rung->rung = rung[-1].rung;
 		rung->occurrence = (int)sql_get_int(&q);
 		rung->version = (int)sql_get_int(&q);
 		rung->collapsed = sql_get_int(&q) != 0;
@@ -235,12 +239,13 @@ act_of(const char *name)
 }
 
 static int
-load_sent(struct loading *l, struct err *err)
+sent_rows(struct loading *l, struct err *err)
 {
 	struct query q = of_case(l, "SELECT id, template, act, strand, message_id, decided, forwarded, question"
-	    " FROM outbox WHERE case_id=? AND state<>? ORDER BY id");
+	    " FROM outbox WHERE case_id=? AND id>? AND state<>? ORDER BY id");
 	struct case_sent *sent;
 
+	sql_put_int(&q, *l->sent_up_to);
 	sql_put_int(&q, OUTBOX_DROPPED);
 	while (sql_row(&q)) {
 		sent = arena_push(l->arena, l->state->sent, l->state->sent_count);
@@ -256,15 +261,17 @@ load_sent(struct loading *l, struct err *err)
 	return sql_end(&q, err);
 }
 
+/* Of the mails from the first one on, which have just been read. */
 static int
-load_recipients(struct loading *l, struct err *err)
+recipient_rows(struct loading *l, size_t first, struct err *err)
 {
 	struct query q = of_case(l, "SELECT o.id, r.cc, r.address FROM outbox o"
-	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? AND o.state<>? ORDER BY o.id, r.no");
-	struct case_sent *sent = l->state->sent;
+	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? AND o.id>? AND o.state<>? ORDER BY o.id, r.no");
+	struct case_sent *sent = l->state->sent + first;
 	int64_t outbox;
 	bool cc;
 
+	sql_put_int(&q, *l->sent_up_to);
 	sql_put_int(&q, OUTBOX_DROPPED);
 	while (sql_row(&q)) {
 		outbox = sql_get_int(&q);
@@ -276,18 +283,106 @@ load_recipients(struct loading *l, struct err *err)
 	return sql_end(&q, err);
 }
 
-int
-store_case_load(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err)
+static int
+load_sent(struct loading *l, struct err *err)
 {
-	struct loading l = { store, arena, arena_alloc(arena, sizeof(struct case_state)) };
+	size_t before = l->state->sent_count;
+
+	if (sent_rows(l, err) == -1)
+		return -1;
+	if (l->state->sent_count == before)
+		return 0;
+	if (recipient_rows(l, before, err) == -1)
+		return -1;
+	*l->sent_up_to = l->state->sent[l->state->sent_count - 1].outbox;
+	return 0;
+}
+
+#define AFRESH(items, count)	((items) = NULL, (count) = 0)
+
+/* What of it is stale, read anew; of the mails sent, those that were added. */
+static int
+load_parts(struct loading *l, unsigned stale, struct err *err)
+{
+	static const struct { unsigned part; int (*load)(struct loading *, struct err *); } loads[] = {
+		{ PART_CASE, load_case }, { PART_FACTS, load_facts }, { PART_STRANDS, load_strands },
+		{ PART_ENTRIES, load_entries }, { PART_DEADLINES, load_deadlines }, { PART_QUESTIONS, load_questions },
+		{ PART_RUNGS, load_rungs }, { PART_MAILS, load_mails }, { PART_MAILS, load_documents }, { PART_SENT, load_sent },
+	};
+	struct case_state *state = l->state;
+
+	if (stale & PART_FACTS)
+		AFRESH(state->facts, state->fact_count);
+	if (stale & PART_STRANDS)
+		AFRESH(state->strands, state->strand_count);
+	if (stale & PART_ENTRIES)
+		AFRESH(state->entries, state->entry_count);
+	if (stale & PART_DEADLINES)
+		AFRESH(state->deadlines, state->deadline_count);
+	if (stale & PART_QUESTIONS)
+		AFRESH(state->questions, state->question_count);
+	if (stale & PART_RUNGS)
+		AFRESH(state->rungs, state->rung_count);
+	if (stale & PART_MAILS)
+		AFRESH(state->mails, state->mail_count);
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+		if ((stale & loads[i].part) != 0 && loads[i].load(l, err) == -1)
+			return -1;
+	return 0;
+}
+
+/* Whoever gets it may change what stands in its lists; what went out is history, which decide() copies before it adds to it. */
+static struct case_state *
+copy_of(struct arena *arena, const struct case_state *state)
+{
+	struct case_state *copy = arena_memdup(arena, state, sizeof(*state));
+
+	copy->facts = arena_copy(arena, state->facts, state->fact_count);
+	copy->strands = arena_copy(arena, state->strands, state->strand_count);
+	copy->entries = arena_copy(arena, state->entries, state->entry_count);
+	copy->deadlines = arena_copy(arena, state->deadlines, state->deadline_count);
+	copy->questions = arena_copy(arena, state->questions, state->question_count);
+	copy->mails = arena_copy(arena, state->mails, state->mail_count);
+	for (size_t i = 0; i < copy->question_count; i++) {
+		struct case_question *question = &copy->questions[i];
+
+		question->asked.v = arena_copy(arena, question->asked.v, question->asked.n);
+		question->of_role.v = arena_copy(arena, question->of_role.v, question->of_role.n);
+	}
+	return copy;
+}
+
+int
+store_case_load_anew(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err)
+{
+	int64_t sent_up_to = 0;
+	struct loading l = { store, arena, arena_alloc(arena, sizeof(struct case_state)), &sent_up_to };
 
 	*state_r = NULL;
 	l.state->id = id;
-	if (load_case(&l, err) == -1 || load_facts(&l, err) == -1 || load_strands(&l, err) == -1 ||
-	    load_entries(&l, err) == -1 || load_deadlines(&l, err) == -1 || load_questions(&l, err) == -1 ||
-	    load_rungs(&l, err) == -1 || load_mails(&l, err) == -1 || load_documents(&l, err) == -1 ||
-	    load_sent(&l, err) == -1 || load_recipients(&l, err) == -1)
+	if (load_parts(&l, ~0u, err) == -1)
 		return -1;
 	*state_r = l.state;
+	return 0;
+}
+
+int
+store_case_load(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err)
+{
+	struct kept_case *kept;
+	struct loading l;
+
+	if (store->kept == NULL)
+		return store_case_load_anew(store, arena, id, state_r, err);
+	*state_r = NULL;
+	kept = kept_case(store->kept, id);
+	l = (struct loading){ store, kept_arena(store->kept), &kept->state, &kept->sent_up_to };
+	l.state->id = id;
+	if (load_parts(&l, ~kept->fresh, err) == -1) {
+		kept_forget(store->kept);
+		return -1;
+	}
+	kept->fresh = ~0u;
+	*state_r = copy_of(arena, &kept->state);
 	return 0;
 }

@@ -6,13 +6,15 @@
  */
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 int
 store_case_new(struct store *store, const char *pack, instant opened, int64_t *id_r, struct err *err)
 {
+	int64_t outer = kept_scope(store->kept, KEPT_NOBODY);	/* what is kept is of other cases */
 	struct query q = sql_query(store, "INSERT INTO cases(pack, opened) VALUES(?,?) RETURNING id");
 
+	(void)kept_scope(store->kept, outer);
 	*id_r = 0;
 	sql_put_text(&q, pack);
 	sql_put_int(&q, opened);
@@ -144,5 +146,31 @@ store_cases(struct store *store, struct arena *arena, bool closed_too, struct ca
 	}
 	*rows_r = rows;
 	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_cases_after(struct store *store, struct arena *arena, int64_t after, size_t max, int64_t **ids_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT id FROM cases WHERE id>? AND closed IS NULL ORDER BY id LIMIT ?");
+
+	*ids_r = NULL;
+	*count_r = 0;
+	sql_put_int(&q, after);
+	sql_put_int(&q, (int64_t)max);
+	while (sql_row(&q))
+		*arena_push(arena, *ids_r, *count_r) = sql_get_int(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_case_due(struct store *store, int64_t id, instant *due_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT due FROM timer WHERE case_id=?");
+
+	*due_r = INSTANT_NONE;
+	sql_put_int(&q, id);
+	if (sql_row(&q))
+		*due_r = sql_get_instant(&q);
 	return sql_end(&q, err);
 }

@@ -236,6 +236,18 @@ store_moved(struct store *store, struct arena *arena, int64_t change, struct mov
 }
 
 int
+store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT 1 FROM moved m JOIN change c ON c.id=m.change WHERE m.what=? AND m.id=?"
+	    " AND coalesce(c.undone_by, 0)=0");
+
+	sql_put_int(&q, MOVED_OUTBOX);
+	sql_put_int(&q, outbox);
+	*moved_r = sql_row(&q);
+	return sql_end(&q, err);
+}
+
+int
 store_message_to_case(struct store *store, int64_t message, int64_t case_id, int strand, const char *state, struct err *err)
 {
 	struct query q = sql_query(store, "UPDATE message SET case_id=?, strand=?, state=coalesce(?, state) WHERE id=?");

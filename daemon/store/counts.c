@@ -55,6 +55,7 @@ store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *
 	    " (SELECT min(at) FROM (SELECT min(next_try) AS at FROM outbox WHERE state=?3"
 	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?4)), (SELECT max(until) FROM pause), (SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
 	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL"
+	    " UNION ALL SELECT min(ask_at) FROM outbox WHERE state=?6 AND ask_at<>0"
 	    " UNION ALL SELECT min(due) FROM digest))");
 	instant paused = INSTANT_NONE;
 
@@ -64,6 +65,7 @@ store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *
 	sql_put_int(&q, OUTBOX_QUEUED);
 	sql_put_int(&q, OUTBOX_RETRY);
 	sql_put_int(&q, SETTLE_WAITING);
+	sql_put_int(&q, OUTBOX_UNKNOWN);
 	if (sql_row(&q)) {
 		waiting_r->unsettled = sql_get_int(&q) != 0;
 		waiting_r->next_send = sql_get_instant(&q);
@@ -73,4 +75,31 @@ store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *
 	if (sql_end(&q, err) == -1)
 		return -1;
 	return paused == INSTANT_NONE || waiting_r->next_send == INSTANT_NONE ? 0 : store_next_send(store, &waiting_r->next_send, err);
+}
+
+int
+store_queues(struct store *store, struct store_queues *queues_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT state, count(*), min(decided) FROM outbox WHERE state IN (?,?,?,?,?,?,?,?,?,?) GROUP BY state");
+
+	*queues_r = (struct store_queues){ .oldest_triage = INSTANT_NONE };
+	for (int i = 0; i < OUTBOX_STATES; i++)
+		queues_r->oldest_state[i] = INSTANT_NONE;
+	for (int i = 0; i < OUTBOX_STATES; i++)
+		if (i != OUTBOX_SENT && i != OUTBOX_JOINED)
+			sql_put_int(&q, i);
+	while (sql_row(&q)) {
+		int64_t state = sql_get_int(&q);
+
+		if (state < 0 || state >= OUTBOX_STATES)
+			continue;
+		queues_r->by_state[state] = sql_get_int(&q);
+		queues_r->oldest_state[state] = sql_get_instant(&q);
+	}
+	if (sql_end(&q, err) == -1)
+		return -1;
+	q = sql_query(store, "SELECT min(at) FROM triage WHERE state='open'");
+	if (sql_row(&q))
+		queues_r->oldest_triage = sql_get_instant(&q);
+	return sql_end(&q, err);
 }

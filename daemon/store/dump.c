@@ -34,8 +34,8 @@ static const struct { const char *table, *sql; } dumps[] = {
 	{ "document", "SELECT " MAIL_OF("document.message") " AS mail, part, name, type, is_inline, size, "
 	    HEX("sha256") " AS sha256, unreadable FROM document ORDER BY 1,2" },
 	{ "case", "SELECT coalesce(reference, 'case ' || id) AS name, pack, " DAY("opened") " AS opened, "
-	    DAY("closed") " AS closed, paused, child_name, " DAYNO("born") " AS born, nhs_number, upn"
-	    " FROM cases ORDER BY 1,2" },
+	    DAY("closed") " AS closed, paused, child_name, " DAYNO("born") " AS born, nhs_number, upn, "
+	    DAY("raw_purged") " AS mails_erased, " DAY("purged") " AS erased FROM cases ORDER BY 1,2" },
 	{ "timer", "SELECT " CASE_OF("case_id") " AS of_case, " DAYNO("day") " AS day, minute FROM timer"
 	    " ORDER BY 1,2,3" },
 	{ "strand", "SELECT " CASE_OF("case_id") " AS of_case, no, name, service, stage, entry, "
@@ -92,6 +92,8 @@ static const struct { const char *table, *sql; } dumps[] = {
 	{ "pause", "SELECT scope, " DAY("since") " AS since, " DAY("until") " AS until FROM pause ORDER BY 1" },
 	{ "list-said", "SELECT " CASE_OF("case_id") " AS of_case, said FROM list_said ORDER BY 1,2" },
 	{ "list-waiting", "SELECT " CASE_OF("case_id") " AS of_case FROM list_waiting ORDER BY 1" },
+	{ "legal-hold", "SELECT " CASE_OF("case_id") " AS of_case, reason FROM legal_hold ORDER BY case_id" },
+	{ "purge-file", "SELECT folder, name FROM purge_file ORDER BY 1,2" },
 	{ "journal", "SELECT " CASE_OF("journal.case_id") " AS of_case, event, " MAIL_OF("journal.message")
 	    " AS mail, (SELECT template FROM outbox WHERE id=journal.outbox) AS template, rule, detail, "
 	    DAY("at") " AS at FROM journal ORDER BY 1,2,3,4,5,6,7" },

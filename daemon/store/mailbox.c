@@ -4,9 +4,10 @@
  * Invariant (no-loss): one row for each (mailbox, UIDVALIDITY, UID), never removed.
  * Fails: as store.h says.
  */
-#include "store/sql.h"
+#include "store/sighting.h"
 
-#define MAILBOX_COLUMNS	"id, name, pack, address, uidvalidity, highest_uid, baseline_uid, proven, trouble"
+#define MAILBOX_COLUMNS	"id, name, pack, address, uidvalidity, highest_uid, baseline_uid, proven, trouble," \
+			" server_uidvalidity, asked_uid, held_before, looked"
 
 static void
 read_mailbox(struct query *q, struct arena *arena, struct mailbox_row *row)
@@ -20,6 +21,10 @@ read_mailbox(struct query *q, struct arena *arena, struct mailbox_row *row)
 	row->baseline_uid = (uint32_t)sql_get_int(q);
 	row->proven = sql_get_instant(q);
 	row->trouble = sql_get_text(q, arena);
+	row->server_uidvalidity = (uint32_t)sql_get_int(q);
+	row->asked_uid = (uint32_t)sql_get_int(q);
+	row->held_before = sql_get_instant(q);
+	row->looked = sql_get_instant(q);
 }
 
 int
@@ -68,11 +73,13 @@ store_mailboxes(struct store *store, struct arena *arena, struct mailbox_row **r
 int
 store_mailbox_put(struct store *store, struct mailbox_row *row, struct err *err)
 {
-	struct query q = sql_query(store, "INSERT INTO mailbox(" MAILBOX_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?)"
+	struct query q = sql_query(store, "INSERT INTO mailbox(" MAILBOX_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(id) DO UPDATE SET name=excluded.name, pack=excluded.pack,"
 	    " address=excluded.address, uidvalidity=excluded.uidvalidity,"
 	    " highest_uid=excluded.highest_uid, baseline_uid=excluded.baseline_uid,"
-	    " proven=excluded.proven, trouble=excluded.trouble RETURNING id");
+	    " proven=excluded.proven, trouble=excluded.trouble,"
+	    " server_uidvalidity=excluded.server_uidvalidity, asked_uid=excluded.asked_uid,"
+	    " held_before=excluded.held_before, looked=excluded.looked RETURNING id");
 
 	sql_put_id(&q, row->id);
 	sql_put_text(&q, row->name);
@@ -83,26 +90,13 @@ store_mailbox_put(struct store *store, struct mailbox_row *row, struct err *err)
 	sql_put_int(&q, row->baseline_uid);
 	sql_put_instant(&q, row->proven);
 	sql_put_text(&q, row->trouble);
+	sql_put_int(&q, row->server_uidvalidity);
+	sql_put_int(&q, row->asked_uid);
+	sql_put_instant(&q, row->held_before);
+	sql_put_instant(&q, row->looked);
 	if (sql_row(&q))
 		row->id = sql_get_int(&q);
 	return sql_run(&q, err);
-}
-
-#define SIGHTING_COLUMNS "id, mailbox, uidvalidity, uid, state, message, spool_name, received, strikes, why"
-
-static void
-read_sighting(struct query *q, struct arena *arena, struct sighting_row *row)
-{
-	row->id = sql_get_int(q);
-	row->mailbox = sql_get_int(q);
-	row->uidvalidity = (uint32_t)sql_get_int(q);
-	row->uid = (uint32_t)sql_get_int(q);
-	row->state = (enum sighting_state)sql_get_int(q);
-	row->message = sql_get_int(q);
-	row->spool_name = sql_get_text(q, arena);
-	row->received = sql_get_instant(q);
-	row->strikes = (int)sql_get_int(q);
-	row->why = sql_get_text(q, arena);
 }
 
 static int
@@ -130,7 +124,7 @@ store_sighting_add(struct store *store, struct sighting_row *row, bool *known_r,
 	if (*known_r)
 		return 0;
 	q = sql_query(store, "INSERT INTO sighting(mailbox, uidvalidity, uid, state, message, spool_name,"
-	    " received, strikes, why) VALUES(?,?,?,?,?,?,?,?,?) RETURNING id");
+	    " received, strikes, why, size, message_key) VALUES(?,?,?,?,?,?,?,?,?,?,?) RETURNING id");
 	sql_put_int(&q, row->mailbox);
 	sql_put_int(&q, row->uidvalidity);
 	sql_put_int(&q, row->uid);
@@ -140,6 +134,8 @@ store_sighting_add(struct store *store, struct sighting_row *row, bool *known_r,
 	sql_put_instant(&q, row->received);
 	sql_put_int(&q, row->strikes);
 	sql_put_text(&q, row->why);
+	sql_put_int(&q, (int64_t)row->size);
+	sighting_put_key(&q, row->message_id);
 	if (sql_row(&q))
 		row->id = sql_get_int(&q);
 	return sql_run(&q, err);
@@ -157,7 +153,7 @@ store_sighting(struct store *store, struct arena *arena, int64_t mailbox, uint32
 	sql_put_int(&q, uid);
 	if (sql_row(&q)) {
 		*row_r = arena_alloc(arena, sizeof(**row_r));
-		read_sighting(&q, arena, *row_r);
+		sighting_read(&q, arena, *row_r);
 	}
 	return sql_end(&q, err);
 }
@@ -166,7 +162,7 @@ int
 store_sighting_put(struct store *store, const struct sighting_row *row, struct err *err)
 {
 	struct query q = sql_query(store, "UPDATE sighting SET state=?, message=?, spool_name=?, received=?,"
-	    " strikes=?, why=? WHERE id=?");
+	    " strikes=?, why=?, message_key=coalesce(?, message_key) WHERE id=?");
 
 	sql_put_int(&q, row->state);
 	sql_put_id(&q, row->message);
@@ -174,6 +170,7 @@ store_sighting_put(struct store *store, const struct sighting_row *row, struct e
 	sql_put_instant(&q, row->received);
 	sql_put_int(&q, row->strikes);
 	sql_put_text(&q, row->why);
+	sighting_put_key(&q, row->message_id);
 	sql_put_int(&q, row->id);
 	return sql_run(&q, err);
 }
@@ -189,7 +186,7 @@ store_sightings(struct store *store, struct arena *arena, enum sighting_state st
 	sql_put_int(&q, state);
 	sql_put_int(&q, (int64_t)max);
 	while (sql_row(&q))
-		read_sighting(&q, arena, arena_push(arena, rows, count));
+		sighting_read(&q, arena, arena_push(arena, rows, count));
 	*rows_r = rows;
 	*count_r = count;
 	return sql_end(&q, err);
@@ -204,7 +201,7 @@ store_sightings_of(struct store *store, struct arena *arena, int64_t message, st
 
 	sql_put_int(&q, message);
 	while (sql_row(&q))
-		read_sighting(&q, arena, arena_push(arena, rows, count));
+		sighting_read(&q, arena, arena_push(arena, rows, count));
 	*rows_r = rows;
 	*count_r = count;
 	return sql_end(&q, err);
@@ -215,7 +212,7 @@ store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mail
 {
 	/* One in quarantine is moved too: what waits to be moved may have been copied before we died. */
 	struct query q = sql_query(store, "SELECT uid FROM sighting WHERE state IN (?1,?2) AND mailbox=?3"
-	    " AND uidvalidity=?4 UNION SELECT uid FROM settle WHERE state=?5 AND mailbox=?3"
+	    " AND uidvalidity=?4 UNION SELECT uid FROM settle WHERE state IN (?5,?6) AND mailbox=?3"
 	    " AND uidvalidity=?4 ORDER BY uid");
 	uint32_t *uids = NULL;
 	size_t count = 0;
@@ -225,6 +222,7 @@ store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mail
 	sql_put_int(&q, mailbox);
 	sql_put_int(&q, uidvalidity);
 	sql_put_int(&q, SETTLE_WAITING);
+	sql_put_int(&q, SETTLE_FAILED);
 	while (sql_row(&q))
 		*arena_push(arena, uids, count) = (uint32_t)sql_get_int(&q);
 	*uids_r = uids;

@@ -4,7 +4,8 @@
  * Invariant (once): a second message of the same pack and fingerprint is refused.
  * Fails: as store.h says.
  */
-#include "store/sql.h"
+#include "store/keep.h"
+#include "store/case_kept.h"
 
 #define MESSAGE_COLUMNS	"id, pack, fingerprint, received, kind, case_id, state, spool_name, record"
 
@@ -44,8 +45,8 @@ store_message_same_id(struct store *store, int64_t id, bool *same_r, struct err 
 	return sql_end(&q, err);
 }
 
-int
-store_message_find(struct store *store, struct arena *arena, const char *pack, const char *fingerprint, struct message_row **row_r, struct err *err)
+static int
+find(struct store *store, struct arena *arena, const char *pack, const char *fingerprint, struct message_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " MESSAGE_COLUMNS
 	    " FROM message WHERE fingerprint=? AND pack=?");
@@ -53,6 +54,21 @@ store_message_find(struct store *store, struct arena *arena, const char *pack, c
 	sql_put_hex(&q, fingerprint);
 	sql_put_text(&q, pack);
 	return one_message(&q, arena, row_r, err);
+}
+
+/* A mail that was erased is known by the keyed hash that stayed of it. */
+int
+store_message_find(struct store *store, struct arena *arena, const char *pack, const char *fingerprint, struct message_row **row_r, struct err *err)
+{
+	const char *keyed;
+
+	if (find(store, arena, pack, fingerprint, row_r, err) == -1)
+		return -1;
+	if (*row_r != NULL)
+		return 0;
+	if (store_fingerprint_erased(store, arena, fingerprint, &keyed, err) == -1)
+		return -1;
+	return keyed == NULL ? 0 : find(store, arena, pack, keyed, row_r, err);
 }
 
 int
@@ -67,11 +83,13 @@ store_message(struct store *store, struct arena *arena, int64_t id, struct messa
 int
 store_message_put(struct store *store, struct message_row *row, struct err *err)
 {
+	int64_t outer = kept_scope(store->kept, kept_scope_mail(store, row->id, row->case_id));
 	struct query q = sql_query(store, "INSERT INTO message(" MESSAGE_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(id) DO UPDATE SET received=excluded.received, kind=excluded.kind,"
 	    " case_id=excluded.case_id, state=excluded.state, spool_name=excluded.spool_name,"
-	    " record=coalesce(excluded.record, record) RETURNING id");
+	    " record=coalesce(excluded.record, record)");
 
+	(void)kept_scope(store->kept, outer);
 	sql_put_id(&q, row->id);
 	sql_put_text(&q, row->pack);
 	sql_put_hex(&q, row->fingerprint);
@@ -81,9 +99,11 @@ store_message_put(struct store *store, struct message_row *row, struct err *err)
 	sql_put_text(&q, row->state);
 	sql_put_text(&q, row->spool_name);
 	sql_put_blob(&q, row->record, row->record_len);
-	if (sql_row(&q))
-		row->id = sql_get_int(&q);
-	return sql_run(&q, err);
+	if (sql_run(&q, err) == -1)
+		return -1;
+	if (row->id == 0)
+		row->id = sqlite3_last_insert_rowid(store->db);
+	return 0;
 }
 
 static int
@@ -123,14 +143,17 @@ int
 store_message_documents(struct store *store, int64_t id, const struct message *message, struct err *err)
 {
 	struct whole whole;
+	int64_t outer;
 	size_t i;
 	int result;
 
 	if (sql_whole(store, &whole, err) == -1)
 		return -1;
+	outer = kept_scope(store->kept, kept_scope_documents(store, id));
 	result = put_ids(store, id, message, err);
 	for (i = 0; i < message->document_count && result == 0; i++)
 		result = put_document(store, id, i, &message->documents[i], err);
+	(void)kept_scope(store->kept, outer);
 	return sql_whole_end(store, &whole, result, err);
 }
 

@@ -6,10 +6,13 @@
  */
 #include <stdio.h>
 
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 #define OUTBOX_COLUMNS	"id, case_id, pack, mailbox, state, act, template, rule, strand, question, spool_name," \
-	" sha256, message_id, subject, in_reply_to, forwarded, decided, next_try, sent, body_asked, tries, why, cause, change"
+	" sha256, message_id, subject, in_reply_to, forwarded, decided, next_try, sent, body_asked, tries, why, cause, change," \
+	" copy, rank, first_try, ask_at, told, barred, released"
+
+#define DIGEST_AFTER_S	900	/* a digest lets pass what was decided so much later */
 
 const char *
 outbox_state_name(enum outbox_state state)
@@ -31,6 +34,14 @@ outbox_state_name(enum outbox_state state)
 		return "held";
 	case OUTBOX_DROPPED:
 		return "dropped";
+	case OUTBOX_GATHERED:
+		return "gathered";
+	case OUTBOX_JOINED:
+		return "joined";
+	case OUTBOX_REVIEW:
+		return "review";
+	case OUTBOX_SHADOW:
+		return "shadow";
 	}
 	return "unknown";
 }
@@ -62,6 +73,13 @@ read_outbox(struct query *q, struct arena *arena, struct outbox_row *row)
 	row->why = sql_get_text(q, arena);
 	row->cause = sql_get_int(q);
 	row->change = sql_get_int(q);
+	row->copy = (enum outbox_copy)sql_get_int(q);
+	row->rank = (enum outbox_rank)sql_get_int(q);
+	row->first_try = sql_get_int(q);
+	row->ask_at = sql_get_int(q);
+	row->told = sql_get_int(q) != 0;
+	row->barred = sql_get_int(q) != 0;
+	row->released = sql_get_int(q) != 0;
 }
 
 static int
@@ -118,7 +136,7 @@ static int
 put_row(struct store *store, struct outbox_row *row, struct err *err)
 {
 	struct query q = sql_query(store, "INSERT INTO outbox(" OUTBOX_COLUMNS ", message_key)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(id) DO UPDATE SET case_id=excluded.case_id, pack=excluded.pack,"
 	    " mailbox=excluded.mailbox, state=excluded.state, act=excluded.act,"
 	    " template=excluded.template, rule=excluded.rule, strand=excluded.strand,"
@@ -127,7 +145,9 @@ put_row(struct store *store, struct outbox_row *row, struct err *err)
 	    " in_reply_to=excluded.in_reply_to, forwarded=excluded.forwarded,"
 	    " decided=excluded.decided, next_try=excluded.next_try, sent=excluded.sent,"
 	    " body_asked=excluded.body_asked, tries=excluded.tries, why=excluded.why,"
-	    " message_key=excluded.message_key RETURNING id");
+	    " copy=excluded.copy, rank=excluded.rank, first_try=excluded.first_try, ask_at=excluded.ask_at,"
+	    " told=excluded.told, barred=excluded.barred, released=excluded.released,"
+	    " message_key=excluded.message_key");
 
 	sql_put_id(&q, row->id);
 	sql_put_id(&q, row->case_id);
@@ -153,10 +173,19 @@ put_row(struct store *store, struct outbox_row *row, struct err *err)
 	sql_put_text(&q, row->why);
 	sql_put_id(&q, row->cause);
 	sql_put_id(&q, row->change);
+	sql_put_int(&q, row->copy);
+	sql_put_int(&q, row->rank);
+	sql_put_int(&q, row->first_try);
+	sql_put_int(&q, row->ask_at);
+	sql_put_int(&q, row->told);
+	sql_put_int(&q, row->barred);
+	sql_put_int(&q, row->released);
 	sql_put_key(&q, row->message_id);
-	if (sql_row(&q))
-		row->id = sql_get_int(&q);
-	return sql_run(&q, err);
+	if (sql_run(&q, err) == -1)
+		return -1;
+	if (row->id == 0)
+		row->id = sqlite3_last_insert_rowid(store->db);
+	return 0;
 }
 
 static int
@@ -189,17 +218,21 @@ int
 store_outbox_put(struct store *store, struct outbox_row *row, struct err *err)
 {
 	struct whole whole;
-	int64_t before = row->id;
+	int64_t before = row->id, outer = 0;
 	size_t i;
 	int result;
 
 	if (sql_whole(store, &whole, err) == -1)
 		return -1;
+	if (before == 0)
+		outer = kept_scope(store->kept, row->case_id == 0 ? KEPT_NOBODY : row->case_id);
 	result = put_row(store, row, err);
 	for (i = 0; i < row->recipient_count && result == 0; i++)
 		result = put_recipient(store, row->id, i, &row->recipients[i], err);
 	if (result == 0 && before != 0)
 		result = drop_recipients_from(store, row->id, row->recipient_count, err);
+	if (before == 0)
+		(void)kept_scope(store->kept, outer);
 	result = sql_whole_end(store, &whole, result, err);
 	if (result == -1)
 		row->id = before;
@@ -209,16 +242,31 @@ store_outbox_put(struct store *store, struct outbox_row *row, struct err *err)
 int
 store_outbox_due(struct store *store, struct arena *arena, instant now, size_t max, struct outbox_row **rows_r, size_t *count_r, struct err *err)
 {
-	/* A pause holds back neither what is said to its own author (an echo), nor an alarm. */
+	/* A pause holds back neither what is said to its own author (an echo), nor an alarm; after a restore only alarms go. */
 	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state IN (?,?)"
 	    " AND (next_try IS NULL OR next_try<=?) AND (act='echo' OR template='administrator' OR NOT EXISTS (SELECT 1 FROM pause"
-	    " WHERE until>? AND scope IN ('', 'mailbox:' || outbox.mailbox, 'case:' || outbox.case_id))) ORDER BY id LIMIT ?");
+	    " WHERE until>? AND scope IN ('', 'mailbox:' || outbox.mailbox, 'case:' || outbox.case_id)))"
+	    " AND (template='administrator' OR NOT EXISTS (SELECT 1 FROM pause WHERE scope='restored'))"
+	    " ORDER BY rank<>?, decided+CASE rank WHEN ? THEN ? ELSE 0 END, id LIMIT ?");
 
 	sql_put_int(&q, OUTBOX_QUEUED);
 	sql_put_int(&q, OUTBOX_RETRY);
 	sql_put_int(&q, now);
 	sql_put_int(&q, now);
+	sql_put_int(&q, RANK_URGENT);
+	sql_put_int(&q, RANK_DIGEST);
+	sql_put_int(&q, DIGEST_AFTER_S);
 	sql_put_int(&q, (int64_t)max);
+	return read_all(store, arena, &q, rows_r, count_r, err);
+}
+
+int
+store_outbox_unproven(struct store *store, struct arena *arena, instant now, struct outbox_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state=? AND ask_at<>0 AND ask_at<=? ORDER BY id");
+
+	sql_put_int(&q, OUTBOX_UNKNOWN);
+	sql_put_int(&q, now);
 	return read_all(store, arena, &q, rows_r, count_r, err);
 }
 

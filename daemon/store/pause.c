@@ -84,7 +84,8 @@ store_pauses(struct store *store, struct arena *arena, instant now, struct pause
 int
 store_paused_until(struct store *store, const char *mailbox, instant *until_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT max(until) FROM pause WHERE scope IN ('', 'mailbox:' || ?)");
+	struct query q = sql_query(store, "SELECT nullif(max(coalesce((SELECT until FROM pause WHERE scope=''), 0),"
+	    " coalesce((SELECT until FROM pause WHERE scope='mailbox:' || ?), 0)), 0)");
 
 	*until_r = INSTANT_NONE;
 	sql_put_text(&q, mailbox);
@@ -96,9 +97,10 @@ store_paused_until(struct store *store, const char *mailbox, instant *until_r, s
 int
 store_next_send(struct store *store, instant *at_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT min(CASE WHEN act='echo' OR template='administrator' THEN next_try ELSE"
+	struct query q = sql_query(store, "SELECT max(min(CASE WHEN act='echo' OR template='administrator' THEN next_try ELSE"
 	    " max(next_try, coalesce((SELECT max(until) FROM pause WHERE scope IN"
-	    " ('', 'mailbox:' || outbox.mailbox, 'case:' || outbox.case_id)), next_try)) END) FROM outbox WHERE state IN (?,?)");
+	    " ('', 'mailbox:' || outbox.mailbox, 'case:' || outbox.case_id)), next_try)) END),"
+	    " coalesce((SELECT until FROM pause WHERE scope='restored'), 0)) FROM outbox WHERE state IN (?,?)");
 
 	*at_r = INSTANT_NONE;
 	sql_put_int(&q, OUTBOX_QUEUED);

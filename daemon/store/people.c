@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 static int
 put_import(struct store *store, const char *kind, instant at, const char *sha256, size_t rows, struct err *err)
@@ -233,16 +233,13 @@ row_agrees(const struct child *child, const struct involvement *row, const char 
 	return name || birth;
 }
 
-int
-store_involved(struct store *store, struct arena *arena, const char *name, dayno born, const char *nhs_number, const char *upn,
+static int
+read_involved(struct store *store, struct arena *arena, const char *name, dayno born, const char *nhs_number, const char *upn,
     struct involvement **rows_r, size_t *count_r, bool *contradicted_r, struct err *err)
 {
-	struct child child = { str_fold_name(arena, name != NULL ? name : ""), born, nhs_number, upn };
+	struct child child = { str_fold_name(arena, name), born, nhs_number, upn };
 	struct query q = sql_query(store, "SELECT folded, person_id, name, born, nhs_number, upn, service, open,"
-	    " closed_on, worker, flags, line FROM involvement WHERE id IN ("
-	    "SELECT id FROM involvement WHERE nhs_number=? UNION"
-	    " SELECT id FROM involvement WHERE upn=? UNION"
-	    " SELECT id FROM involvement WHERE born=? AND folded=?)"
+	    " closed_on, worker, flags, line FROM involvement WHERE nhs_number=? OR upn=? OR (born=? AND folded=?)"
 	    " ORDER BY open DESC, closed_on DESC, line");
 	struct involvement *rows = NULL, row = { 0 };
 	const char *folded;
@@ -272,4 +269,30 @@ store_involved(struct store *store, struct arena *arena, const char *name, dayno
 	*rows_r = rows;
 	*count_r = count;
 	return sql_end(&q, err);
+}
+
+int
+store_involved(struct store *store, struct arena *arena, const char *name, dayno born, const char *nhs_number, const char *upn,
+    struct involvement **rows_r, size_t *count_r, bool *contradicted_r, struct err *err)
+{
+	const char *said[] = { name == NULL ? "" : name, nhs_number == NULL ? "" : nhs_number, upn == NULL ? "" : upn };
+	struct kept_child **place, *child;
+	struct arena *keeps;
+
+	if (store->kept == NULL)
+		return read_involved(store, arena, said[0], born, said[1], said[2], rows_r, count_r, contradicted_r, err);
+	place = kept_child(store->kept, said[0], born, said[1], said[2]);
+	if (*place == NULL) {
+		keeps = kept_arena(store->kept);
+		child = arena_alloc(keeps, sizeof(*child));
+		*child = (struct kept_child){ .name = arena_strdup(keeps, said[0]), .nhs_number = arena_strdup(keeps, said[1]),
+		    .upn = arena_strdup(keeps, said[2]), .born = born };
+		if (read_involved(store, keeps, said[0], born, said[1], said[2], &child->rows, &child->count, &child->contradicted, err) == -1)
+			return -1;
+		*place = child;
+	}
+	*rows_r = arena_copy(arena, (*place)->rows, (*place)->count);
+	*count_r = (*place)->count;
+	*contradicted_r = (*place)->contradicted;
+	return 0;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 static bool
 may_succeed_later(int rc)
@@ -65,12 +65,15 @@ sql_query(struct store *store, const char *sql)
 	}
 	place = find_place(store, sql);
 	if (place->stmt == NULL) {
+		kept_preparing(store->kept);
 		q.rc = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &place->stmt, NULL);
 		if (q.rc != SQLITE_OK)
 			return q;
 		place->sql = sql;
+		place->writes = kept_prepared(store->kept);
 	}
 	assert(!sqlite3_stmt_busy(place->stmt));
+	kept_written(store->kept, place->writes);
 	q.stmt = place->stmt;
 	return q;
 }

@@ -276,8 +276,79 @@ static const char pack_versions[] =
 static const char children_by_name[] =
 "CREATE INDEX cases_named ON cases(child_name) WHERE child_name IS NOT NULL;";
 
+/*
+ * Keeping and erasing.  raw_purged, purged: when a case's mails, and all of its
+ * content, were erased, and why before its time; a hold on case 0 is one on everything.  purge_file:
+ * files that the rows erased so far named, still to be removed.  journal_base:
+ * the row after which the journal begins by now, and its hash.
+ */
+static const char keeping[] =
+"ALTER TABLE cases ADD COLUMN raw_purged INTEGER;"
+"ALTER TABLE cases ADD COLUMN purged INTEGER;"
+"ALTER TABLE cases ADD COLUMN purged_why TEXT;"
+"CREATE INDEX cases_closed ON cases(closed) WHERE closed IS NOT NULL AND purged IS NULL;"
+"CREATE INDEX message_alone ON message(received) WHERE case_id IS NULL;"
+"CREATE INDEX outbox_alone ON outbox(decided) WHERE case_id IS NULL;"
+"CREATE INDEX triage_alone ON triage(at) WHERE case_id IS NULL AND message IS NULL;"
+/* So that erasing one case does not read what belongs to all others. */
+"CREATE INDEX triage_of_case ON triage(case_id) WHERE case_id IS NOT NULL;"
+"CREATE INDEX triage_of_message ON triage(message) WHERE message IS NOT NULL;"
+"CREATE INDEX triage_of_outbox ON triage(outbox) WHERE outbox IS NOT NULL;"
+"CREATE INDEX triage_candidate_case ON triage_candidate(case_id);"
+"CREATE INDEX triage_code_triage ON triage_code(triage);"
+"CREATE INDEX question_code_case ON question_code(case_id);"
+"CREATE INDEX message_reference_message ON message_reference(message);"
+"CREATE INDEX message_id_alias_outbox ON message_id_alias(outbox);"
+"CREATE TABLE legal_hold("
+"	case_id INTEGER PRIMARY KEY, since INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL);"
+"CREATE TABLE purge_file(folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(folder, name)) WITHOUT ROWID;"
+"ALTER TABLE journal ADD COLUMN nonce TEXT;"
+"CREATE TABLE journal_base(upto INTEGER PRIMARY KEY, hash NOT NULL, at INTEGER NOT NULL);"
+"DROP TRIGGER journal_no_delete;"
+"CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal"
+"	WHEN OLD.id > (SELECT coalesce(max(upto), 0) FROM journal_base) BEGIN"
+"	SELECT RAISE(ABORT, 'the journal only grows'); END;";
+
+/* Each mail's copy to ourselves, when a person is to be told of it, and before what it goes. */
+static const char sending_with_copy[] =
+"ALTER TABLE outbox ADD COLUMN copy INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE outbox ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE outbox ADD COLUMN first_try INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE outbox ADD COLUMN ask_at INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE outbox ADD COLUMN barred INTEGER NOT NULL DEFAULT 0;";
+
+/*
+ * A mail is known again in a folder that was made anew: by message-id, size and date.  mailbox.uidvalidity is our own
+ * number for the folder as it is now.  What was there before us, and what a person has yet to agree to, has rows too.
+ */
+static const char mails_known_again[] =
+"ALTER TABLE mailbox ADD COLUMN server_uidvalidity INTEGER NOT NULL DEFAULT 0;"
+"UPDATE mailbox SET server_uidvalidity=uidvalidity;"
+"ALTER TABLE mailbox ADD COLUMN asked_uid INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE mailbox ADD COLUMN held_before INTEGER;"
+"ALTER TABLE mailbox ADD COLUMN looked INTEGER;"
+"ALTER TABLE sighting ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE sighting ADD COLUMN message_key INTEGER;"
+"UPDATE sighting SET message_key=(SELECT message_key FROM message WHERE id=sighting.message) WHERE message IS NOT NULL;"
+"CREATE INDEX sighting_key ON sighting(message_key) WHERE message_key IS NOT NULL;"
+"CREATE INDEX sighting_received ON sighting(received) WHERE received IS NOT NULL;"
+"CREATE TABLE held_mail(sighting INTEGER PRIMARY KEY REFERENCES sighting(id) ON DELETE CASCADE, record BLOB NOT NULL);";
+
+/* What was missed while nothing could go, until it goes in one mail a person. */
+static const char gathered_mails[] =
+"CREATE TABLE gathered(outbox INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE, late INTEGER NOT NULL, section TEXT NOT NULL);"
+"CREATE INDEX outbox_recipient_address ON outbox_recipient(address);"
+/* When a mail went, for the rates; a person has looked at it and let it go. */
+"CREATE INDEX outbox_sent ON outbox(sent) WHERE sent IS NOT NULL;"
+"ALTER TABLE outbox ADD COLUMN released INTEGER NOT NULL DEFAULT 0;"
+/* JOINED: in which mail this one has it. */
+"ALTER TABLE outbox_recipient ADD COLUMN joined INTEGER;"
+"CREATE INDEX outbox_recipient_joined ON outbox_recipient(joined) WHERE joined IS NOT NULL;";
+
 const char *const schema_migrations[] = { version_1, triage_by_mail, children_of_a_day, involvement_changes,
-	changes_by_people, digests_due, pack_versions, children_by_name };
+	changes_by_people, digests_due, pack_versions, children_by_name, keeping,
+	sending_with_copy, mails_known_again, gathered_mails };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 static int
@@ -308,6 +379,12 @@ check_owner(sqlite3 *db, int64_t version, struct err *err)
 	if (application == 0 && version == 0 && tables == 0)
 		return 0;
 	return err_set(err, ERR_DAEMON, "this file is a database of another program, not a store of adviced");
+}
+
+int
+schema_read_version(sqlite3 *db, int64_t *version_r, struct err *err)
+{
+	return read_pragma(db, "PRAGMA user_version", version_r, err);
 }
 
 int

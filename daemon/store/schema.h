@@ -7,6 +7,7 @@
 #define STORE_SCHEMA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sqlite3.h>
 
@@ -16,6 +17,9 @@
 
 extern const char *const schema_migrations[];
 extern const size_t schema_version;		/* how many there are */
+
+/* 0: an empty file. */
+int	schema_read_version(sqlite3 *db, int64_t *version_r, struct err *err);
 
 /* Is this file ours (or empty), and of no later version than count?  Changes nothing.  Fails: as below. */
 int	schema_check(sqlite3 *db, size_t count, struct err *err);

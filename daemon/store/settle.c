@@ -62,6 +62,20 @@ store_settles(struct store *store, struct arena *arena, int64_t mailbox, enum se
 }
 
 int
+store_settles_again(struct store *store, int64_t mailbox, bool *any_r, struct err *err)
+{
+	struct query q = sql_query(store, "UPDATE settle SET state=? WHERE state=? AND mailbox=? RETURNING id");
+
+	*any_r = false;
+	sql_put_int(&q, SETTLE_WAITING);
+	sql_put_int(&q, SETTLE_FAILED);
+	sql_put_int(&q, mailbox);
+	while (sql_row(&q))
+		*any_r = true;
+	return sql_end(&q, err);
+}
+
+int
 store_settle(struct store *store, struct arena *arena, int64_t id, struct settle_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " SETTLE_COLUMNS " FROM settle WHERE id=?");

@@ -24,11 +24,13 @@
 struct statement {
 	const char	*sql;	/* the literal: its address is the key */
 	sqlite3_stmt	*stmt;
+	unsigned	 writes;	/* parts of cases, where they are kept (case_kept.h) */
 };
 
 struct store {
 	sqlite3		*db;
 	struct statement cache[SQL_CACHE];
+	struct kept	*kept;		/* of a fleeting store, else NULL */
 	bool		 in_transaction;
 	bool		 broken;	/* rolled back by a failure, the caller does not know yet */
 };

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/keep.h"
 #include "store/schema.h"
 #include "base/step.h"
-#include "store/sql.h"
+#include "store/case_kept.h"
 #include "store/vfs.h"
 
 #define BUSY_MS		5000
@@ -42,8 +43,21 @@ create_private(const char *path, struct err *err)
 	return 0;
 }
 
+/* What an older daemon left is kept beside it, as it was, before it is changed for good. */
 static int
-prepare_handle(sqlite3 *db, struct err *err)
+copy_older(sqlite3 *db, const char *path, struct err *err)
+{
+	int64_t version;
+
+	if (schema_read_version(db, &version, err) == -1)
+		return -1;
+	if (version == 0 || version >= (int64_t)schema_version || strcmp(path, ":memory:") == 0)
+		return 0;
+	return store_copy_version(db, path, version, err);
+}
+
+static int
+prepare_handle(sqlite3 *db, const char *path, struct err *err)
 {
 	int rc;
 
@@ -55,6 +69,8 @@ prepare_handle(sqlite3 *db, struct err *err)
 	    "PRAGMA cache_size=" CACHE_KB, NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return sql_fail(db, rc, "preparing the store", err);
+	if (copy_older(db, path, err) == -1)
+		return -1;
 	return schema_migrate(db, schema_migrations, schema_version, err);
 }
 
@@ -72,11 +88,25 @@ store_open(const char *path, struct store **store_r, struct err *err)
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, VFS_NAME);
 	if (rc != SQLITE_OK)
 		(void)sql_fail(store->db, rc, "opening it", err);
-	if (rc != SQLITE_OK || prepare_handle(store->db, err) == -1) {
+	if (rc != SQLITE_OK || prepare_handle(store->db, path, err) == -1) {
 		store_close(&store);
 		return err_wrap(err, "store %s", path);
 	}
 	*store_r = store;
+	return 0;
+}
+
+int
+store_fleeting(struct store *store, struct err *err)
+{
+	int rc = sqlite3_exec(store->db, "PRAGMA secure_delete=OFF; PRAGMA foreign_keys=OFF;"
+	    /* Nothing is ever sent from it, or erased. */
+	    "DROP INDEX outbox_state; DROP INDEX outbox_sent; DROP INDEX outbox_alone", NULL, NULL, NULL);
+
+	if (rc != SQLITE_OK)
+		return sql_fail(store->db, rc, "preparing the store", err);
+	sql_forget(store);
+	store->kept = kept_new(store->db);
 	return 0;
 }
 
@@ -87,6 +117,7 @@ store_close(struct store **store)
 		return;
 	sql_forget(*store);
 	(void)sqlite3_close((*store)->db);
+	kept_free(&(*store)->kept);
 	free(*store);
 	*store = NULL;
 }
@@ -115,8 +146,10 @@ store_commit(struct store *store, struct err *err)
 void
 store_rollback(struct store *store)
 {
-	if (!sqlite3_get_autocommit(store->db))
+	if (!sqlite3_get_autocommit(store->db)) {
 		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+		kept_forget(store->kept);
+	}
 	store->in_transaction = false;
 	store->broken = false;
 }
@@ -137,6 +170,7 @@ store_release(struct store *store, struct err *err)
 int
 store_rollback_to(struct store *store, struct err *err)
 {
+	kept_forget(store->kept);
 	return sql_exec(store, "ROLLBACK TO event", err);
 }
 
@@ -144,17 +178,20 @@ int
 sql_whole(struct store *store, struct whole *whole_r, struct err *err)
 {
 	whole_r->own = !store->in_transaction;
-	return whole_r->own ? store_begin(store, err) : sql_exec(store, "SAVEPOINT whole", err);
+	if (whole_r->own)
+		return store_begin(store, err);
+	return store->kept != NULL ? 0 : sql_exec(store, "SAVEPOINT whole", err);
 }
 
 int
 sql_whole_end(struct store *store, struct whole *whole, int result, struct err *err)
 {
 	if (result == 0)
-		return whole->own ? store_commit(store, err) : sql_exec(store, "RELEASE whole", err);
+		return whole->own ? store_commit(store, err) : store->kept != NULL ? 0 : sql_exec(store, "RELEASE whole", err);
+	kept_forget(store->kept);
 	if (whole->own)
 		store_rollback(store);
-	else if (sql_exec(store, "ROLLBACK TO whole", NULL) == 0)
+	else if (store->kept == NULL && sql_exec(store, "ROLLBACK TO whole", NULL) == 0)
 		(void)sql_exec(store, "RELEASE whole", NULL);
 	return -1;
 }

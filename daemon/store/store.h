@@ -23,6 +23,11 @@
 struct store;
 
 int	store_open(const char *path, struct store **store_r, struct err *err);	/* migrates */
+/*
+ * A store in memory for one run (simulate, replay), which a failure ends: faster, with no way back from a failure inside a
+ * transaction but to give up all of it.  To be called at once after opening.
+ */
+int	store_fleeting(struct store *store, struct err *err);
 void	store_close(struct store **store);
 int	store_begin(struct store *store, struct err *err);
 int	store_commit(struct store *store, struct err *err);
@@ -40,16 +45,23 @@ bool	store_is_empty(struct store *store);	/* no message and no case yet */
 struct mailbox_row {
 	int64_t		 id;
 	const char	*name, *pack, *address;
-	uint32_t	 uidvalidity, highest_uid, baseline_uid;
+	uint32_t	 uidvalidity;	/* our number for the folder as it is now: its server's, where that is new to us */
+	uint32_t	 highest_uid, baseline_uid;
 	instant		 proven;	/* last finished look, INSTANT_NONE */
 	const char	*trouble;	/* last sentence, "" when well */
+	uint32_t	 server_uidvalidity;
+	uint32_t	 asked_uid;	/* mails up to here may be known already, or are not ours; 0: that is settled */
+	instant		 held_before;	/* such a mail that nobody knows and that is older waits for a person; INSTANT_NONE */
+	instant		 looked;	/* as proven, by the machine's clock */
 };
 int	store_mailbox(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err);	/* NULL: not there */
 int	store_mailbox_put(struct store *store, struct mailbox_row *row, struct err *err);	/* insert (id 0) or update */
 int	store_message_mailbox(struct store *store, struct arena *arena, int64_t message, struct mailbox_row **row_r, struct err *err);	/* in which it was first seen; NULL: none */
 int	store_mailboxes(struct store *store, struct arena *arena, struct mailbox_row **rows_r, size_t *count_r, struct err *err);
 
-enum sighting_state { SIGHTING_ENTERED, SIGHTING_DONE, SIGHTING_SETTLED, SIGHTING_QUARANTINED, SIGHTING_GONE };
+enum sighting_state { SIGHTING_ENTERED, SIGHTING_DONE, SIGHTING_SETTLED, SIGHTING_QUARANTINED, SIGHTING_GONE,
+	SIGHTING_HELD,		/* in the spool, and decided only once a person has said so: advicectl adopt */
+	SIGHTING_BEFORE };	/* there before us: not ours */
 struct sighting_row {
 	int64_t		 id, mailbox;
 	uint32_t	 uidvalidity, uid;
@@ -59,6 +71,9 @@ struct sighting_row {
 	instant		 received;	/* INTERNALDATE */
 	int		 strikes;
 	const char	*why;		/* quarantine */
+	uint64_t	 size;		/* 0: not known */
+	const char	*message_id;	/* as written or without < >: written only, and kept as a key; NULL: as it was */
+	bool		 has_id;	/* read only: such a key is kept */
 };
 int	store_sighting_add(struct store *store, struct sighting_row *row, bool *known_r, struct err *err);	/* same (mailbox, uidvalidity, uid): known */
 int	store_sighting(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t uid, struct sighting_row **row_r, struct err *err);
@@ -66,6 +81,30 @@ int	store_sighting_put(struct store *store, const struct sighting_row *row, stru
 int	store_sightings(struct store *store, struct arena *arena, enum sighting_state state, size_t max, struct sighting_row **rows_r, size_t *count_r, struct err *err);
 /* Everywhere that a message was seen, the first first. */
 int	store_sightings_of(struct store *store, struct arena *arena, int64_t message, struct sighting_row **rows_r, size_t *count_r, struct err *err);
+/*
+ * sighting.c.  Of a mailbox: every row under this number of the folder; every row in a state; a row by its id, by the
+ * name of its file (it scans), NULL: none.
+ */
+int	store_sightings_under(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, struct sighting_row **rows_r, size_t *count_r, struct err *err);
+int	store_sightings_in(struct store *store, struct arena *arena, int64_t mailbox, enum sighting_state state, struct sighting_row **rows_r, size_t *count_r, struct err *err);
+int	store_sighting_by_id(struct store *store, struct arena *arena, int64_t id, struct sighting_row **row_r, struct err *err);
+int	store_sighting_by_file(struct store *store, struct arena *arena, const char *spool_name, struct sighting_row **row_r, struct err *err);
+/* Mails under other numbers of the folder that may be this one: the message-id agrees, or, where either has none, size (where known) and date. */
+struct sighting_alike { struct sighting_row row; bool same_id; };
+int	store_sightings_alike(struct store *store, struct arena *arena, const struct sighting_row *mail, struct sighting_alike **rows_r, size_t *count_r, struct err *err);
+/* Those under other numbers that have so many bytes, and a file. */
+int	store_sightings_sized(struct store *store, struct arena *arena, const struct sighting_row *mail, struct sighting_row **rows_r, size_t *count_r, struct err *err);
+/* It lies there now, and what is to happen to it on the server happens there; what was not known of it is filled in. */
+int	store_sighting_move(struct store *store, int64_t id, const struct sighting_row *mail, struct err *err);
+int	store_number_highest(struct store *store, int64_t mailbox, uint32_t *highest_r, struct err *err);	/* of a folder, in any row; 0: none */
+/* Where each settled mail of the mailbox was put last: message-id's key, size, date. */
+struct put_away { int64_t sighting, message_key; const char *folder; uint64_t size; instant received; enum sighting_state state; };
+int	store_sightings_put_away(struct store *store, struct arena *arena, int64_t mailbox, struct put_away **rows_r, size_t *count_r, struct err *err);
+int64_t	store_key(const char *message_id);	/* as message_key holds it; 0 for "" */
+/* What the parser made of a mail that waits for a person. */
+int	store_held_put(struct store *store, int64_t sighting, const void *record, size_t len, struct err *err);
+int	store_held(struct store *store, struct arena *arena, int64_t sighting, const void **record_r, size_t *len_r, struct err *err);	/* NULL: not yet */
+int	store_held_drop(struct store *store, int64_t sighting, struct err *err);
 int	store_sightings_unsettled(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, uint32_t **uids_r, size_t *count_r, struct err *err);
 
 /* ---- messages: (pack, fingerprint) is unique */
@@ -96,6 +135,8 @@ int	store_messages_kept(struct store *store, struct arena *arena, const char *pa
 int	store_candidates(struct store *store, struct arena *arena, const char *pack, const struct evidence *evidence, size_t count, struct candidate **candidates_r, size_t *candidate_count_r, struct err *err);
 int	store_case_new(struct store *store, const char *pack, instant opened, int64_t *id_r, struct err *err);	/* reserves the number */
 int	store_case_load(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err);
+/* The same, past what a fleeting store keeps of it: for tests, which compare the two. */
+int	store_case_load_anew(struct store *store, struct arena *arena, int64_t id, struct case_state **state_r, struct err *err);
 int	store_case_pack(struct store *store, struct arena *arena, int64_t id, const char **pack_r, struct err *err);
 int	store_case_by_name(struct store *store, const char *name, int64_t *id_r, struct err *err);	/* reference or number; 0: none */
 /* Everything in a decision but its mails and its why, for case id (0 only if it opens none and has no case). */
@@ -117,8 +158,25 @@ int	store_code_find(struct store *store, const char *code_hash, int64_t *case_r,
 
 /* ---- outbox */
 enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_FAILED, OUTBOX_UNKNOWN, OUTBOX_HELD,
-	OUTBOX_DROPPED };	/* held, and a person said that it is not to go */
+	OUTBOX_DROPPED,		/* held, and a person said that it is not to go */
+	OUTBOX_GATHERED,	/* a reminder, until all of this moment are there: perhaps they go in one mail a person */
+	OUTBOX_JOINED,		/* it went so */
+	OUTBOX_REVIEW,		/* a person looks at it before it goes: the mode "review", or a storm */
+	OUTBOX_SHADOW };	/* decided in the mode "shadow": it never goes */
+#define OUTBOX_STATES	(OUTBOX_SHADOW + 1)
 const char *outbox_state_name(enum outbox_state state);
+/* The copy to the sending mailbox itself, in the envelope only: it goes with the first transaction that may have been accepted. */
+enum outbox_copy {
+	COPY_NONE,		/* not out: it goes along next time, where the mailbox wants it */
+	COPY_SENDING,
+	COPY_SENT,		/* accepted with the mail */
+	COPY_UNKNOWN,		/* gone, or not, with recipients that are unknown */
+	COPY_REFUSED,		/* the server will not have it: the mail goes without */
+	COPY_EARLY,		/* back, before we heard what became of the mail */
+	COPY_BACK		/* back in the mailbox: the mail it went with was accepted */
+};
+/* Before what it goes: urgent mail at once; a digest after what was decided up to a quarter of an hour later. */
+enum outbox_rank { RANK_USUAL, RANK_URGENT, RANK_DIGEST };
 struct outbox_recipient { const char *address; bool cc; enum outbox_state state; int code; const char *reply; };
 struct outbox_row {
 	int64_t		 id, case_id;	/* 0 */
@@ -135,17 +193,51 @@ struct outbox_row {
 	int		 tries;
 	const char	*why;		/* last reply, hold reason */
 	int64_t		 cause, change;	/* the mail, or the administrator's change, that it was decided for; 0 */
+	enum outbox_copy copy;
+	enum outbox_rank rank;
+	instant		 first_try;	/* 0: not tried yet, or a person said to try anew */
+	instant		 ask_at;	/* UNKNOWN: when a person is asked, if its copy has not come back; 0: they were */
+	bool		 told;		/* a person was told that it takes long */
+	bool		 released;	/* a person has looked at it: the mode and the guards keep it back no more */
+	bool		 barred;	/* HELD because the server does not let us send: it goes by itself once that is over */
 	struct outbox_recipient *recipients;
 	size_t		 recipient_count;
 };
 int	store_outbox_put(struct store *store, struct outbox_row *row, struct err *err);		/* insert (id 0) or update, recipients too */
 int	store_outbox(struct store *store, struct arena *arena, int64_t id, struct outbox_row **row_r, struct err *err);
-int	store_outbox_due(struct store *store, struct arena *arena, instant now, size_t max, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* QUEUED and RETRY whose next_try has come, oldest first */
+int	store_outbox_due(struct store *store, struct arena *arena, instant now, size_t max, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* QUEUED and RETRY whose next_try has come, by rank, then oldest first */
+int	store_outbox_unproven(struct store *store, struct arena *arena, instant now, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* UNKNOWN whose ask_at has come */
 int	store_outbox_in_state(struct store *store, struct arena *arena, enum outbox_state state, struct outbox_row **rows_r, size_t *count_r, struct err *err);
 int	store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);
 int	store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err);	/* start only: it scans; NULL: none */
 int	store_outbox_by_message_id(struct store *store, struct arena *arena, const char *message_id, struct outbox_row **row_r, struct err *err);	/* aliases too; NULL: none */
 int	store_message_id_alias(struct store *store, int64_t outbox, const char *message_id, struct err *err);
+
+/* ---- gathered.c: the reminders of one moment; those who have several get them in one mail, if one was missed (promise no-flood) */
+struct gathered_person {
+	const char	*pack, *mailbox, *address;
+	struct gathered_mail { int64_t outbox; bool cc, urgent; const char *act, *section; } *mails;	/* in the order of their making */
+	size_t		 mail_count;
+};
+int	store_gathered_put(struct store *store, int64_t outbox, bool late, const char *section, struct err *err);	/* the row stands GATHERED */
+bool	store_gathered_any(struct store *store);
+/* Some of those who have several, where one was missed in the same mailbox; none: the rest may go. */
+int	store_gathered_people(struct store *store, struct arena *arena, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
+/* That person has theirs, in this mail; what everybody has is JOINED.  files_r: frozen files that nobody needs any more. */
+int	store_gathered_joined(struct store *store, struct arena *arena, const struct gathered_person *person, int64_t outbox, instant now, struct strs *files_r, struct err *err);
+int	store_gathered_rest(struct store *store, struct err *err);	/* what is left is QUEUED as it was written */
+
+/* ---- rate.c: how much has gone out, and what is kept from going; since is left out, until is not */
+int	store_sent_between(struct store *store, instant since, instant until, int64_t *count_r, struct err *err);
+int	store_sent_to(struct store *store, const char *address, instant since, instant until, int64_t *count_r, struct err *err);
+int	store_sent_about(struct store *store, int64_t case_id, instant since, instant until, int64_t *count_r, struct err *err);
+int	store_sent_alone(struct store *store, const char *mailbox, const char *template, instant since, instant until, int64_t *count_r, struct err *err);	/* about no case */
+int	store_busiest_hour(struct store *store, instant since, instant until, int64_t *count_r, struct err *err);
+/*
+ * A mailbox goes live after it was in shadow: what was decided then and still stands (a question that is open, a mail of the
+ * stage in which its strand still is) waits for a person's look; the rest never goes.
+ */
+int	store_shadow_to_review(struct store *store, const char *mailbox, int64_t *count_r, struct err *err);
 
 /* ---- settle: what is to happen on the server, written in the decision's transaction */
 enum settle_state { SETTLE_WAITING, SETTLE_SENT, SETTLE_DONE, SETTLE_FAILED };
@@ -159,6 +251,7 @@ struct settle_row {
 };
 int	store_settle_add(struct store *store, struct settle_row *row, struct err *err);
 int	store_settles(struct store *store, struct arena *arena, int64_t mailbox, enum settle_state state, size_t max, struct settle_row **rows_r, size_t *count_r, struct err *err);
+int	store_settles_again(struct store *store, int64_t mailbox, bool *any_r, struct err *err);	/* what the server refused is asked for once more */
 int	store_settle(struct store *store, struct arena *arena, int64_t id, struct settle_row **row_r, struct err *err);	/* NULL: none */
 int	store_settle_last(struct store *store, struct arena *arena, int64_t sighting, struct settle_row **row_r, struct err *err);	/* NULL: it was left where it was */
 int	store_settle_put(struct store *store, const struct settle_row *row, struct err *err);
@@ -184,6 +277,8 @@ struct triage_row {
 int	store_triage_add(struct store *store, struct triage_row *row, struct err *err);
 int	store_triage_put(struct store *store, const struct triage_row *row, struct err *err);	/* all but what it is about */
 int	store_triages(struct store *store, struct arena *arena, bool open_only, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* oldest first */
+/* All of a case, with those of its mails from before they belonged to it. */
+int	store_triages_of_case(struct store *store, struct arena *arena, int64_t case_id, struct triage_row **rows_r, size_t *count_r, struct err *err);
 int	store_triage(struct store *store, struct arena *arena, int64_t id, struct triage_row **row_r, struct err *err);	/* NULL: none */
 int	store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *reason, struct triage_row **row_r, struct err *err);	/* NULL: none */
 int	store_triages_of_message(struct store *store, struct arena *arena, int64_t message, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* open ones */
@@ -294,6 +389,8 @@ enum moved_what { MOVED_MAIL, MOVED_OUTBOX, MOVED_CASE, MOVED_CODES };
 struct moved_row { enum moved_what what; int64_t id, case_id; int strand, question, state; };
 int	store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err);
 int	store_moved(struct store *store, struct arena *arena, int64_t change, struct moved_row **rows_r, size_t *count_r, struct err *err);
+/* A change that nobody has taken back withdrew this mail of ours: it may have to go after all. */
+int	store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err *err);
 /* A mail into a case (0: none), taken by a strand there; state NULL: as it was. */
 int	store_message_to_case(struct store *store, int64_t message, int64_t case_id, int strand, const char *state, struct err *err);
 int	store_case_mail(struct store *store, struct arena *arena, int64_t message, struct case_mail *mail_r, struct err *err);	/* as case_load() gives it */
@@ -323,6 +420,12 @@ struct store_waiting { bool unsettled; instant next_send, next_due; };	/* a sigh
 int	store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *err);
 
 int	store_counts(struct store *store, struct store_counts *counts_r, struct err *err);
+/* The outbox by state, without SENT and JOINED (there are too many to be counted often), and what waits longest; INSTANT_NONE: nothing. */
+struct store_queues { int64_t by_state[OUTBOX_STATES]; instant oldest_state[OUTBOX_STATES], oldest_triage; };
+int	store_queues(struct store *store, struct store_queues *queues_r, struct err *err);
+int	store_case_due(struct store *store, int64_t id, instant *due_r, struct err *err);	/* when it is looked at again; INSTANT_NONE: never */
+/* The next open cases by number, for going through all of them in pieces. */
+int	store_cases_after(struct store *store, struct arena *arena, int64_t after, size_t max, int64_t **ids_r, size_t *count_r, struct err *err);
 
 /* Everything in a fixed order as text, without row ids of time and randomness: crash tests compare it. */
 int	store_dump(struct store *store, struct buf *out, struct err *err);

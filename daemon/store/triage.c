@@ -137,6 +137,16 @@ store_triages(struct store *store, struct arena *arena, bool open_only, struct t
 }
 
 int
+store_triages_of_case(struct store *store, struct arena *arena, int64_t case_id, struct triage_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, TRIAGE_ROWS " WHERE case_id=?1 OR (message IN (SELECT id FROM message WHERE case_id=?1)"
+	    " AND case_id IS NULL) ORDER BY id");
+
+	sql_put_int(&q, case_id);
+	return all_triages(&q, arena, rows_r, count_r, err);
+}
+
+int
 store_triage(struct store *store, struct arena *arena, int64_t id, struct triage_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, TRIAGE_ROWS " WHERE id=?");

@@ -231,6 +231,9 @@ vfs_register(struct err *err)
 
 	if (base_vfs != NULL)
 		return 0;
+	/* One thread uses it, and nobody asks how much memory it has: no lock at each allocation. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	base_vfs = sqlite3_vfs_find(NULL);
 	if (base_vfs == NULL)
 		return err_set(err, ERR_DAEMON, "SQLite has no file system layer");

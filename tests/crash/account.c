@@ -64,12 +64,44 @@ without_gone(struct arena *arena, const char *line)
 	return state == NULL ? line : arena_printf(arena, "%.*s state=2%s", (int)(state - line), line, state + 8);
 }
 
+/* The value of "name=..." up to the next field, or NULL. */
+static const char *
+value_of(struct arena *arena, const char *line, const char *name)
+{
+	const char *at = strstr(line, name);
+
+	return at == NULL ? NULL : arena_strndup(arena, at + strlen(name), strcspn(at + strlen(name), " "));
+}
+
+/* Copies of our own mails that came back bear ids that chance made, and hashes of these. */
+static const char *
+without_chance(struct arena *arena, const struct strs *copies, const char *line)
+{
+	for (size_t i = 0; i < copies->n; i++) {
+		const char *at = strstr(line, copies->v[i]);
+
+		if (at != NULL)
+			line = arena_printf(arena, "%.*sCOPY%s", (int)(at - line), line, at + strlen(copies->v[i]));
+	}
+	return line;
+}
+
+static void
+copies_find(struct arena *arena, const struct strs *lines, struct strs *copies)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (str_starts(lines->v[i], "message ") && strstr(lines->v[i], " kind=own ") != NULL) {
+			strs_add(arena, copies, value_of(arena, lines->v[i], " mail="));
+			strs_add(arena, copies, value_of(arena, lines->v[i], " message_id="));
+		}
+}
+
 static int
 take_store(const char *path, struct arena *arena, struct buf *out, struct err *err)
 {
 	struct store *store;
 	struct buf dump = BUF_INIT;
-	struct strs lines = { NULL, 0 }, kept = { NULL, 0 };
+	struct strs lines = { NULL, 0 }, kept = { NULL, 0 }, copies = { NULL, 0 };
 	int64_t rows, broken = 0;
 	int rc = store_open(path, &store, err);
 
@@ -80,9 +112,10 @@ take_store(const char *path, struct arena *arena, struct buf *out, struct err *e
 	if (rc == 0 && broken != 0)
 		rc = err_set(err, ERR_DAEMON, "the journal's chain is broken at row %lld", (long long)broken);
 	split(arena, buf_text(&dump), &lines);
+	copies_find(arena, &lines, &copies);
 	for (size_t i = 0; i < lines.n; i++)
 		if (!is_about_a_try(lines.v[i]) && !is_told_unknown(lines.v[i]))
-			strs_add(arena, &kept, without_gone(arena, lines.v[i]));
+			strs_add(arena, &kept, without_chance(arena, &copies, without_gone(arena, lines.v[i])));
 	add_sorted(&kept, out);
 	store_close(&store);
 	buf_free(&dump);
@@ -137,6 +170,19 @@ hash_of(int folder, const char *name, char hash_r[65], struct err *err)
 	return rc;
 }
 
+/* In the spool of mails that came. */
+static bool
+is_copy(int folder, const char *name)
+{
+	struct buf mail = BUF_INIT;
+	struct err err;
+	bool copy = str_starts(name, "advice.") && file_read(folder, name, 64 << 20, &mail, &err) == 0 &&
+	    memmem(buf_text(&mail), mail.len, "\nX-Adviced-Id:", 14) != NULL;
+
+	buf_free(&mail);
+	return copy;
+}
+
 static int
 take_folder(struct arena *arena, const char *folder_name, int folder, bool frozen, bool exactly, struct strs *lines,
     struct err *err)
@@ -148,11 +194,18 @@ take_folder(struct arena *arena, const char *folder_name, int folder, bool froze
 	for (size_t i = 0; i < names.n; i++) {
 		char hash[65];
 
+		if (!exactly && is_copy(folder, names.v[i])) {
+			/* In which order they came is chance, too. */
+			strs_add(arena, lines, arena_printf(arena, "spool %s, a copy: %s", folder_name, frozen_mail(arena, folder, names.v[i], false)));
+			continue;
+		}
 		if (hash_of(folder, names.v[i], hash, err) == -1)
 			return -1;
+		/* Documents of a copy bear its UID, and in which order copies came is chance. */
 		strs_add(arena, lines, frozen ?
 		    arena_printf(arena, "spool %s: %s", folder_name, frozen_mail(arena, folder, names.v[i], exactly)) :
-		    arena_printf(arena, "spool %s/%s %s", folder_name, names.v[i], hash));
+		    arena_printf(arena, "spool %s/%s %s", folder_name, !exactly && str_same(folder_name, "docs") ? "..." : names.v[i],
+		    hash));
 	}
 	return 0;
 }
@@ -182,6 +235,16 @@ take_spool(const char *path, struct arena *arena, bool exactly, struct buf *out,
 
 /* ---- The servers */
 
+/* A copy of our own that came back bears an id that chance made. */
+static const char *
+name_of(const struct model *model, struct arena *arena, const struct stored_mail *mail, bool exactly)
+{
+	if (exactly || !model_has_accepted(model, mail->id))
+		return mail->id;
+	return arena_printf(arena, "copy to=%s subject=%s", mail_field(arena, mail->data, mail->len, "To"),
+	    mail_field(arena, mail->data, mail->len, "Subject"));
+}
+
 static void
 take_servers(const struct model *model, struct arena *arena, bool exactly, struct buf *out)
 {
@@ -191,8 +254,9 @@ take_servers(const struct model *model, struct arena *arena, bool exactly, struc
 		for (size_t i = 0; i < model->folders[f].count; i++) {
 			const struct stored_mail *mail = &model->folders[f].mails[i];
 
-			strs_add(arena, &lines, arena_printf(arena, "mailbox %s: %s%s%s", model->folders[f].name, mail->id,
-			    mail->deleted ? " deleted" : "", mail->marked ? " marked" : ""));
+			strs_add(arena, &lines, arena_printf(arena, "mailbox %s: %s%s%s", model->folders[f].name,
+			    name_of(model, arena, mail, exactly), mail->deleted ? " deleted" : "",
+			    mail->marked ? " marked" : ""));
 		}
 	for (size_t i = 0; i < model->accepted_count; i++)
 		strs_add(arena, &lines, arena_printf(arena, "accepted for %s: %s, %zu bytes %s", model->accepted[i].to,

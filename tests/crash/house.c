@@ -21,11 +21,12 @@
 #include "mail/record.h"
 #include "role/core_private.h"
 #include "role/send.h"
+#include "store/sql.h"
 
 #define ROUNDS_MAX	5000
+#define LISTS_IMPORTED	2	/* before the first scene: the directory and the involvement list */
 #define TRIES_MAX	100	/* of one command, while the disk is full */
 #define LONGEST_WAIT_MS	(10 * 60 * 1000)	/* fetch tries a connection again after five at the most */
-#define ADDRESS		"SENSocialWorkAdvice@childrenstrust.example"
 
 struct carried {			/* a frame on its way */
 	struct carried	*next;
@@ -350,15 +351,14 @@ run_until_answered(struct house *house)
 
 /* Exit code of the command; -1 if core gave up. */
 static int
-say(struct house *house, const char *one, const char *two, const char *three, const char *file)
+say(struct house *house, const char *const *words, size_t count, const char *file)
 {
-	const char *words[] = { one, two, three };
 	struct frame frame;
 	int fd = file == NULL ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 
 	frame_init(&frame, WIRE_CTL, 0);
-	put_u32(&frame, 3);
-	for (int i = 0; i < 3; i++)
+	put_u32(&frame, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
 		put_str(&frame, words[i]);
 	if (fd != -1) {
 		put_fd(&frame, fd);
@@ -374,13 +374,21 @@ say(struct house *house, const char *one, const char *two, const char *three, co
 
 /* A command that fails has changed nothing; the person says it again. */
 static void
-say_until_well(struct house *house, const char *one, const char *two, const char *three, const char *file)
+say_words(struct house *house, const char *const *words, size_t count, const char *file)
 {
-	for (int tries = 0; house->end == HOUSE_WELL && say(house, one, two, three, file) != 0; tries++)
+	for (int tries = 0; house->end == HOUSE_WELL && say(house, words, count, file) != 0; tries++)
 		if (tries == TRIES_MAX) {
-			fprintf(stderr, "%s %s %s is refused again and again\n", one, two, three);
+			fprintf(stderr, "%s %s is refused again and again\n", words[0], words[1]);
 			house->end = HOUSE_WRONG;
 		}
+}
+
+static void
+say_until_well(struct house *house, const char *one, const char *two, const char *three, const char *file)
+{
+	const char *words[] = { one, two, three };
+
+	say_words(house, words, 3, file);
 }
 
 /* Somebody looks whether a mail of which the daemon does not know has arrived, and says so. */
@@ -417,19 +425,91 @@ clock_until(struct house *house, const char *at)
 	arena_free(&arena);
 }
 
+/* Rows of this kind so far: what was done before the daemon ended is not done again. */
+static int64_t
+rows_of(struct house *house, bool changes)
+{
+	struct query q = changes ? sql_query(house->core->store, "SELECT count(*) FROM change") :
+	    sql_query(house->core->store, "SELECT count(*) FROM import");
+	struct err err = { ERR_NONE, "" };
+	int64_t n = 0;
+
+	while (sql_row(&q))
+		n = sql_get_int(&q);
+	if (sql_end(&q, &err) == -1)
+		gave_up(house, "counting", &err);
+	return n;
+}
+
+/* How many scenes of this kind come before. */
+static int64_t
+before(size_t scene, enum deed deed)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < scene; i++)
+		n += life[i].deed == deed;
+	return n;
+}
+
 static void
-play(struct house *house, size_t scene)
+change(struct house *house, size_t scene)
+{
+	size_t words = 0;
+
+	while (words < sizeof(life[scene].words) / sizeof(life[scene].words[0]) && life[scene].words[words] != NULL)
+		words++;
+	if (rows_of(house, true) <= before(scene, DEED_CHANGE))
+		say_words(house, life[scene].words, words, NULL);
+}
+
+static void
+take_rules(struct house *house)
+{
+	struct err err = { ERR_NONE, "" };
+
+	house->core->rules_dir = (char *)(uintptr_t)"rules-2";
+	for (int tries = 0; house->end == HOUSE_WELL && core_reload(house->core, "uid 1000", &err) == -1; tries++)
+		if (tries == TRIES_MAX || err.scope == ERR_DAEMON)
+			gave_up(house, "reload", &err);
+}
+
+static void
+deliver(struct house *house, size_t scene)
 {
 	char question[40];
 
-	clock_until(house, life[scene].at);
-	if (house->end != HOUSE_WELL || life[scene].file == NULL)
-		return;
 	snprintf(question, sizeof(question), "deliver %zu", scene);
-	if (!world_says_yes(house, question)) {
+	if (life[scene].file != NULL && !world_says_yes(house, question)) {
 		fprintf(stderr, "scene %zu: the mail that is to be answered never went out\n", scene);
 		house->end = HOUSE_WRONG;
+	}
+}
+
+static void
+play(struct house *house, size_t scene)
+{
+	clock_until(house, life[scene].at);
+	if (house->end != HOUSE_WELL)
 		return;
+	switch (life[scene].deed) {
+	case DEED_MAIL:
+		deliver(house, scene);
+		break;
+	case DEED_CHANGE:
+		change(house, scene);
+		break;
+	case DEED_IMPORT:
+		if (rows_of(house, false) <= LISTS_IMPORTED + before(scene, DEED_IMPORT))
+			say_words(house, (const char *const[]){ "import", "directory", "directory.csv", "--yes" }, 4, life[scene].file);
+		break;
+	case DEED_RULES:
+		world_says_yes(house, "rules");
+		take_rules(house);
+		break;
+	case DEED_ANEW:
+		world_says_yes(house, "anew");
+		break;
 	}
 	clock_until(house, life[scene].at);
 }
@@ -443,19 +523,21 @@ configure(struct house *house)
 	struct mailbox_config *mailbox = &house->mailbox;
 
 	mailbox->name = "advice";
-	mailbox->address = ADDRESS;
+	mailbox->address = HOUSE_ADDRESS;
 	mailbox->imap = (struct server){ .host = "127.0.0.1", .port = house->start->imap_port, .tls = TLS_NONE,
 	    .user = "advice", .timeout_s = 30 };
 	mailbox->folder = "INBOX";
 	mailbox->processed = "Processed";
 	mailbox->needs_you = "Needs you";
+	mailbox->sent = "Sent Items";
+	mailbox->own_copy = true;
 	mailbox->trust = "header:mx.childrenstrust.example";
 	mailbox->poll_s = 86400;
 	mailbox->idle_s = 480;
 	house->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
 	    .spool = house->start->spool, .database = house->start->store, .packs = { packs, 1 },
 	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100,
-	    .log_level = "err" };
+	    .give_up_days = 2, .ask_after_s = 3600, .log_level = "err" };
 }
 
 /* What an administrator imports before the first mail: the sample lists. */
@@ -476,7 +558,7 @@ import_lists(struct house *house)
 static int
 open_house(struct house *house, struct err *err)
 {
-	struct core_start core_start = { .config = &house->config, .rules_dir = "rules", .test_clock = true,
+	struct core_start core_start = { .config = &house->config, .rules_dir = world_says_yes(house, "which") ? "rules-2" : "rules", .test_clock = true,
 	    .out = { house, from_core, to_client } };
 	struct fetch_start fetch_start = { .mailbox = &house->mailbox, .password = "secret", .retry_ms = 10,
 	    .turn = { turn_goes_on, house }, .out = fetch_says, .out_ctx = house };

@@ -6,6 +6,8 @@
 #ifndef CRASH_HOUSE_H
 #define CRASH_HOUSE_H
 
+#define HOUSE_ADDRESS	"SENSocialWorkAdvice@childrenstrust.example"	/* of the watched mailbox */
+
 struct house_start {
 	const char	*store, *spool;		/* paths */
 	int		 imap_port, smtp_port;

@@ -1,4 +1,7 @@
-/* Two requests for advice, one of which is worked through to its end; and a mail about both, which a person must place. */
+/*
+ * Two requests for advice, one of which is worked through to its end; a mail about both, which a person must place; a
+ * correction and its undoing, other rules, another directory, and the inbox made anew by the server.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,18 +12,29 @@
 
 #define MAILS "tests/crash/mails/"
 
+#define ANSWER	"rosalind.achebe@childrenstrust.example", "EHC-20417: which officer"
+#define NUMBER	"sandra.whitlock@childrenstrust.example", "needs your decision"
+#define CHECK	"joanne.priddy@childrenstrust.example", "EHC-20417: please check"
+#define REVIEW	"rosalind.achebe@childrenstrust.example", "EHC-20417: please"
+#define CHANGED(...) NULL, NULL, NULL, DEED_CHANGE, { __VA_ARGS__, "--reason", "so it is", "--yes" }
+
 const struct scene life[] = {
-	{ "2026-09-07T09:05", "01-request.eml", NULL, NULL },
-	{ "2026-09-07T09:06", "01-request.eml", NULL, NULL },		/* the same mail once more */
-	{ "2026-09-07T09:40", "02-second-request.eml", NULL, NULL },
-	{ "2026-09-07T10:00", "03-unreadable.eml", NULL, NULL },
-	{ "2026-09-08T09:00", "04-allocate.eml", "rosalind.achebe@childrenstrust.example", "EHC-20417: which officer" },
-	{ "2026-09-09T09:00", "08-both.eml", NULL, NULL },
-	{ "2026-09-15T11:00", "09-number.eml", "sandra.whitlock@childrenstrust.example", "needs your decision" },	/* after a reminder and an escalation */
-	{ "2026-09-29T10:00", "05-advice.eml", NULL, NULL },		/* after two reminders */
-	{ "2026-09-30T09:00", "06-officer.eml", "joanne.priddy@childrenstrust.example", "EHC-20417: please check" },
-	{ "2026-10-01T09:00", "07-manager.eml", "rosalind.achebe@childrenstrust.example", "EHC-20417: please" },
-	{ LIFE_ENDS, NULL, NULL, NULL },
+	{ "2026-09-07T09:05", "01-request.eml", NULL, NULL, DEED_MAIL, { NULL } },
+	{ "2026-09-07T09:06", "01-request.eml", NULL, NULL, DEED_MAIL, { NULL } },	/* the same mail once more */
+	{ "2026-09-07T09:40", "02-second-request.eml", NULL, NULL, DEED_MAIL, { NULL } },
+	{ "2026-09-07T10:00", "03-unreadable.eml", NULL, NULL, DEED_MAIL, { NULL } },
+	{ "2026-09-08T09:00", "04-allocate.eml", ANSWER, DEED_MAIL, { NULL } },
+	{ "2026-09-08T09:30", CHANGED("correct", "EHC-20498", "due-date=2026-10-12") },
+	{ "2026-09-09T09:00", "08-both.eml", NULL, NULL, DEED_MAIL, { NULL } },
+	{ "2026-09-09T09:30", NULL, NULL, NULL, DEED_ANEW, { NULL } },
+	{ "2026-09-10T09:00", NULL, NULL, NULL, DEED_RULES, { NULL } },
+	{ "2026-09-11T09:00", MAILS "directory-2.csv", NULL, NULL, DEED_IMPORT, { NULL } },
+	{ "2026-09-15T11:00", "09-number.eml", NUMBER, DEED_MAIL, { NULL } },		/* after a reminder and an escalation */
+	{ "2026-09-16T11:00", CHANGED("undo", "1") },
+	{ "2026-09-29T10:00", "05-advice.eml", NULL, NULL, DEED_MAIL, { NULL } },	/* after two reminders */
+	{ "2026-09-30T09:00", "06-officer.eml", CHECK, DEED_MAIL, { NULL } },
+	{ "2026-10-01T09:00", "07-manager.eml", REVIEW, DEED_MAIL, { NULL } },
+	{ LIFE_ENDS, NULL, NULL, NULL, DEED_MAIL, { NULL } },
 };
 const size_t life_count = sizeof(life) / sizeof(life[0]);
 
@@ -37,6 +51,17 @@ fill(struct buf *out, const char *text, const struct accepted_mail *answered)
 		} else
 			buf_add_char(out, *text++);
 	}
+}
+
+void
+life_anew(struct model *model)
+{
+	struct folder *inbox = model_folder(model, "INBOX", false);
+
+	inbox->uidvalidity += 10;
+	for (size_t i = 0; i < inbox->count; i++)
+		inbox->mails[i].uid += 100;
+	inbox->uidnext += 100;
 }
 
 int

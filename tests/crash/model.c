@@ -1,10 +1,4 @@
-/* The model servers' sockets and what they hold. */
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <arpa/inet.h>
-#include <errno.h>
-#include <poll.h>
+/* What the model servers hold, and have seen. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,24 +7,6 @@
 
 #include "model.h"
 
-#define PEERS_MAX 30
-
-static int
-listen_somewhere(int *port_r)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd == -1 || bind(fd, (struct sockaddr *)&address, len) == -1 || listen(fd, 10) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&address, &len) == -1) {
-		perror("model server");
-		exit(2);
-	}
-	*port_r = ntohs(address.sin_port);
-	return fd;
-}
-
 struct model *
 model_new(bool can_move, bool can_uidplus)
 {
@@ -38,18 +14,43 @@ model_new(bool can_move, bool can_uidplus)
 
 	model->can_move = can_move;
 	model->can_uidplus = can_uidplus;
-	model->imap_fd = listen_somewhere(&model->imap_port);
-	model->smtp_fd = listen_somewhere(&model->smtp_port);
+	model->imap_fd = model->smtp_fd = -1;
 	model_reset(model);
 	return model;
+}
+
+/* ---- Connections */
+
+struct peer *
+model_peer(struct model *model, int fd, bool is_smtp)
+{
+	struct peer *peer = x_calloc(1, sizeof(*peer));
+
+	peer->fd = fd;
+	peer->is_smtp = is_smtp;
+	buf_add_str(&peer->out, is_smtp ? "220 model ESMTP\r\n" : "* OK model ready\r\n");
+	peer->next = model->peers;
+	model->peers = peer;
+	return peer;
+}
+
+void
+peer_input(struct model *model, struct peer *peer)
+{
+	if (peer->is_smtp)
+		smtp_input(model, peer);
+	else
+		imap_input(model, peer);
 }
 
 static void
 peer_free(struct peer *peer)
 {
-	close(peer->fd);
+	if (peer->fd != -1)
+		close(peer->fd);
 	buf_free(&peer->in);
 	buf_free(&peer->out);
+	buf_free(&peer->idle_tag);
 	free(peer);
 }
 
@@ -65,6 +66,31 @@ model_hang_up(struct model *model)
 }
 
 void
+model_drop_gone(struct model *model)
+{
+	for (struct peer **link = &model->peers; *link != NULL; ) {
+		struct peer *peer = *link;
+
+		if (peer->gone) {
+			*link = peer->next;
+			peer_free(peer);
+		} else
+			link = &peer->next;
+	}
+}
+
+void
+model_drop_peer(struct model *model, struct peer *peer)
+{
+	for (struct peer **link = &model->peers; *link != NULL; link = &(*link)->next)
+		if (*link == peer) {
+			*link = peer->next;
+			peer_free(peer);
+			return;
+		}
+}
+
+void
 model_reset(struct model *model)
 {
 	model_hang_up(model);
@@ -72,7 +98,9 @@ model_reset(struct model *model)
 	model->arena = arena_new();
 	model->folders = NULL;
 	model->accepted = NULL;
-	model->folder_count = model->accepted_count = 0;
+	model->delivered = NULL;
+	model->folder_count = model->accepted_count = model->delivered_count = 0;
+	model->latest = 1;
 	buf_reset(&model->log);
 	buf_reset(&model->faults);
 	model_folder(model, "INBOX", true);
@@ -84,8 +112,10 @@ model_free(struct model **modelp)
 	struct model *model = *modelp;
 
 	model_hang_up(model);
-	close(model->imap_fd);
-	close(model->smtp_fd);
+	if (model->imap_fd != -1)
+		close(model->imap_fd);
+	if (model->smtp_fd != -1)
+		close(model->smtp_fd);
 	arena_free(&model->arena);
 	buf_free(&model->log);
 	buf_free(&model->faults);
@@ -151,9 +181,19 @@ mail_field(struct arena *arena, const char *data, size_t len, const char *name)
 }
 
 void
+model_says_exists(struct model *model, const struct folder *folder)
+{
+	for (struct peer *peer = model->peers; peer != NULL; peer = peer->next)
+		if (peer->idling && peer->selected == folder)
+			buf_printf(&peer->out, "* %zu EXISTS\r\n", folder->count);
+}
+
+void
 model_deliver(struct model *model, const char *text, instant at)
 {
 	struct stored_mail mail = { .internaldate = at };
+	struct folder *inbox = model_folder(model, "INBOX", true);
+	struct delivered_mail *delivered;
 	struct buf crlf = BUF_INIT;
 
 	for (; *text != '\0'; text++) {
@@ -166,7 +206,12 @@ model_deliver(struct model *model, const char *text, instant at)
 	mail.data = arena_memdup(model->arena, crlf.data, crlf.len + 1);
 	mail.len = crlf.len;
 	mail.id = mail_field(model->arena, mail.data, mail.len, "Message-ID");
-	folder_add(model, model_folder(model, "INBOX", true), &mail);
+	delivered = arena_push(model->arena, model->delivered, model->delivered_count);
+	mail.serial = (unsigned)model->delivered_count;
+	mail.uid = folder_add(model, inbox, &mail)->uid;
+	*delivered = (struct delivered_mail){ inbox->uidvalidity, mail.uid, inbox->uidvalidity, mail.uid, false };
+	model_says_exists(model, inbox);
+	model->latest = at;
 	buf_free(&crlf);
 }
 
@@ -184,9 +229,15 @@ bool
 model_has_accepted(const struct model *model, const char *id)
 {
 	for (size_t i = 0; i < model->accepted_count; i++)
-		if (strstr(model->accepted[i].id, id) != NULL)
+		if (id[0] != '\0' && strstr(model->accepted[i].id, id) != NULL)
 			return true;
 	return false;
+}
+
+enum mood
+model_mood(struct model *model, bool is_smtp, const char *command)
+{
+	return model->mood == NULL ? MOOD_WELL : model->mood(model->mood_ctx, is_smtp, command);
 }
 
 /* ---- What they saw */
@@ -209,95 +260,4 @@ model_expect(struct model *model, const char *what, const char *const *steps)
 	if (model->last_step != NULL)
 		buf_printf(&model->faults, "the server executed \"%s\" without a step of its own (the last was %s)\n",
 		    what, last);
-}
-
-/* ---- Sockets */
-
-static void
-take_peer(struct model *model, int listening, bool is_smtp)
-{
-	struct peer *peer = x_calloc(1, sizeof(*peer));
-	int one = 1;
-
-	peer->fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (peer->fd == -1) {
-		free(peer);
-		return;
-	}
-	setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	peer->is_smtp = is_smtp;
-	buf_add_str(&peer->out, is_smtp ? "220 model ESMTP\r\n" : "* OK model ready\r\n");
-	peer->next = model->peers;
-	model->peers = peer;
-}
-
-static void
-peer_read(struct model *model, struct peer *peer)
-{
-	char data[65536];
-	ssize_t n = read(peer->fd, data, sizeof(data));
-
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
-		peer->gone = true;
-	if (n <= 0)
-		return;
-	buf_add(&peer->in, data, (size_t)n);
-	if (peer->is_smtp)
-		smtp_input(model, peer);
-	else
-		imap_input(model, peer);
-}
-
-static void
-peer_write(struct peer *peer)
-{
-	ssize_t n;
-
-	while (peer->out.len > 0 && (n = send(peer->fd, peer->out.data, peer->out.len, MSG_NOSIGNAL)) > 0)
-		buf_consume(&peer->out, (size_t)n);
-}
-
-static void
-drop_gone(struct model *model)
-{
-	for (struct peer **link = &model->peers; *link != NULL; ) {
-		struct peer *peer = *link;
-
-		if (peer->gone) {
-			*link = peer->next;
-			peer_free(peer);
-		} else
-			link = &peer->next;
-	}
-}
-
-void
-model_serve(struct model *model, int ready_fd)
-{
-	struct pollfd fds[3 + PEERS_MAX];
-	struct peer *peer;
-	size_t n;
-
-	for (;;) {
-		fds[0] = (struct pollfd){ ready_fd, POLLIN, 0 };
-		fds[1] = (struct pollfd){ model->imap_fd, POLLIN, 0 };
-		fds[2] = (struct pollfd){ model->smtp_fd, POLLIN, 0 };
-		for (n = 3, peer = model->peers; peer != NULL && n < 3 + PEERS_MAX; peer = peer->next)
-			fds[n++] = (struct pollfd){ peer->fd,
-			    (short)(peer->out.len > 0 ? POLLIN | POLLOUT : POLLIN), 0 };
-		if (poll(fds, n, -1) == -1)
-			continue;
-		for (n = 3, peer = model->peers; peer != NULL && n < 3 + PEERS_MAX; peer = peer->next, n++) {
-			if (fds[n].revents & (POLLIN | POLLHUP | POLLERR))
-				peer_read(model, peer);
-			peer_write(peer);
-		}
-		drop_gone(model);
-		if (fds[1].revents != 0)
-			take_peer(model, model->imap_fd, false);
-		if (fds[2].revents != 0)
-			take_peer(model, model->smtp_fd, true);
-		if (fds[0].revents != 0)
-			return;
-	}
 }

@@ -1,8 +1,8 @@
 /*
- * The mail servers of the crash sweep: IMAP and SMTP on loopback, in the
- * driver's process, so that what they hold survives the end of the daemon's.
- * Only what the daemon says is understood; anything else is answered BAD and
- * noted as a fault.
+ * Model mail servers, IMAP and SMTP: on loopback in the driver's process, so
+ * that what they hold survives the end of the daemon's (the crash sweep), or
+ * called directly (tests/torture).  Only what the daemon says is understood;
+ * anything else is answered BAD and noted as a fault.
  */
 #ifndef CRASH_MODEL_H
 #define CRASH_MODEL_H
@@ -23,6 +23,7 @@ struct stored_mail {
 	const char	*data;		/* with CRLF line ends */
 	size_t		 len;
 	const char	*id;		/* Message-ID with < >, "" if none */
+	unsigned	 serial;	/* which of those that were delivered; copies keep it */
 };
 
 struct folder {
@@ -30,6 +31,12 @@ struct folder {
 	uint32_t	 uidvalidity, uidnext;
 	struct stored_mail *mails;
 	size_t		 count;
+};
+
+struct delivered_mail {		/* into the inbox; its serial is its place in the list, and one */
+	uint32_t	 uidvalidity, uid;	/* when it came */
+	uint32_t	 new_uidvalidity, new_uid;	/* after the folder was last made anew */
+	bool		 taken_away;	/* by a person */
 };
 
 struct accepted_mail {			/* by the SMTP server, after the final dot */
@@ -42,9 +49,25 @@ struct accepted_mail {			/* by the SMTP server, after the final dot */
 
 struct peer;
 
+/* How a server takes a command. */
+enum mood {
+	MOOD_WELL,
+	MOOD_REFUSES,		/* not now: NO, or a 4xx */
+	MOOD_REFUSES_FOR_GOOD,	/* NO, or a 5xx */
+	MOOD_GONE_BEFORE,	/* the connection is lost, and nothing was done */
+	MOOD_GONE_AFTER		/* it was done, but nobody is told */
+};
+
 struct model {
 	struct arena		*arena;
 	bool			 can_move, can_uidplus;
+	bool			 can_idle;
+	enum mood		(*mood)(void *ctx, bool is_smtp, const char *command);	/* NULL: always well */
+	void			*mood_ctx;
+	const char		*watched;			/* whose inbox it is: what is sent to it comes back; NULL: nobody's */
+	struct delivered_mail	*delivered;
+	size_t			 delivered_count;
+	instant			 latest;			/* when the last mail came */
 	const char		*(*last_step)(void *ctx);	/* of the daemon: what it is about to do */
 	void			*ctx;
 	int			 imap_fd, smtp_fd;		/* listening */
@@ -58,27 +81,32 @@ struct model {
 	struct buf		 faults;	/* what no daemon may do */
 };
 
+/* Without sockets: model_listen() makes them, and model_serve() uses them. */
 struct model *model_new(bool can_move, bool can_uidplus);
 void	model_free(struct model **model);
 /* Forget every mail and connection: a new life. */
 void	model_reset(struct model *model);
+void	model_listen(struct model *model);
 /* Serve until ready_fd is readable or closed. */
 void	model_serve(struct model *model, int ready_fd);
 void	model_hang_up(struct model *model);	/* on every connection: the daemon is gone */
 
 /* Mail with LF or CRLF line ends into the inbox. */
 void	model_deliver(struct model *model, const char *text, instant at);
+/* To whoever waits in IDLE there. */
+void	model_says_exists(struct model *model, const struct folder *folder);
 /* The latest mail to this address whose subject holds the words; NULL if none. */
 const struct accepted_mail *model_latest(const struct model *model, const char *to, const char *words);
 bool	model_has_accepted(const struct model *model, const char *id);
 
-/* ---- between model.c, model_imap.c and model_smtp.c */
+/* ---- between model.c, model_net.c, model_imap.c, model_smtp.c, and who calls the servers directly */
 
 struct peer {
 	struct peer	*next;
-	int		 fd;
-	bool		 is_smtp, gone;
+	int		 fd;		/* -1: none */
+	bool		 is_smtp, gone, idling;
 	struct buf	 in, out;
+	struct buf	 idle_tag;	/* of the IDLE that DONE answers */
 	struct folder	*selected;
 	const char	*envelope_from;
 	struct strs	 envelope_to;
@@ -92,6 +120,12 @@ void	model_expect(struct model *model, const char *what, const char *const *step
 struct folder *model_folder(struct model *model, const char *name, bool make);
 struct stored_mail *folder_add(struct model *model, struct folder *folder, const struct stored_mail *mail);
 const char *mail_field(struct arena *arena, const char *data, size_t len, const char *name);
+/* A new connection, with the greeting. */
+struct peer *model_peer(struct model *model, int fd, bool is_smtp);
+void	peer_input(struct model *model, struct peer *peer);	/* what has come in is acted on */
+void	model_drop_gone(struct model *model);
+void	model_drop_peer(struct model *model, struct peer *peer);
+enum mood model_mood(struct model *model, bool is_smtp, const char *command);
 void	imap_input(struct model *model, struct peer *peer);
 void	smtp_input(struct model *model, struct peer *peer);
 

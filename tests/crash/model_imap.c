@@ -270,6 +270,14 @@ create(struct command *command)
 }
 
 static void
+list(struct command *command)
+{
+	for (size_t i = 0; i < command->model->folder_count; i++)
+		buf_printf(&command->peer->out, "* LIST () \"/\" \"%s\"\r\n", command->model->folders[i].name);
+	ok(command, "");
+}
+
+static void
 append(struct command *command)
 {
 	static const char *const steps[] = { "imap.append", NULL };
@@ -321,6 +329,18 @@ uid_command(struct command *command)
 		not_understood(command);
 }
 
+/* Until DONE. */
+static void
+idle(struct command *command)
+{
+	struct peer *peer = command->peer;
+
+	peer->idling = true;
+	buf_reset(&peer->idle_tag);
+	buf_add_str(&peer->idle_tag, command->tag);
+	buf_add_str(&peer->out, "+ idling\r\n");
+}
+
 static void
 run(struct command *command)
 {
@@ -328,11 +348,13 @@ run(struct command *command)
 	const struct model *model = command->model;
 
 	if (str_same(verb, "CAPABILITY")) {
-		buf_printf(&command->peer->out, "* CAPABILITY IMAP4rev1%s%s\r\n", model->can_move ? " MOVE" : "",
-		    model->can_uidplus ? " UIDPLUS" : "");
+		buf_printf(&command->peer->out, "* CAPABILITY IMAP4rev1%s%s%s\r\n", model->can_move ? " MOVE" : "",
+		    model->can_uidplus ? " UIDPLUS" : "", model->can_idle ? " IDLE" : "");
 		ok(command, "");
 	} else if (str_same(verb, "LOGIN") || str_same(verb, "NOOP") || str_same(verb, "SUBSCRIBE"))
 		ok(command, "");
+	else if (str_same(verb, "LIST"))
+		list(command);
 	else if (str_same(verb, "SELECT") || str_same(verb, "EXAMINE"))
 		select_folder(command);
 	else if (str_same(verb, "UID"))
@@ -341,11 +363,38 @@ run(struct command *command)
 		create(command);
 	else if (str_same(verb, "APPEND"))
 		append(command);
+	else if (str_same(verb, "IDLE") && model->can_idle && command->peer->selected != NULL)
+		idle(command);
 	else if (str_same(verb, "LOGOUT")) {
 		buf_add_str(&command->peer->out, "* BYE\r\n");
 		ok(command, "");
 	} else
 		not_understood(command);
+}
+
+/* As the server is disposed. */
+static void
+run_in_mood(struct command *command)
+{
+	struct peer *peer = command->peer;
+	size_t said = peer->out.len;
+
+	switch (model_mood(command->model, false, command->text)) {
+	case MOOD_WELL:
+		run(command);
+		return;
+	case MOOD_REFUSES:
+	case MOOD_REFUSES_FOR_GOOD:
+		no(command, "[UNAVAILABLE] not now");
+		return;
+	case MOOD_GONE_AFTER:
+		run(command);
+		peer->out.len = said;
+		break;
+	case MOOD_GONE_BEFORE:
+		break;
+	}
+	peer->gone = true;
 }
 
 /* The length of the whole command at the front of in, with its literals; 0 while it has not come. */
@@ -383,18 +432,25 @@ imap_input(struct model *model, struct peer *peer)
 {
 	size_t len;
 
-	while (peer->in.len > 0 && (len = command_length(peer, &peer->asked)) > 0) {
+	while (!peer->gone && peer->in.len > 0 && (len = command_length(peer, &peer->asked)) > 0) {
 		struct command command = { .model = model, .peer = peer, .arena = arena_new() };
 		const char *end = peer->in.data + len - 2, *space = memchr(peer->in.data, ' ', len);
 
 		peer->asked = 0;
+		if (peer->idling && str_starts_nocase(peer->in.data, "DONE")) {
+			peer->idling = false;
+			buf_printf(&peer->out, "%s OK done\r\n", buf_text(&peer->idle_tag));
+			buf_consume(&peer->in, len);
+			arena_free(&command.arena);
+			continue;
+		}
 		if (space == NULL)
 			space = end;
 		command.tag = arena_strndup(command.arena, peer->in.data, (size_t)(space - peer->in.data));
 		command.text = arena_strndup(command.arena, space + (space < end), (size_t)(end - space) > 200 ?
 		    200 : (size_t)(end - space) - (space < end));
 		take_apart(&command, space, end);
-		run(&command);
+		run_in_mood(&command);
 		arena_free(&command.arena);
 		buf_consume(&peer->in, len);
 	}

@@ -58,6 +58,17 @@ take_line(struct model *model, struct peer *peer, const char *line)
 	}
 }
 
+/* Whoever is among the recipients gets it; of all mailboxes only one is looked into. */
+static void
+hand_out(struct model *model, const struct peer *peer, const struct accepted_mail *mail)
+{
+	const char *copy = arena_printf(model->arena, "Return-Path: <%s>\n%s", peer->envelope_from, mail->data);
+
+	for (size_t i = 0; model->watched != NULL && i < peer->envelope_to.n; i++)
+		if (str_same(peer->envelope_to.v[i], model->watched))
+			model_deliver(model, copy, model->latest);
+}
+
 static void
 accept_mail(struct model *model, struct peer *peer, const char *data, size_t len)
 {
@@ -78,9 +89,31 @@ accept_mail(struct model *model, struct peer *peer, const char *data, size_t len
 	mail->id = mail_field(model->arena, mail->data, mail->len, "Message-ID");
 	mail->subject = mail_field(model->arena, mail->data, mail->len, "Subject");
 	model_expect(model, arena_printf(model->arena, "DATA to %s: %s", mail->to, mail->subject), steps);
-	envelope_reset(peer);
-	peer->in_data = false;
+	hand_out(model, peer, mail);
 	say(peer, "250 taken");
+}
+
+/* One command, or the whole body (data; line is then "."), as the server is disposed. */
+static void
+take_in_mood(struct model *model, struct peer *peer, const char *line, const char *data, size_t len)
+{
+	size_t said = peer->out.len;
+	enum mood mood = model_mood(model, true, line);
+
+	if (mood == MOOD_REFUSES || mood == MOOD_REFUSES_FOR_GOOD)
+		say(peer, mood == MOOD_REFUSES ? "451 4.3.0 not now" : "550 5.1.1 never");
+	else if (mood != MOOD_GONE_BEFORE && data != NULL)
+		accept_mail(model, peer, data, len);
+	else if (mood != MOOD_GONE_BEFORE)
+		take_line(model, peer, line);
+	if (data != NULL) {
+		envelope_reset(peer);
+		peer->in_data = false;
+	}
+	if (mood == MOOD_GONE_BEFORE || mood == MOOD_GONE_AFTER) {
+		peer->out.len = said;
+		peer->gone = true;
+	}
 }
 
 /* How long the body is, or -1 while its end has not come. */
@@ -98,7 +131,7 @@ body_length(const struct buf *in)
 void
 smtp_input(struct model *model, struct peer *peer)
 {
-	for (;;) {
+	while (!peer->gone) {
 		struct arena *arena;
 		const char *end;
 		long len;
@@ -106,14 +139,14 @@ smtp_input(struct model *model, struct peer *peer)
 		if (peer->in_data) {
 			if ((len = body_length(&peer->in)) == -1)
 				return;
-			accept_mail(model, peer, buf_text(&peer->in), (size_t)len);
+			take_in_mood(model, peer, ".", buf_text(&peer->in), (size_t)len);
 			buf_consume(&peer->in, (size_t)len + 3);
 			continue;
 		}
 		if (peer->in.len == 0 || (end = memmem(peer->in.data, peer->in.len, "\r\n", 2)) == NULL)
 			return;
 		arena = arena_new();
-		take_line(model, peer, arena_strndup(arena, peer->in.data, (size_t)(end - peer->in.data)));
+		take_in_mood(model, peer, arena_strndup(arena, peer->in.data, (size_t)(end - peer->in.data)), NULL, 0);
 		arena_free(&arena);
 		buf_consume(&peer->in, (size_t)(end - peer->in.data) + 2);
 	}

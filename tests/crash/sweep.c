@@ -3,7 +3,7 @@
  * in turn, and begun again on what is there; then each step failing instead.
  * The end must be the same as without, and a further start must change
  * nothing.
- *	sweep [--every N] [--only N] [--workers N] [--count] [--trace] [--server NAME] DIR
+ *	sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--trace] [--server NAME] DIR
  * The driver holds the model mail servers; the daemon is a child that a step's
  * hook ends.  Last line: "N passed, N failed".
  */
@@ -79,7 +79,8 @@ struct stage {					/* one worker's place to play in */
 	char		 dir[200], store[240], spool[240], log[240];
 	struct model	*model;
 	struct watch	*watch;
-	bool		 delivered[20];
+	bool		 delivered[40];
+	bool		 anew, rules;	/* the folder was made anew; other rules lie there */
 };
 
 static void
@@ -140,6 +141,7 @@ stage_clear(struct stage *stage)
 		die(stage->dir);
 	model_reset(stage->model);
 	memset(stage->delivered, 0, sizeof(stage->delivered));
+	stage->anew = stage->rules = false;
 }
 
 static void
@@ -153,6 +155,8 @@ stage_open(struct stage *stage, const char *dir, int number, const struct server
 	if (stage->watch == MAP_FAILED)
 		die("memory");
 	stage->model = model_new(kind->can_move, kind->can_uidplus);
+	model_listen(stage->model);
+	stage->model->watched = HOUSE_ADDRESS;
 	stage->model->last_step = last_step;
 	stage->model->ctx = stage->watch;
 }
@@ -188,7 +192,17 @@ answer(struct stage *stage, int fd)
 		if (!stage->delivered[scene])
 			yes = life_deliver(stage->model, scene) == 0;
 		stage->delivered[scene] |= yes;
-	} else
+	} else if (strcmp(question, "anew") == 0) {
+		if (!stage->anew) {
+			life_anew(stage->model);
+			model_hang_up(stage->model);
+		}
+		stage->anew = true;
+	} else if (strcmp(question, "rules") == 0)
+		stage->rules = true;
+	else if (strcmp(question, "which") == 0)
+		yes = stage->rules;
+	else
 		yes = model_has_accepted(stage->model, question + strlen("accepted "));
 	return write(fd, yes ? "y" : "n", 1) == 1;
 }
@@ -303,7 +317,7 @@ play_point(struct stage *stage, unsigned at, const struct way *way, const char *
 
 struct sweep {
 	const char	*dir;
-	unsigned	 every, only;
+	unsigned	 every, failing, writes, only;	/* of how many steps one is taken: killed, failing, within a run of writes */
 	int		 workers;
 	bool		 count_only, trace, show;
 	const char	*server;
@@ -344,6 +358,23 @@ report(const struct server_kind *kind, const struct way *way, unsigned at, const
 	fflush(stdout);
 }
 
+/* Between two more of them: what is lost there is the same as at its neighbours. */
+static bool
+is_inner_write(char (*names)[24], unsigned at)
+{
+	return strcmp(names[at - 1], "store.write") == 0 && strcmp(names[at], "store.write") == 0 &&
+	    strcmp(names[at + 1], "store.write") == 0;
+}
+
+/* The failing ones begin elsewhere, so that they meet other steps. */
+static bool
+is_taken(const struct sweep *sweep, char (*names)[24], size_t w, unsigned at)
+{
+	if (w > 0)
+		return (at + (unsigned)w) % (sweep->failing * ways[w].times) == 0;
+	return at % (is_inner_write(names, at) ? sweep->every * sweep->writes : sweep->every) == 0;
+}
+
 /* Every worker takes its share of the points. */
 static void
 work(const struct sweep *sweep, const struct server_kind *kind, int number, unsigned steps, const char *wanted,
@@ -358,9 +389,7 @@ work(const struct sweep *sweep, const struct server_kind *kind, int number, unsi
 		for (unsigned at = 1; at <= steps; at++) {
 			struct buf why = BUF_INIT;
 
-			/* The failing ones begin elsewhere, so that they meet other steps. */
-			if (sweep->only != 0 ? at != sweep->only :
-			    (at + (unsigned)w) % (sweep->every * ways[w].times) != 0)
+			if (sweep->only != 0 ? at != sweep->only : !is_taken(sweep, names, w, at))
 				continue;
 			if (point++ % (unsigned)sweep->workers != (unsigned)number)
 				continue;
@@ -448,7 +477,8 @@ static int
 take_options(int argc, char **argv, struct sweep *sweep)
 {
 	static const struct option options[] = {
-		{ "every", required_argument, NULL, 'e' }, { "only", required_argument, NULL, 'o' },
+		{ "every", required_argument, NULL, 'e' }, { "failing", required_argument, NULL, 'f' },
+		{ "writes", required_argument, NULL, 'r' }, { "only", required_argument, NULL, 'o' },
 		{ "workers", required_argument, NULL, 'w' }, { "count", no_argument, NULL, 'c' },
 		{ "trace", no_argument, NULL, 't' }, { "server", required_argument, NULL, 's' },
 		{ "show", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
@@ -459,6 +489,12 @@ take_options(int argc, char **argv, struct sweep *sweep)
 		switch (c) {
 		case 'e':
 			sweep->every = (unsigned)atoi(optarg);
+			break;
+		case 'f':
+			sweep->failing = (unsigned)atoi(optarg);
+			break;
+		case 'r':
+			sweep->writes = (unsigned)atoi(optarg);
 			break;
 		case 'o':
 			sweep->only = (unsigned)atoi(optarg);
@@ -481,7 +517,7 @@ take_options(int argc, char **argv, struct sweep *sweep)
 		default:
 			return -1;
 		}
-	if (optind + 1 != argc || sweep->every < 1 || sweep->workers < 1 || sweep->workers > WORKERS_MAX)
+	if (optind + 1 != argc || sweep->every < 1 || sweep->failing < 1 || sweep->writes < 1 || sweep->workers < 1 || sweep->workers > WORKERS_MAX)
 		return -1;
 	sweep->dir = argv[optind];
 	return 0;
@@ -490,11 +526,11 @@ take_options(int argc, char **argv, struct sweep *sweep)
 int
 main(int argc, char **argv)
 {
-	struct sweep sweep = { .every = 1, .workers = 2 };
+	struct sweep sweep = { .every = 1, .failing = 1, .writes = 1, .workers = 2 };
 	struct totals totals = { 0, 0 }, one;
 
 	if (take_options(argc, argv, &sweep) == -1) {
-		fprintf(stderr, "usage: sweep [--every N] [--only N] [--workers N] [--count] [--show] [--trace] "
+		fprintf(stderr, "usage: sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--show] [--trace] "
 		    "[--server move|uidplus|plain] DIR\n");
 		return 2;
 	}

@@ -28,6 +28,11 @@ def mail(subject, headers, body):
 
 
 TEXTS = {
+    "token": ['{"token_type":"Bearer","expires_in":3599,"access_token":"abc.def-g_h","refresh_token":"x"}',
+              '{"error":"invalid_client","error_description":"AADSTS7000215: Invalid.\\r\\nTrace ID: \\u0041","error_codes":[7000215]}',
+              '{"error":{"code":"ErrorAccessDenied","message":"no","innerError":{"date":null}}}',
+              'To: "A, \\"b\\"" <a@b.example>,\n =?utf-8?q?c?= <c@d.example>\nSubject: x\n\nbody\n',
+              "Cc: C@D.example\r\n\r\nx", "eyJzdGF0dXMiOiI0MDEifQ==", "Fri, 15 Jan 2027 08:02:00 GMT", "120"],
     "facts": [
         "Name of child/young person: LARK-HOLLOW, Tamsin\nDate of birth: 4th May 2013\nUPN: B801200005001\n",
         "Child's name\tNiall O\u2019Rooke (known as Nye)\nDOB\t03.02.14\nNHS number\t943 476 5919\n",
@@ -206,7 +211,32 @@ def pdfs():
     yield pdf(form, pages, page.replace(b">>>>>>", b">>>> /Annots [6 0 R]>>"), text, font, field)
 
 
-MADE = {"wire": frames, "tnef": tnefs, "docx": words, "pdf": pdfs}
+def dialogues():
+    """What an IMAP server says; before it, the byte that chooses what it was asked."""
+    mail = b"Message-ID: <1@test.example>\r\n\r\n"
+    date = b'INTERNALDATE "07-Sep-2026 10:00:00 +0100"'
+    listed = b"".join(b"* %d FETCH (UID %d %s RFC822.SIZE 90)\r\n" % (n, n, date) for n in (3, 5, 4))
+    ids = b"* 1 FETCH (UID 1 %s RFC822.SIZE 90 BODY[HEADER.FIELDS (MESSAGE-ID)] {%d}\r\n%s)\r\n" % (date, len(mail), mail)
+    folders = (b'* NAMESPACE (("INBOX." ".")) NIL NIL\r\na1 OK done\r\n* LIST (\\HasNoChildren) "." INBOX\r\n'
+               b'* LIST (\\Sent) "." "INBOX.Gesendete Elemente"\r\n* LIST () "." {7}\r\nINBOX.x\r\na2 OK done\r\n')
+    yield b"\x00" + listed + b"1 OK done\r\n"
+    yield b"\x01" + ids + b"1 OK done\r\n"
+    yield b"\x02* SEARCH 1 2 4 9\r\na1 OK done\r\n"
+    yield b"\x03* SEARCH 1\r\na1 OK done\r\n" + ids + b"1 OK done\r\n"
+    yield (b"\x04* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n* 2 FETCH (FLAGS (\\Seen))\r\n* 3 FETCH (BODY[] {3}\r\nabc UID 3)\r\n"
+           b"* 4 FETCH (UID 4 BODY[] NIL)\r\n* 2 EXPUNGE\r\n1 OK done\r\n" % (len(mail), mail))
+    yield b"\x05" + folders
+    yield b"\x05 " + folders
+    yield (b"\x06* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] x\r\n* 4 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n"
+           b"* OK [UIDNEXT 5] x\r\n1 OK [READ-WRITE] done\r\n")
+    yield b"\x06* BYE Connection is closed. 13\r\n"
+    yield b"\x061 BAD Request is throttled. Suggested Backoff Time: 100 milliseconds\r\n"
+    yield b"\x07* SEARCH 1 2 3\r\na1 OK done\r\n" + ids + b"1 OK done\r\n" + folders
+    yield b"\x08* 5 EXISTS\r\n+ idling\r\n* 6 EXISTS\r\na1 OK done\r\n"
+    yield b"\x08a1 NO not today\r\n"
+
+
+MADE = {"imap": dialogues, "wire": frames, "tnef": tnefs, "docx": words, "pdf": pdfs}
 
 
 def make(build, target):

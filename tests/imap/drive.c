@@ -1,7 +1,10 @@
 /*
  * Runs the real fetch role as a process and plays parent and core for it, in
  * lines of text: requests on stdin, frames on stdout.
- *	drive HOST PORT tls|plain CA USER PASSWORD FOLDER TIMEOUT_S POLL_S IDLE_S MAX_KB SPOOL
+ *	drive HOST PORT tls|plain CA USER PASSWORD FOLDER TIMEOUT_S POLL_S IDLE_S MAX_KB SPOOL RETRY_MS
+ * "resume" says how core thinks of the folder, and how it decides when that has
+ * been made anew: "baseline" (what is there stays), "adopt:DATE" (what came
+ * from that day on is wanted), "resume" (all is taken).
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
@@ -20,6 +25,7 @@
 #include "spool/spool.h"
 
 static struct channel *parent, *core;
+static char mode[64];		/* of the last resume */
 
 static void
 send_frame(struct channel *channel, struct frame *frame)
@@ -65,10 +71,14 @@ request(char *line)
 	uint64_t id = strtoull(w[1], NULL, 10);
 
 	if (strcmp(w[0], "resume") == 0) {
+		uint32_t uidvalidity = (uint32_t)strtoul(w[2], NULL, 10);
+
+		snprintf(mode, sizeof(mode), "%s", w[4]);
 		frame_init(&frame, WIRE_RESUME, id);
-		put_u32(&frame, (uint32_t)strtoul(w[2], NULL, 10));
+		put_u32(&frame, uidvalidity);
 		put_u32(&frame, (uint32_t)strtoul(w[3], NULL, 10));
-		put_str(&frame, w[4]);
+		put_u32(&frame, uidvalidity);
+		put_u32(&frame, 0);
 		put_uids(&frame, w[5]);
 	} else if (strcmp(w[0], "settle") == 0) {
 		frame_init(&frame, WIRE_SETTLE, id);
@@ -101,6 +111,51 @@ request(char *line)
 	send_frame(core, &frame);
 }
 
+/* What core makes of a folder that it does not know. */
+static void
+take_anew(uint32_t uidvalidity, uint32_t highest)
+{
+	bool baseline = strcmp(mode, "baseline") == 0, adopt = strncmp(mode, "adopt:", 6) == 0;
+	struct frame frame;
+
+	frame_init(&frame, WIRE_RESUME, 0);
+	put_u32(&frame, uidvalidity);
+	put_u32(&frame, baseline ? highest : 0);
+	put_u32(&frame, uidvalidity);
+	put_u32(&frame, adopt ? highest : 0);
+	put_u32(&frame, 0);
+	send_frame(core, &frame);
+	printf("%s\t%u\t%u", baseline ? "baseline" : "anew", uidvalidity, highest);
+}
+
+static void
+take_listing(struct frame *listing, struct arena *arena)
+{
+	uint32_t number = get_u32(listing), wanted[500], count = 0, uid = 0, n;
+	struct frame frame;
+	dayno day = 0;
+
+	get_u32(listing);
+	get_u32(listing);
+	n = get_u32(listing);
+	date_parse_iso(mode + strlen("adopt:"), &day);
+	for (uint32_t i = 0; i < n && i < 500 && !listing->bad; i++) {
+		uid = get_u32(listing);
+		get_u64(listing);
+		if (get_i64(listing) >= instant_at(day, 0))
+			wanted[count++] = uid;
+		get_str(listing, arena);
+	}
+	frame_init(&frame, WIRE_WANTED, 0);
+	put_u32(&frame, number);
+	put_u32(&frame, uid);
+	put_u32(&frame, count);
+	for (uint32_t i = 0; i < count; i++)
+		put_u32(&frame, wanted[i]);
+	send_frame(core, &frame);
+	printf("listing\t%u", n);
+}
+
 static void
 show(struct frame *frame)
 {
@@ -117,9 +172,18 @@ show(struct frame *frame)
 			printf("\t%u", get_u32(frame));
 		printf("\t%ju", (uintmax_t)frame->id);
 		break;
-	case WIRE_BASELINE:
-		printf("baseline\t%u", get_u32(frame));
+	case WIRE_ANEW:
+		n = get_u32(frame);
+		take_anew(n, get_u32(frame));
+		break;
+	case WIRE_LISTING:
+		take_listing(frame, arena);
+		break;
+	case WIRE_GONE:
+		printf("gone\t%u", get_u32(frame));
 		printf("\t%u", get_u32(frame));
+		get_u64(frame);
+		get_i64(frame);
 		break;
 	case WIRE_ENTERED:
 		printf("entered\t%s", get_str(frame, arena));
@@ -210,7 +274,7 @@ main(int argc, char **argv)
 	int to_parent[2], to_core[2], status;
 	pid_t pid;
 
-	if (argc != 13)
+	if (argc != 14)
 		return 2;
 	setvbuf(stdin, NULL, _IONBF, 0);
 	signal(SIGPIPE, SIG_IGN);
@@ -222,6 +286,7 @@ main(int argc, char **argv)
 	mailbox.poll_s = atoi(argv[9]);
 	mailbox.idle_s = atoi(argv[10]);
 	start.max_mail_bytes = (uint64_t)atoi(argv[11]) << 10;
+	start.retry_ms = atoi(argv[13]);
 	if (spool_open(argv[12], &spool, &err) == -1) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;

@@ -295,7 +295,7 @@ def cut_the_last_row_of_a_kind(pack):
 @operator
 def assent_before_refusal(pack):
     for fact in pack.section("facts"):
-        values = [v for v in fact.items if v.name not in ("from", "meets")]
+        values = [v for v in fact.items if v.name not in ("from", "meets", "of")]
         if len(values) >= 2:
             a, b = values[0], values[1]
             yield Mutant("values of %s" % fact.name, [(a.begin, a.end, pack.source[b.begin:b.end]), (b.begin, b.end, pack.source[a.begin:a.end])],
@@ -785,3 +785,45 @@ def attach_what_is_not_there(pack):
     for row in pack.acting():
         if row["attach"] is not None:
             yield replace(row["attach"], '"%s"' % misspelt(row["attach"].value), "attach on line %d" % pack.line(row.start), misspelt(row["attach"].value))
+
+
+# ---- Who is told, and what can have come
+
+
+@operator
+def stage_tells_nobody(pack):
+    """Whoever it waits for is told by its "do" alone; on the other ways nothing is said to them."""
+    for stage in pack.stages():
+        if stage["waits-for"] is not None and stage["do"] is not None and any(r["to"] is not None for r in stage["do"].items):
+            yield take_out(stage["do"], "do of %s taken out" % where(stage), stage.name)
+
+
+@operator
+def tell_somebody_else(pack):
+    """The mail that tells them goes to the owner of the mailbox instead; a copy may tell them, too."""
+    for stage in pack.stages():
+        if stage["waits-for"] is None or stage["do"] is None:
+            continue
+        told = [row for row in stage["do"].items if row["to"] is not None]
+        for row in told if len(told) == 1 else []:
+            if row["cc"] is None and (row["forward"] or row["send"]):
+                yield replace(row["to"], '"owner"', "to of the do of %s" % where(stage), stage.name)
+
+
+@operator
+def forward_what_has_not_come(pack):
+    """On entering a stage, a kind that only a later stage's rows take."""
+    taken = {}
+    for stage in pack.stages():
+        for row in stage["on"].items if stage["on"] is not None else []:
+            for kind in row.texts("kind"):
+                taken.setdefault(kind.value, []).append(stage.name)
+    for strand in pack.strands():
+        begins = {k.value for r in (strand["begins"].items if strand["begins"] is not None else []) for k in r.texts("kind")}
+        for stage in strand["stages"].items:
+            for row in stage["do"].items if stage["do"] is not None else []:
+                if row["forward"] is None or row["forward"].value == "this" or row["when"] is not None:
+                    continue
+                for kind, stages in sorted(taken.items()):
+                    if kind not in begins and kind != row["forward"].value and stages == [stage.name]:
+                        yield replace(row["forward"], '"%s"' % kind, "forward of the do of %s" % where(stage), stage.name, kind)

@@ -77,6 +77,7 @@ print_frame(struct frame *frame)
 		json_int(&out, "code", get_u32(frame));
 		json_str(&out, "reply", get_str(frame, arena));
 		print_recipients(frame, arena, &out);
+		json_int(&out, "retry-after", get_u32(frame));
 		break;
 	}
 	json_bool(&out, "whole", get_end(frame));

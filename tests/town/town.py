@@ -40,6 +40,10 @@ SENAR = "SENAR@birmingham.example"
 PATIENCE_S = 120        # for something that must happen; far beyond what it ever takes
 
 
+class Skipped(Exception):
+    """A test that cannot be run here."""
+
+
 class Failed(Exception):
     pass
 
@@ -418,19 +422,19 @@ SENAR
 
 class Daemon:
     """adviced with a configuration of its own in a town."""
-    def __init__(self, town, name="adviced", start="2026-09-07T09:00", **config):
+    def __init__(self, town, name="adviced", start="2026-09-07T09:00", under=(), **config):
         self.town, self.name, self.start_at = town, name, start
         self.dir = os.path.join(town.dir, name)
         os.mkdir(self.dir, 0o700)
         self.config = self.dir + "/adviced.cfg"
         self.log_path = self.dir + "/log"
-        self.process = None
+        self.process, self.under = None, under      # under: a program that starts it
         town.daemons.append(self)
         self.write_config(**config)
 
     def write_config(self, password="secret", smtp_password="secret", host="localhost", ca=None, packs="birmingham",
                      rules=None, poll="60 s", limits="", trust="header:mx.test.example", folder="INBOX", imap_port=None,
-                     smtp_port=None, sent=None):
+                     smtp_port=None, sent=None, mode=None, own_copy=None, mailbox=""):
         for name, text in (("password", password), ("smtp-password", smtp_password)):
             path = os.path.join(self.dir, name)
             with open(path, "w", encoding="utf-8") as f:
@@ -454,7 +458,8 @@ mailboxes : {
 smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user = "%s"; password-file = "smtp-password"
          per-minute = 60000 }
 %s""" % (packs, rules or self.town.rules, ROOT, ADMINISTRATOR, MAILBOX, host, imap_port or self.town.port + 1, ca or self.town.ca,
-         MAILBOX, folder, '    sent = "%s"\n' % sent if sent else "", trust, poll, smtp_port or self.town.smtp_port, self.town.ca, MAILBOX, limits))
+         MAILBOX, folder, ('    sent = "%s"\n' % sent if sent else "") +
+         ('    mode = "%s"\n' % mode if mode else "") + ('    own-copy = "%s"\n' % own_copy if own_copy else "") + mailbox, trust, poll, smtp_port or self.town.smtp_port, self.town.ca, MAILBOX, limits))
         os.makedirs(self.dir + "/spool", mode=0o700, exist_ok=True)
 
     # ---- Its life
@@ -471,7 +476,7 @@ smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user =
         threading.Thread(target=self.hear, args=(self.notify, self.ready), daemon=True).start()
         options = options or ("--test-clock", "--from", self.start_at)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([ROOT + "/adviced", "-c", self.config, *options], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.under, ROOT + "/adviced", "-c", self.config, *options], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=dict(clean_environment(), NOTIFY_SOCKET=notify))
         if ready:
             self.wait_ready()
@@ -552,6 +557,8 @@ smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user =
         """Move case time; what this makes happen has happened, and is delivered, when it returns."""
         text = moment if isinstance(moment, str) else moment.strftime("%Y-%m-%dT%H:%M")
         self.ctl("clock", "until", text)
+        self.town.delivered()
+        self.ctl("clock", "until", text)    # the copies to the mailbox itself have come back
         self.town.delivered()
 
     def import_lists(self):

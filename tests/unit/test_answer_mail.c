@@ -49,7 +49,7 @@ static const struct trial trials[] = {
 	{ "worker", "APPROVED", "checks unproven", "checking: triage support", "put to somebody else" },
 
 	/* WHY and HELP. */
-	{ "worker", "WHY", "writes", "checking: why worker", "a mail (remind, template \"remind\") went to Wanda Worker|"
+	{ "worker", "WHY", "writes", "checking: why worker", "the rules: Small, Revision 1, in force since 21 Jun 2021|a mail (remind, template \"remind\") went to Wanda Worker|"
 	  "the rung \"first\" of the ladder \"standard\", at due - 14 days|the case went to \"with-worker\"|the date \"internal\"|- officer: Olaf Officer" },
 	{ "worker", "Why?", "writes", "checking: why worker", NULL },
 	{ "manager", "WHY", "writes", "checking: why manager", NULL },

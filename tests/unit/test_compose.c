@@ -167,6 +167,12 @@ test_headers(void **state)
 	compose_loop_mark(SECRET, "Advice@Town.example", mark);
 	snprintf(line, sizeof(line), "X-Adviced-Loop: %s", mark);
 	assert_true(has_line(&out, line));
+	compose_proof(SECRET, "Advice@Town.example", "K7M2P9QX.0123456789@town.example", mark);
+	snprintf(line, sizeof(line), "X-Adviced-Proof: %s", mark);
+	assert_true(has_line(&out, line));
+	assert_true(has_line(&out, "X-Adviced-Id: K7M2P9QX.0123456789@town.example"));
+	compose_proof(SECRET, "Advice@Town.example", "another@town.example", line);
+	assert_string_not_equal(line, mark);	/* whoever has one mail cannot speak for another */
 	assert_null(strstr(out.data, "Bcc"));
 	assert_null(strstr(out.data, "AMINA"));
 	buf_free(&out);
@@ -416,6 +422,9 @@ check_lines(const struct buf *mail)
 {
 	const char *p = mail->data, *end;
 
+	/* Nothing that a server without 8BITMIME could spoil. */
+	for (size_t i = 0; i < mail->len; i++)
+		assert_true((unsigned char)mail->data[i] < 0x80 && mail->data[i] != '\0');
 	while ((end = strchr(p, '\n')) != NULL) {
 		assert_true(end > p && end[-1] == '\r');
 		assert_true(end - p <= 998);

@@ -56,8 +56,10 @@ test_everything(void **state)
 	assert_string_equal(config->socket, "/run/adviced/control");
 	assert_string_equal(config->administrator, "admin@town.example");
 	assert_string_equal(config->log_level, "warning");
-	assert_int_equal(config->mailbox_count, 3);
-	assert_int_equal(config_mailboxes(config), 2);
+	assert_int_equal(config->mailbox_count, 4);
+	assert_int_equal(config_mailboxes(config), 3);
+	assert_string_equal(config_mailbox(config, "box")->maildir, here(arena, "mail/box"));
+	assert_null(config_mailbox(config, "das")->maildir);
 	assert_non_null(advice);
 	assert_string_equal(advice->imap.host, "imap.town.example");
 	assert_int_equal(advice->imap.port, 10993);
@@ -70,6 +72,7 @@ test_everything(void **state)
 	assert_string_equal(advice->needs_you, "For you");
 	assert_string_equal(advice->adopt, "2026-09-01");
 	assert_true(advice->settle_leave);
+	assert_true(advice->own_copy);
 	assert_string_equal(advice->trust, "header:mx.town.example");
 	assert_int_equal(advice->poll_s, 120);
 	assert_int_equal(advice->idle_s, 3600);
@@ -93,6 +96,8 @@ test_everything(void **state)
 	assert_null(config->smtp.user);
 	assert_string_equal(config->smtp_from, "no-reply@town.example");
 	assert_int_equal(config->per_minute, 30);
+	assert_int_equal(config->give_up_days, 1);
+	assert_int_equal(config->ask_after_s, 1200);
 	assert_int_equal(config->max_mail_mb, 1024);
 	assert_int_equal(config->limits.parse_time_s, 8);
 	assert_int_equal(config->limits.parse_memory_mb, 256);
@@ -107,6 +112,28 @@ test_everything(void **state)
 	assert_string_equal(config->directory_file, "people.csv");
 	assert_string_equal(config->involvement_file, "involvement.csv");
 	assert_int_equal(config->stale_days, 14);
+	assert_int_equal(config->retention.raw_mail, 1);
+	assert_int_equal(config->retention.cases, 24);
+	assert_int_equal(config->retention.journal, 120);
+	assert_int_equal(config->retention.unmatched, 3);
+	assert_string_equal(config->backups, here(arena, "copies"));
+	assert_int_equal(advice->canary_s, 1800);
+	assert_int_equal(advice->canary_limit_s, 300);
+	assert_string_equal(advice->canary_folder, "Tests");
+	assert_int_equal(advice->silence_s, 1200);
+	assert_int_equal(sent->canary_s, 0);		/* what lies there went out; nothing comes in */
+	assert_string_equal(config->metrics, here(arena, "var/adviced.prom"));
+	assert_string_equal(config->heartbeat, "/run/adviced/alive");
+	assert_int_equal(config->low_space_mb, 2048);
+	assert_int_equal(config->alarm.to.n, 2);
+	assert_string_equal(config->alarm.from, "watch@elsewhere.example");
+	assert_string_equal(config->alarm.smtp.host, "relay.elsewhere.example");
+	assert_int_equal(config->alarm.smtp.port, 587);
+	assert_string_equal(config->alarm.smtp.password_file, here(arena, "watch.password"));
+	assert_string_equal(config->alarm.command, here(arena, "bin/alarm"));
+	assert_string_equal(config->alarm.memory, "/run/adviced-watch/told");
+	assert_int_equal(config->alarm.patience_s, 10);
+	assert_int_equal(config->alarm.silence_s, 300);
 	assert_null(config_mailbox(config, "nobody"));
 	arena_free(&arena);
 }
@@ -123,12 +150,28 @@ test_defaults(void **state)
 	assert_string_equal(config->spool, here(arena, "spool"));
 	assert_string_equal(config->database, here(arena, "spool/adviced.db"));
 	assert_string_equal(config->socket, here(arena, "spool/control"));
+	assert_string_equal(config->backups, here(arena, "spool/backups"));
+	assert_int_equal(advice->canary_s, 3600);
+	assert_int_equal(advice->canary_limit_s, 600);
+	assert_string_equal(advice->canary_folder, "Canary");
+	assert_int_equal(advice->silence_s, 900);
+	assert_null(config->metrics);
+	assert_string_equal(config->heartbeat, here(arena, "spool/heartbeat"));
+	assert_string_equal(config->alarm.memory, here(arena, "spool/watch"));
+	assert_null(config->alarm.smtp.host);
+	assert_int_equal(config->low_space_mb, 1024);
+	assert_int_equal(config->retention.raw_mail, 3);
+	assert_int_equal(config->retention.cases, 12);
+	assert_int_equal(config->retention.journal, 72);
 	assert_string_equal(config->log_level, "info");
 	assert_int_equal(advice->imap.port, 993);
 	assert_int_equal(advice->imap.timeout_s, 30);
 	assert_string_equal(advice->folder, "INBOX");
 	assert_string_equal(advice->trust, "none");
 	assert_false(advice->settle_leave);
+	assert_true(advice->own_copy);
+	assert_int_equal(config->give_up_days, 2);
+	assert_int_equal(config->ask_after_s, 3600);
 	assert_int_equal(config->smtp.port, 587);
 	assert_int_equal(config->smtp.tls, TLS_STARTTLS);
 	assert_int_equal(config->per_minute, 20);
@@ -173,7 +216,11 @@ static const struct problem_row {
 	{ "bad.cfg", 15, "\"starttls\" is not done for IMAP" },
 	{ "bad.cfg", 16, "\"idle\" must be a time such as" },
 	{ "bad.cfg", 16, "the same folder for mail that comes and for mail that was sent" },
+	{ "bad.cfg", 17, "has an IMAP server and a maildir" },
 	{ "bad.cfg", 19, "\"tls\" must be \"implicit\"" },
+	{ "bad.cfg", 12, "\"own-copy\" must be \"yes\" or \"no\"" },
+	{ "bad.cfg", 19, "\"give-up\" must be a number of days" },
+	{ "bad.cfg", 19, "\"ask-after\" must be a time such as" },
 	{ "bad.cfg", 19, "\"per-minute\" must be how many mails" },
 	{ "bad.cfg", 19, "the sending server has no host" },
 	{ "bad.cfg", 20, "\"mail\" must be a size such as" },
@@ -185,9 +232,25 @@ static const struct problem_row {
 	{ "bad.cfg", 20, "\"pages\" is not a key of the limits" },
 	{ "bad.cfg", 21, "\"../people.csv\" cannot be the name of a file in the watched folder" },
 	{ "bad.cfg", 21, "\"stale\" must be a number of days such as \"3 days\"" },
+	{ "bad-retention.cfg", 5, "\"raw-mail\" must be a time such as \"3 months\" or \"6 years\", at least a month" },
+	{ "bad-retention.cfg", 5, "\"case\" must be a time such as" },
+	{ "bad-retention.cfg", 5, "\"journal\" must be a time such as" },
+	{ "bad-retention.cfg", 5, "\"mail\" is not a key of the retention" },
+	{ "odd-retention.cfg", 5, "cannot be kept longer than the case itself" },
+	{ "odd-retention.cfg", 5, "cannot be kept longer than the journal" },
 	{ "empty-groups.cfg", 1, "\"packs\" is empty" },
 	{ "empty-groups.cfg", 2, "no mailbox is named that could be watched" },
 	{ "empty-groups.cfg", 1, "there is no sending server" },
+	{ "bad-alarm.cfg", 5, "\"canary\" must be \"off\", or a time such as" },
+	{ "bad-alarm.cfg", 5, "\"canary-limit\" must be a time such as" },
+	{ "bad-alarm.cfg", 5, "\"silence\" must be a time such as" },
+	{ "bad-alarm.cfg", 9, "\"low-space\" must be a size such as" },
+	{ "bad-alarm.cfg", 10, "the alarm would go through the sending server itself" },
+	{ "bad-alarm.cfg", 11, "\"the night watch\" is no mail address" },
+	{ "bad-alarm.cfg", 12, "cannot be signed in to with a token" },
+	{ "bad-alarm.cfg", 13, "\"patience\" must be a time such as" },
+	{ "bad-alarm.cfg", 13, "\"loudness\" is not a key of the alarm" },
+	{ "mute-alarm.cfg", 4, "the alarm has neither a mail server nor a command" },
 	{ "nul.cfg", 0, "the file is not text: a byte 0x00 stands in it" },
 };
 
@@ -233,6 +296,8 @@ test_bad(void **state)
 	check_bad("bad.cfg");
 	check_bad("empty-groups.cfg");
 	check_bad("nul.cfg");
+	check_bad("bad-alarm.cfg");
+	check_bad("mute-alarm.cfg");
 }
 
 static void

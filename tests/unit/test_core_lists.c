@@ -15,80 +15,28 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "role/core_private.h"
+#include "core_room.h"
 
 #define COUNT(v)	(sizeof(v) / sizeof((v)[0]))
 #define INVOLVEMENT	"person-id,name,date-of-birth,nhs-number,upn,service,status,closed-on,worker,flags\n"
 #define CHILD		"4410271,Zofia Przybylska,2016-03-12,9990000115,,CSC,open,,callum.strickland@childrenstrust.example,\n"
 
-struct room {
-	char		 folder[64];
-	struct arena	*arena;
-	struct config	 config;
-	struct mailbox_config mailbox;
-	struct core	*core;
-};
-
-static void
-to_peer(void *ctx, const char *peer, const struct frame *frame)
-{
-	(void)ctx, (void)peer, (void)frame;
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	(void)ctx, (void)client, (void)frame;
-}
-
-static void
-start(struct room *room)
-{
-	struct core_start core_start = { .config = &room->config, .rules_dir = "rules", .test_clock = true,
-	    .out = { room, to_peer, to_client } };
-	struct err err = { ERR_NONE, "" };
-
-	assert_true(instant_parse_iso("2026-09-07T09:00", &core_start.from));
-	if (core_open(&core_start, &room->core, &err) == -1)
-		fail_msg("%s", err.text);
-}
-
 static int
 set_up(void **state)
 {
-	static const char *packs[] = { "birmingham" };
-	struct room *room = calloc(1, sizeof(*room));
+	struct room *room = x_calloc(1, sizeof(*room));
 	struct err err;
 
-	room->arena = arena_new();
-	strcpy(room->folder, "/tmp/test-core-lists-XXXXXX");
-	assert_non_null(mkdtemp(room->folder));
-	room->mailbox = (struct mailbox_config){ .name = "advice", .address = "SENSocialWorkAdvice@childrenstrust.example",
-	    .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you", .trust = "none" };
-	room->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
-	    .spool = arena_printf(room->arena, "%s/spool", room->folder),
-	    .database = arena_printf(room->arena, "%s/store.db", room->folder),
-	    .packs = { packs, 1 }, .mailboxes = &room->mailbox, .mailbox_count = 1, .per_minute = 20, .max_mail_mb = 100,
-	    .administrator = "administrator@childrenstrust.example", .log_level = "err",
-	    .lists_folder = arena_printf(room->arena, "%s/lists", room->folder), .directory_file = "directory.csv",
-	    .involvement_file = "involvement.csv", .stale_days = 3 };
+	room_furnish(room);
+	room->without_sender = true;
+	room->config.lists_folder = arena_printf(room->arena, "%s/lists", room->folder);
+	room->config.directory_file = "directory.csv";
+	room->config.involvement_file = "involvement.csv";
+	room->config.stale_days = 3;
 	assert_int_equal(lists_make_folders(room->config.lists_folder, &err), 0);
-	start(room);
+	room_open(room);
 	*state = room;
 	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct room *room = *state;
-	int gone = system(arena_printf(room->arena, "rm -rf '%s'", room->folder));
-
-	core_close(&room->core);
-	arena_free(&room->arena);
-	free(room);
-	return gone;
 }
 
 static void
@@ -146,21 +94,6 @@ names_in(struct room *room, const char *below)
 }
 
 static size_t
-mails_about(struct room *room, const char *words)
-{
-	struct outbox_row *rows;
-	struct err err;
-	size_t count, found = 0;
-
-	assert_int_equal(store_outbox_in_state(room->core->store, room->arena, OUTBOX_QUEUED, &rows, &count, &err), 0);
-	for (size_t i = 0; i < count; i++) {
-		assert_string_equal(rows[i].recipients[0].address, "administrator@childrenstrust.example");
-		found += strstr(rows[i].subject, words) != NULL;
-	}
-	return found;
-}
-
-static size_t
 rows_in_force(struct room *room)
 {
 	struct err err;
@@ -192,7 +125,7 @@ taken_when_complete(void **state)
 	look(room, 2);
 	assert_string_equal(names_in(room, "/taken"), "2026-09-07-0900-2-involvement.csv 2026-09-07-0900-directory.csv "
 	    "2026-09-07-0900-involvement.csv");
-	assert_int_equal(mails_about(room, ""), 0);
+	assert_int_equal(room_mails_about(room, ""), 0);
 }
 
 static const struct { const char *name, *text, *why; } bad[] = {
@@ -229,8 +162,8 @@ refused_and_told(void **state)
 			assert_null(strstr(buf_text(&why), "Child"));
 			buf_free(&why);
 		}
-		if (mails_about(room, "involvement list was refused") != i + 1)
-			fail_msg("%s: told %zu times", bad[i].name, mails_about(room, "refused"));
+		if (room_mails_about(room, "involvement list was refused") != i + 1)
+			fail_msg("%s: told %zu times", bad[i].name, room_mails_about(room, "refused"));
 	}
 }
 
@@ -244,9 +177,9 @@ told_once_over_a_crash(void **state)
 		put(room, "involvement.csv", bad[0].text);
 		look(room, 2);
 		core_close(&room->core);
-		start(room);
+		room_open(room);
 	}
-	assert_int_equal(mails_about(room, "refused"), 1);
+	assert_int_equal(room_mails_about(room, "refused"), 1);
 }
 
 static void
@@ -266,10 +199,10 @@ stale_is_told_once_then_weekly(void **state)
 		assert_true(instant_parse_iso(days[i].at, &at));
 		case_clock_set(&room->core->clock, at);
 		look(room, 1);
-		if (mails_about(room, "days old") != days[i].told)
-			fail_msg("%s: told %zu times, wanted %zu", days[i].at, mails_about(room, "days old"), days[i].told);
+		if (room_mails_about(room, "days old") != days[i].told)
+			fail_msg("%s: told %zu times, wanted %zu", days[i].at, room_mails_about(room, "days old"), days[i].told);
 		core_close(&room->core);	/* a restart tells nothing again */
-		start(room);
+		room_open(room);
 		case_clock_set(&room->core->clock, at);
 	}
 	put_copy(room, "involvement.csv", "config/involvement.csv");
@@ -278,11 +211,11 @@ stale_is_told_once_then_weekly(void **state)
 	assert_true(instant_parse_iso("2026-09-27T08:00", &at));
 	case_clock_set(&room->core->clock, at);
 	look(room, 1);
-	assert_int_equal(mails_about(room, "days old"), 6);
+	assert_int_equal(room_mails_about(room, "days old"), 6);
 	assert_true(instant_parse_iso("2026-09-27T12:00", &at));
 	case_clock_set(&room->core->clock, at);
 	look(room, 1);
-	assert_int_equal(mails_about(room, "days old"), 8);
+	assert_int_equal(room_mails_about(room, "days old"), 8);
 }
 
 /* A folder and a link under a list's name are no lists. */
@@ -295,18 +228,18 @@ only_plain_files(void **state)
 	assert_int_equal(symlink("/etc/passwd", arena_printf(room->arena, "%s/lists/involvement.csv", room->folder)), 0);
 	look(room, 3);
 	assert_string_equal(names_in(room, ""), "directory.csv involvement.csv");
-	assert_int_equal(mails_about(room, ""), 0);
+	assert_int_equal(room_mails_about(room, ""), 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(taken_when_complete, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(refused_and_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(told_once_over_a_crash, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(stale_is_told_once_then_weekly, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(only_plain_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(taken_when_complete, set_up, room_end),
+		cmocka_unit_test_setup_teardown(refused_and_told, set_up, room_end),
+		cmocka_unit_test_setup_teardown(told_once_over_a_crash, set_up, room_end),
+		cmocka_unit_test_setup_teardown(stale_is_told_once_then_weekly, set_up, room_end),
+		cmocka_unit_test_setup_teardown(only_plain_files, set_up, room_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

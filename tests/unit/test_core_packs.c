@@ -13,33 +13,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "base/file.h"
-#include "role/core_private.h"
+#include "core_room.h"
 #include "role/kept.h"
 
 /* Versions are named by hashes: letters of them here. */
 #define HASH(c)	c c c c c c c c c c c c c c c c
-
-struct room {
-	char		 folder[64];
-	struct arena	*arena;
-	struct config	 config;
-	struct mailbox_config mailbox;
-	struct core	*core;
-};
-
-static void
-to_peer(void *ctx, const char *peer, const struct frame *frame)
-{
-	(void)ctx, (void)peer, (void)frame;
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	(void)ctx, (void)client, (void)frame;
-}
-
 
 static void
 shell(struct room *room, const char *command)
@@ -67,46 +45,22 @@ passed(struct room *room, const char *hash)
 static int
 begin(struct room *room, struct err *err)
 {
-	struct core_start core_start = { .config = &room->config, .rules_dir = "no-such-folder", .kept_rules = true,
-	    .test_clock = true, .out = { room, to_peer, to_client } };
-
 	core_close(&room->core);
-	assert_true(instant_parse_iso("2026-09-07T09:00", &core_start.from));
-	return core_open(&core_start, &room->core, err);
+	return core_open(&room->start, &room->core, err);
 }
 
 static int
 set_up(void **state)
 {
-	static const char *packs[] = { "birmingham" };
-	struct room *room = calloc(1, sizeof(*room));
+	struct room *room = x_calloc(1, sizeof(*room));
 	struct err err;
 
-	room->arena = arena_new();
-	strcpy(room->folder, "/tmp/test-core-packs-XXXXXX");
-	assert_non_null(mkdtemp(room->folder));
-	room->mailbox = (struct mailbox_config){ .name = "advice", .address = "SENSocialWorkAdvice@childrenstrust.example",
-	    .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you", .trust = "none" };
-	room->config = (struct config){ .file = "", .rules = "no-such-folder", .calendars = "config/calendars",
-	    .spool = arena_printf(room->arena, "%s/spool", room->folder),
-	    .database = arena_printf(room->arena, "%s/store.db", room->folder),
-	    .packs = { packs, 1 }, .mailboxes = &room->mailbox, .mailbox_count = 1, .per_minute = 20, .max_mail_mb = 100,
-	    .administrator = "administrator@childrenstrust.example", .log_level = "err" };
+	room_furnish(room);
+	room->config.rules = room->start.rules_dir = "no-such-folder";
+	room->start.kept_rules = true;
 	assert_int_equal(file_make_dir(arena_printf(room->arena, "%s/spool/rules", room->folder), 0700, &err), 0);
 	*state = room;
 	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct room *room = *state;
-	int gone = system(arena_printf(room->arena, "rm -rf '%s'", room->folder));
-
-	core_close(&room->core);
-	arena_free(&room->arena);
-	free(room);
-	return gone;
 }
 
 static const struct pack_version_row *
@@ -119,17 +73,6 @@ in_force(struct room *room)
 	return row;
 }
 
-static size_t
-mails(struct room *room)
-{
-	struct outbox_row *rows;
-	size_t count = 0;
-	struct err err;
-
-	assert_int_equal(store_outbox_in_state(room->core->store, room->arena, OUTBOX_QUEUED, &rows, &count, &err), 0);
-	return count;
-}
-
 static void
 takes(struct room *room, const char *what, const char *hash, size_t told)
 {
@@ -139,8 +82,8 @@ takes(struct room *room, const char *what, const char *hash, size_t told)
 	if (room->core == NULL ? begin(room, &err) == -1 : core_reload(room->core, "uid 7", &err) == -1)
 		fail_msg("%s: %s", what, err.text);
 	row = in_force(room);
-	if (row == NULL || strcmp(row->hash, hash) != 0 || mails(room) != told)
-		fail_msg("%s: %.4s in force, %zu mails", what, row == NULL ? "none" : row->hash, mails(room));
+	if (row == NULL || strcmp(row->hash, hash) != 0 || room_mails_about(room, "") != told)
+		fail_msg("%s: %.4s in force, %zu mails", what, row == NULL ? "none" : row->hash, room_mails_about(room, ""));
 }
 
 static void
@@ -212,6 +155,50 @@ gone_back_holds_until_the_files_change(void **state)
 	takes(room, "the same files as then, later", second, 1);
 }
 
+/* A version whose files are as old as that. */
+static const char *
+old_version(struct room *room, int n)
+{
+	const char *hash = arena_printf(room->arena, "%064x", n);
+
+	shell(room, arena_printf(room->arena, "mkdir -p %s/rules/birmingham && touch -d '3 days ago' %s", hash, hash));
+	return hash;
+}
+
+static bool
+is_kept(struct room *room, const char *hash)
+{
+	return kept_is_here(room->config.spool, hash);
+}
+
+/* The last twenty, and what somebody could still need; a folder that is no version is left alone. */
+static void
+old_versions_go(void **state)
+{
+	static const char now[] = HASH("aaaa");
+	struct room *room = *state;
+	struct err err;
+	const char *hash[30];
+	struct pack_version_row row = { .pack = "birmingham", .title = "old", .who = "uid 7", .since = 1 };
+
+	keep(room, now, "s/^title .*/title = \"one\"/");
+	passed(room, now);
+	takes(room, "the first", now, 0);
+	for (int i = 0; i < 30; i++) {
+		hash[i] = row.hash = old_version(room, i + 1);
+		assert_int_equal(store_pack_version_add(room->core->store, &row, NULL, &err), 0);
+	}
+	shell(room, arena_printf(room->arena, "mkdir -p mine && touch -d '3 days ago' mine && touch %s", hash[4]));
+	assert_int_equal(store_set_setting(room->core->store, "rules-back birmingham",
+	    arena_printf(room->arena, "%s %s 3", hash[2], HASH("bbbb")), &err), 0);
+	assert_int_equal(kept_prune(room->core->store, room->config.spool, &room->config.packs, &err), 0);
+	for (int i = 0; i < 30; i++)
+		if (is_kept(room, hash[i]) != (i >= 10 || i == 2 || i == 4))	/* gone back to; young */
+			fail_msg("version %d is %skept", i, is_kept(room, hash[i]) ? "" : "not ");
+	assert_true(is_kept(room, now));
+	shell(room, "test -d mine && test ! -e gone");
+}
+
 static const struct {
 	const char *name, *strand, *stage, *closed;
 	int final;
@@ -258,9 +245,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_was_tested_and_nothing_else, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(cases_left_behind, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(gone_back_holds_until_the_files_change, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_tested_and_nothing_else, set_up, room_end),
+		cmocka_unit_test_setup_teardown(cases_left_behind, set_up, room_end),
+		cmocka_unit_test_setup_teardown(old_versions_go, set_up, room_end),
+		cmocka_unit_test_setup_teardown(gone_back_holds_until_the_files_change, set_up, room_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,22 +14,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "ipc/wire.h"
-#include "role/core_private.h"
+#include "core_room.h"
 
 #define COUNT(v)	(sizeof(v) / sizeof((v)[0]))
-#define TRUST		"@childrenstrust.example"
 #define CALLUM		"callum.strickland" TRUST
-
-struct room {
-	char		 folder[64];
-	struct arena	*arena;
-	struct config	 config;
-	struct mailbox_config mailbox;
-	struct core	*core;
-	size_t		 handed_over;	/* mails that the send role was given */
-};
 
 static const struct {
 	const char	*name, *to, *cc;
@@ -39,7 +27,7 @@ static const struct {
 	const char	*reason;	/* begins so; NULL: none */
 } rows[] = {
 	{ "a colleague and a role", CALLUM, "senar@birmingham.example", "", true, OUTBOX_SENDING, NULL },
-	{ "the administrator, whom the configuration names", "administrator" TRUST, NULL, "", true, OUTBOX_SENDING, NULL },
+	{ "the administrator, whom the configuration names", ADMINISTRATOR, NULL, "", true, OUTBOX_SENDING, NULL },
 	{ "an import has taken the colleague out of the directory", CALLUM, NULL, "d", false, OUTBOX_HELD,
 	  "A mail (request) is held: when it was about to be sent, " CALLUM " is not in the directory." },
 	{ "the same for one on copy", "senar@birmingham.example", CALLUM, "d", false, OUTBOX_HELD, "A mail (request) is held" },
@@ -55,90 +43,18 @@ static const struct {
 };
 
 static void
-to_peer(void *ctx, const char *peer, const struct frame *frame)
-{
-	struct room *room = ctx;
-
-	room->handed_over += strcmp(peer, "send") == 0 && frame->type == WIRE_SEND;
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	(void)ctx, (void)client, (void)frame;
-}
-
-static void
-directory_put(struct room *room, const char *file)
-{
-	struct directory *directory;
-	struct buf problems = BUF_INIT;
-	struct err err = { ERR_NONE, "" };
-
-	if (directory_read(room->arena, file, &directory, &problems, &err) == -1 ||
-	    store_begin(room->core->store, &err) == -1 ||
-	    store_import_directory(room->core->store, directory, 0, file, &err) == -1 ||
-	    store_commit(room->core->store, &err) == -1 || engine_refresh(&room->core->engine, &err) == -1)
-		fail_msg("%s%s", err.text, buf_text(&problems));
-	buf_free(&problems);
-}
-
-static void
-set_up(struct room *room)
-{
-	static const char *packs[] = { "birmingham" };
-	struct core_start start;
-	struct err err = { ERR_NONE, "" };
-
-	memset(room, 0, sizeof(*room));
-	room->arena = arena_new();
-	strcpy(room->folder, "/tmp/test-core-send-XXXXXX");
-	assert_non_null(mkdtemp(room->folder));
-	room->mailbox = (struct mailbox_config){ .name = "advice", .address = "SENSocialWorkAdvice" TRUST,
-	    .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you", .trust = "none" };
-	room->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
-	    .spool = arena_printf(room->arena, "%s/spool", room->folder),
-	    .database = arena_printf(room->arena, "%s/store.db", room->folder),
-	    .packs = { packs, 1 }, .mailboxes = &room->mailbox, .mailbox_count = 1, .per_minute = 0, .max_mail_mb = 100,
-	    .administrator = "administrator" TRUST, .log_level = "err" };
-	start = (struct core_start){ .config = &room->config, .rules_dir = "rules", .test_clock = true,
-	    .out = { room, to_peer, to_client } };
-	assert_true(instant_parse_iso("2026-09-07T09:00", &start.from));
-	if (core_open(&start, &room->core, &err) == -1)
-		fail_msg("%s", err.text);
-	room->core->sender_attached = true;
-	directory_put(room, "config/directory.csv");
-}
-
-static void
-tear_down(struct room *room)
-{
-	assert_int_equal(system(arena_printf(room->arena, "rm -rf '%s'", room->folder)), 0);
-	core_close(&room->core);
-	arena_free(&room->arena);
-}
-
-/* A mail as freezing leaves it. */
-static void
 freeze(struct room *room, const char *to, const char *cc)
 {
-	static const char text[] = "Subject: EHC-20417: please write\r\n\r\nPlease.\r\n";
 	struct outbox_row row = {
 		.pack = "birmingham", .mailbox = room->mailbox.address, .state = OUTBOX_QUEUED, .act = "forward", .template = "request",
 		.rule = "", .spool_name = "out-1", .message_id = "m@x", .subject = "", .decided = core_now(room->core),
 		.next_try = core_now(room->core), .sent = INSTANT_NONE, .why = "",
 	};
-	struct err err = { ERR_NONE, "" };
-	int fd = openat(room->core->spool.out, "out-1", O_WRONLY | O_CREAT | O_EXCL, 0600);
 
-	assert_true(fd != -1 && write(fd, text, sizeof(text) - 1) == (ssize_t)sizeof(text) - 1 && close(fd) == 0);
-	sha256_hex(text, sizeof(text) - 1, row.sha256);
 	*arena_push(room->arena, row.recipients, row.recipient_count) = (struct outbox_recipient){ .address = to, .state = OUTBOX_QUEUED, .reply = "" };
 	if (cc != NULL)
 		*arena_push(room->arena, row.recipients, row.recipient_count) = (struct outbox_recipient){ .address = cc, .cc = true, .state = OUTBOX_QUEUED, .reply = "" };
-	if (store_begin(room->core->store, &err) == -1 || store_outbox_put(room->core->store, &row, &err) == -1 ||
-	    store_commit(room->core->store, &err) == -1)
-		fail_msg("%s", err.text);
+	room_freeze(room, &row);
 }
 
 static void
@@ -151,7 +67,7 @@ spoil(struct room *room, const char *how)
 
 		assert_true(file != NULL && fputs("address,name,posts,team,manager,cover,from,until\n"
 		    "bryn.tolliver" TRUST ",Bryn Tolliver,Head,Top,,,,\n", file) >= 0 && fclose(file) == 0);
-		directory_put(room, arena_printf(room->arena, "%s/d.csv", room->folder));
+		room_take_directory(room, arena_printf(room->arena, "%s/d.csv", room->folder));
 	} else if (*how == 'D') {
 		struct pack *pack = (struct pack *)(uintptr_t)engine_pack(&room->core->engine, "birmingham");
 
@@ -194,11 +110,12 @@ test_rows(void **unused)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct room room;
 
-		set_up(&room);
+		room_furnish(&room);
+		room_open_with_people(&room);
 		freeze(&room, rows[i].to, rows[i].cc);
 		spoil(&room, rows[i].change);
 		check(&room, i);
-		tear_down(&room);
+		room_leave(&room);
 	}
 }
 

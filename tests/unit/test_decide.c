@@ -707,10 +707,34 @@ test_lives(void **unused)
 	assert_int_equal(failed, 0);
 }
 
+/* Promise nobody-forgotten: a rung that repeats goes on for as long as nobody answers, be it eleven years. */
+static void
+test_a_rung_never_stops(void **unused)
+{
+	static const struct life life = { "eleven years", "open", { REQUEST }, "" };
+	struct stage_set set;
+	instant at;
+
+	(void)unused;
+	set_up(&set, &life);
+	assert_true(instant_parse_iso(life.steps[0].at, &at));
+	set.state->opened = at;
+	mail_step(&set, &life.steps[0], at);
+	for (int year = 2027; year <= 2037; year++) {
+		buf_free(&set.trace);
+		assert_true(instant_parse_iso(arena_printf(set.arena, "%d-12-31", year), &at));
+		time_passes(&set, at);
+		if (strstr(buf_text(&set.trace), "escalate escalate to head") == NULL)
+			fail_msg("nobody was told in %d:\n%s", year, buf_text(&set.trace));
+	}
+	buf_free(&set.trace);
+	arena_free(&set.arena);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_a_rung_never_stops) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,9 @@ static const struct row begins[] = {
 };
 
 static const struct { const char *pattern, *error; } faults[] = {
-	{ "", "empty" }, { "by {dat}", "did you mean {date}" }, { "by {date", "not closed" },
+	{ "", "empty" }, { "by {dat}", "did you mean {date}" }, { "by {date", "missing behind \"{date\"; write {date}" },
+	{ "by {person as worker to", "missing behind \"{person as worker\"; write {person as worker}" },
+	{ "by {dat", "missing behind \"{dat\"; write {date}" }, { "by {xyzzy", "a brace begins {date}" },
 	{ "a [b", "not closed" }, { "a]", "closes nothing" }, { "*", "fits anything" }, { "asks for *", "fits anything" },
 	{ "[a]", "fits every text" }, { "/(a/", "cannot be read" }, { "/(a)/", "needs a name" },
 	{ "{person as }", "one name" },

@@ -162,6 +162,9 @@ test_many(void **state)
 		problem_add(&problems, (struct where){ "b.cfg", i }, "mend it", "fault %d", i);
 	problem_add(&problems, (struct where){ "b.cfg", 1 }, "mend it", "fault 1");
 	assert_int_equal(problems_errors(&problems), 61);
+	/* "fault 1" is said twice of one line; that is one message. */
+	assert_int_equal(problems_told(&problems, false), 60);
+	assert_int_equal(problems_told(&problems, true), 1);
 	problems_print(&problems, &said);
 	assert_true(
 	    str_starts(buf_text(&said), "b.cfg:1: fault 1\n  hint: mend it\nb.cfg:2: fault 2\n"));

@@ -216,7 +216,7 @@ mail_to_all(struct peer *peer, int fd)
 static char
 letter_of(enum send_result result)
 {
-	return "SRFU"[result];
+	return "SRFUBJ"[result];	/* B: we are barred, J: the mail is rejected */
 }
 
 /* ---- Every answer, every loss */
@@ -228,9 +228,16 @@ static const struct script scripts[] = {
 	{ "MAIL 451", NULL, "451 later\r\n", { "503 x\r\n", "503 x\r\n", "503 x\r\n" }, NULL, NULL, 0, NULL,
 	    SEND_RETRY, 451, "RRR", false, true },
 	{ "MAIL 550", NULL, "550 no\r\n", { "503 x\r\n", "503 x\r\n", "503 x\r\n" }, NULL, NULL, 0, NULL,
-	    SEND_FAILED, 550, "FFF", false, true },
+	    SEND_BARRED, 550, "BBB", false, true },
 	{ "MAIL 530 is about us", NULL, "530 sign in first\r\n", { 0 }, NULL, NULL, 0, NULL,
-	    SEND_RETRY, 530, "RRR", false, true },
+	    SEND_BARRED, 530, "BBB", false, true },
+	{ "MAIL 552 is about the mail", NULL, "552 5.3.4 message size exceeds fixed limit\r\n", { 0 }, NULL, NULL, 0, NULL,
+	    SEND_REJECTED, 552, "JJJ", false, true },
+	{ "no right to send as this sender, at RCPT", NULL, NULL, { "550 5.7.60 no permission to send as this sender\r\n",
+	    "550 5.7.60 no permission to send as this sender\r\n", "550 5.7.60 no permission to send as this sender\r\n" }, NULL, NULL,
+	    0, NULL, SEND_BARRED, 550, "BBB", false, true },
+	{ "one of three is no relay's business", NULL, NULL, { NULL, "554 5.7.1 <x>: Relay access denied\r\n" }, NULL, NULL, 0, NULL,
+	    SEND_RETRY, 554, "RBR", false, true },
 	{ "MAIL 421", NULL, "421 closing\r\n", { "" }, NULL, NULL, 0, NULL, SEND_RETRY, 0, "RRR", false, false },
 	{ "second of three refused for good", NULL, NULL, { NULL, "550 5.1.1 nobody\r\n" }, NULL, NULL, 0, NULL,
 	    SEND_RETRY, 550, "RFR", false, true },
@@ -243,10 +250,18 @@ static const struct script scripts[] = {
 	{ "RCPT 421 without pipelining", "250 model\r\n", NULL, { NULL, "421 closing\r\n" }, NULL, NULL, 0, NULL,
 	    SEND_RETRY, 421, "RRR", false, false },
 	{ "DATA 451", NULL, NULL, { 0 }, "451 later\r\n", NULL, 0, NULL, SEND_RETRY, 451, "RRR", false, true },
-	{ "DATA 554", NULL, NULL, { 0 }, "554 no\r\n", NULL, 0, NULL, SEND_FAILED, 554, "FFF", false, true },
+	{ "DATA 554", NULL, NULL, { 0 }, "554 no\r\n", NULL, 0, NULL, SEND_REJECTED, 554, "JJJ", false, true },
 	{ "DATA 250 is no 354", NULL, NULL, { 0 }, "250 eh\r\n", NULL, 0, NULL, SEND_RETRY, 250, "RRR", false, false },
 	{ "end 452", NULL, NULL, { 0 }, NULL, "452 full\r\n", 0, NULL, SEND_RETRY, 452, "RRR", true, true },
-	{ "end 554", NULL, NULL, { 0 }, NULL, "554 spam\r\n", 0, NULL, SEND_FAILED, 554, "FFF", true, true },
+	{ "end 554", NULL, NULL, { 0 }, NULL, "554 spam\r\n", 0, NULL, SEND_REJECTED, 554, "JJJ", true, true },
+	{ "end names the one who is gone", NULL, NULL, { 0 }, NULL, "550 5.1.1 <bob@town.example>: user unknown\r\n", 0, NULL,
+	    SEND_RETRY, 550, "RFR", true, true },
+	{ "end does not say who is gone", NULL, NULL, { 0 }, NULL, "550 5.1.1 user unknown\r\n", 0, NULL,
+	    SEND_REJECTED, 550, "JJJ", true, true },
+	{ "no right to send as this sender, at the end", NULL, NULL, { 0 }, NULL,
+	    "550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n", 0, NULL,
+	    SEND_BARRED, 550, "BBB", true, true },
+	{ "end 421", NULL, NULL, { 0 }, NULL, "421 4.3.2 shutting down\r\n", 0, NULL, SEND_RETRY, 421, "RRR", true, false },
 	{ "end 354 is no answer", NULL, NULL, { 0 }, NULL, "354 eh\r\n", 0, NULL, SEND_UNKNOWN, 354, "UUU", true, false },
 	{ "end in several lines", NULL, NULL, { 0 }, NULL, "250-2.0.0 queued\r\n250 as 42\r\n", 0, NULL,
 	    SEND_SENT, 250, "SSS", true, true },
@@ -257,14 +272,14 @@ static const struct script scripts[] = {
 	{ "lost at DATA", NULL, NULL, { 0 }, "", NULL, 0, NULL, SEND_RETRY, 0, "RRR", false, false },
 	{ "lost in the body", NULL, NULL, { 0 }, NULL, NULL, 40000, NULL, SEND_UNKNOWN, 0, "UUU", true, false },
 	{ "refused in the body", NULL, NULL, { 0 }, NULL, NULL, 40000, "552 too large\r\n",
-	    SEND_FAILED, 552, "FFF", true, false },
+	    SEND_REJECTED, 552, "JJJ", true, false },
 	{ "a yes in the body is no answer", NULL, NULL, { 0 }, NULL, NULL, 40000, "250 fine\r\n",
 	    SEND_UNKNOWN, 0, "UUU", true, false },
 	{ "lost after the final dot", NULL, NULL, { 0 }, NULL, "", 0, NULL, SEND_UNKNOWN, 0, "UUU", true, false },
 	{ "an answer to what was not said yet", NULL, NULL, { 0 }, "354 go\r\n250 queued\r\n", NULL, 0, NULL,
 	    SEND_RETRY, 0, "RRR", false, false },
 	{ "too large for the server", "250-model\r\n250 SIZE 1000\r\n", NULL, { 0 }, NULL, NULL, 0, NULL,
-	    SEND_FAILED, 552, "FFF", false, true },
+	    SEND_REJECTED, 0, "JJJ", false, true },
 };
 
 static void

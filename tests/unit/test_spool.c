@@ -61,7 +61,7 @@ put(struct fixture *f, const char *name, const char *text)
 	if (enter_init(&enter, f->spool.tmp, f->spool.new, "advice", &f->err) == 0 &&
 	    enter_begin(&enter, &f->err) == 0 &&
 	    enter_write(&enter, text, strlen(text), &f->err) == 0 &&
-	    enter_place(&enter, name, &f->err) == 0 && enter_sync(&enter, &f->err) == 0)
+	    enter_place(&enter, name, 1785000000, &f->err) == 0 && enter_sync(&enter, &f->err) == 0)
 		result = 0;
 	enter_abandon(&enter);
 	return result;
@@ -231,6 +231,40 @@ test_recover(void **state)
 	assert_true(file_exists(f->spool.new, "letter.txt"));
 }
 
+/* A file says when its mail came, wherever it goes: a row that is made of it alone is whole. */
+static void
+test_a_file_says_when_its_mail_came(void **state)
+{
+	static const instant moments[] = { 1785000000, INSTANT_NONE, 1, 4000000000 };
+	struct fixture *f = *state;
+	char hex[65];
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct enter enter;
+		uint64_t size = 0;
+		instant received = 5;
+		int fd;
+
+		assert_int_equal(enter_init(&enter, f->spool.tmp, f->spool.new, "advice", &f->err), 0);
+		assert_int_equal(enter_begin(&enter, &f->err), 0);
+		assert_int_equal(enter_write(&enter, "mail", 4, &f->err), 0);
+		assert_int_equal(enter_place(&enter, "advice.7.1", moments[i], &f->err), 0);
+		assert_int_equal(spool_measure(&f->spool, "advice.7.1", &size, &received, &f->err), 0);
+		assert_int_equal(size, 4);
+		if (received != moments[i])
+			fail_msg("moment %zu: %lld", i, (long long)received);
+		assert_int_equal(spool_claim(&f->spool, "advice.7.1", &fd, &f->err), 0);
+		close(fd);
+		/* To a backup, and back. */
+		assert_int_equal(file_copy_hashed(f->spool.cur, "advice.7.1", f->spool.tmp, "copy", hex, &size, &f->err), 0);
+		assert_int_equal(renameat(f->spool.tmp, "copy", f->spool.cur, "advice.7.1"), 0);
+		assert_int_equal(spool_measure(&f->spool, "advice.7.1", &size, &received, &f->err), 0);
+		if (received != moments[i])
+			fail_msg("moment %zu, copied: %lld", i, (long long)received);
+		assert_int_equal(spool_drop(&f->spool, "advice.7.1", &f->err), 0);
+	}
+}
+
 /* The disk fails at one step after the other. */
 struct failing { int at, now; };
 
@@ -287,6 +321,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_repeat_replaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_says_when_its_mail_came, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_disk, setup, teardown)
 	};
 

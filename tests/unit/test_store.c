@@ -203,6 +203,92 @@ outbox_states(void **state)
 	assert_string_equal(outbox_state_name(OUTBOX_RETRY), "retry");
 }
 
+/* Last-day mail first; a digest lets others pass, and is not passed for ever. */
+/* One that a change had withdrawn, and another took up again when the others had long gone: it goes alone. */
+static void
+a_reminder_without_its_words_goes_as_it_was_written(void **state)
+{
+	struct room *room = *state;
+	struct gathered_person *people;
+	struct outbox_row *row;
+	size_t count;
+	int64_t ids[3];
+
+	for (size_t i = 0; i < COUNT(ids); i++)
+		put_out(room, OUTBOX_GATHERED, 10, i == 0 ? "one@x" : i == 1 ? "two@x" : "three@x", &ids[i]);
+	WELL(store_gathered_put(room->store, ids[0], true, "# words", &room->err));
+	WELL(store_gathered_people(room->store, room->arena, 10, &people, &count, &room->err));
+	assert_int_equal(count, 0);
+	WELL(store_gathered_rest(room->store, &room->err));
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		WELL(store_outbox(room->store, room->arena, ids[i], &row, &room->err));
+		assert_int_equal(row->state, OUTBOX_QUEUED);
+		for (size_t r = 0; r < row->recipient_count; r++)
+			if (row->recipients[r].state != OUTBOX_QUEUED)
+				fail_msg("mail %zu: %s is %s", i, row->recipients[r].address, outbox_state_name(row->recipients[r].state));
+	}
+}
+
+static void
+outbox_order(void **state)
+{
+	static const struct { enum outbox_rank rank; int64_t decided; size_t place; } rows[] = {
+		{ RANK_DIGEST, 0, 4 }, { RANK_USUAL, 0, 2 }, { RANK_USUAL, 890, 3 }, { RANK_URGENT, 5000, 1 },
+		{ RANK_USUAL, 910, 5 }, { RANK_URGENT, 0, 0 },
+	};
+	struct room *room = *state;
+	struct outbox_row *row, *due;
+	int64_t ids[COUNT(rows)];
+	size_t i, count;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		put_out(room, OUTBOX_QUEUED, INSTANT_NONE, "", &ids[i]);
+		WELL(store_outbox(room->store, room->arena, ids[i], &row, &room->err));
+		row->rank = rows[i].rank;
+		row->decided = MORNING + rows[i].decided;
+		WELL(store_outbox_put(room->store, row, &room->err));
+	}
+	WELL(store_outbox_due(room->store, room->arena, 100, 10, &due, &count, &room->err));
+	assert_int_equal(count, COUNT(rows));
+	for (i = 0; i < COUNT(rows); i++)
+		if (due[rows[i].place].id != ids[i])
+			fail_msg("row %zu is not in place %zu", i, rows[i].place);
+}
+
+/* Whoever is to be asked about an unknown mail is, at its time, and core wakes for it. */
+static void
+outbox_unproven(void **state)
+{
+	static const struct { enum outbox_state state; int64_t ask_at; bool due; } rows[] = {
+		{ OUTBOX_UNKNOWN, 50, true }, { OUTBOX_UNKNOWN, 100, true }, { OUTBOX_UNKNOWN, 101, false },
+		{ OUTBOX_UNKNOWN, 0, false }, { OUTBOX_SENT, 50, false },
+	};
+	struct room *room = *state;
+	struct store_waiting waiting;
+	struct outbox_row *row, *due;
+	int64_t id, ids[COUNT(rows)];
+	size_t i, n = 0, count;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		put_out(room, rows[i].state, INSTANT_NONE, "", &id);
+		WELL(store_outbox(room->store, room->arena, id, &row, &room->err));
+		row->ask_at = rows[i].ask_at;
+		row->copy = COPY_UNKNOWN;
+		row->first_try = 7;
+		row->told = row->barred = true;
+		WELL(store_outbox_put(room->store, row, &room->err));
+		ids[i] = id;
+	}
+	WELL(store_outbox_unproven(room->store, room->arena, 100, &due, &count, &room->err));
+	for (i = 0; i < COUNT(rows); i++)
+		if (rows[i].due && (n >= count || due[n++].id != ids[i]))
+			fail_msg("row %zu is not due in its turn", i);
+	assert_int_equal(n, count);
+	assert_true(due[0].copy == COPY_UNKNOWN && due[0].first_try == 7 && due[0].told && due[0].barred);
+	WELL(store_waiting(room->store, &waiting, &room->err));
+	assert_int_equal(waiting.next_due, 50);
+}
+
 static void
 outbox_row_round_trip(void **state)
 {
@@ -444,6 +530,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(sightings, room_open, room_close),
 		cmocka_unit_test_setup_teardown(messages, room_open, room_close),
 		cmocka_unit_test_setup_teardown(outbox_states, room_open, room_close),
+		cmocka_unit_test_setup_teardown(a_reminder_without_its_words_goes_as_it_was_written, room_open, room_close),
+		cmocka_unit_test_setup_teardown(outbox_order, room_open, room_close),
+		cmocka_unit_test_setup_teardown(outbox_unproven, room_open, room_close),
 		cmocka_unit_test_setup_teardown(outbox_row_round_trip, room_open, room_close),
 		cmocka_unit_test_setup_teardown(outbox_by_message_id, room_open, room_close),
 		cmocka_unit_test_setup_teardown(settles, room_open, room_close),

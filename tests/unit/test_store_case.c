@@ -255,6 +255,131 @@ round_trip(void **state)
 	assert_string_equal(print_state(room, loaded), print_state(room, expected_state(room, id, message, outbox)));
 }
 
+/* ---- What a fleeting store keeps of cases */
+
+static void
+same_as_tables(struct room *room, const int64_t *ids, size_t count, int step_no)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct case_state *kept, *anew;
+		char *said, *should;
+
+		WELL(store_case_load(room->store, room->arena, ids[i], &kept, &room->err));
+		WELL(store_case_load_anew(room->store, room->arena, ids[i], &anew, &room->err));
+		said = print_state(room, kept);
+		should = print_state(room, anew);
+		if (strcmp(said, should) != 0)
+			fail_msg("step %d, case %zu: kept is\n%s\nand the tables say\n%s", step_no, i, said, should);
+	}
+}
+
+/* Whoever loads a case may change what stands in its lists. */
+static void
+spoil(struct room *room, int64_t id)
+{
+	struct case_state *loaded;
+
+	WELL(store_case_load(room->store, room->arena, id, &loaded, &room->err));
+	if (loaded->fact_count > 0)
+		loaded->facts[0].value = "spoilt";
+	if (loaded->strand_count > 0)
+		loaded->strands[0].stage = "spoilt";
+	if (loaded->question_count > 0 && loaded->questions[0].asked.n > 0)
+		loaded->questions[0].asked.v[0] = "spoilt";
+	strs_add(room->arena, loaded->question_count > 0 ? &loaded->questions[0].asked : &(struct strs){ NULL, 0 }, "spoilt");
+	loaded->mail_count = 0;
+}
+
+static void
+rungs_go(struct room *room, int64_t id, unsigned n)
+{
+	static const char *const names[] = { "weekly.two", "weekly.one", "always.last" };
+	struct case_rung rungs[] = {
+		{ 1, (int)(n % 3), 0, names[n % 3], (int)(n / 3 % 5), 1, n % 2 == 0 },
+		{ 1, 0, (int)(n % 2), names[n % 2], (int)(n / 2 % 4), 0, n % 5 == 0 },
+	};
+	struct decision decision = { .rungs = rungs, .rung_count = COUNT(rungs), .next_due = MORNING };
+
+	WELL(store_apply(room->store, id, 0, &decision, 300, &room->err));
+}
+
+/* An outbox row of the case that was there before is changed. */
+static void
+outbox_changes(struct room *room, int64_t id, enum outbox_state to)
+{
+	struct outbox_row *rows;
+	size_t count;
+
+	WELL(store_outbox_of_case(room->store, room->arena, id, &rows, &count, &room->err));
+	if (count == 0)
+		return;
+	rows[0].state = to;
+	rows[0].message_id = "another@trust.example";
+	WELL(store_outbox_put(room->store, &rows[0], &room->err));
+}
+
+/* A mail leaves the case it stands in for another, as when a person says so. */
+static void
+mail_moves(struct room *room, int64_t message, int64_t to)
+{
+	struct message_row *row;
+
+	WELL(store_message(room->store, room->arena, message, &row, &room->err));
+	row->case_id = to;
+	WELL(store_message_put(room->store, row, &room->err));
+}
+
+static void
+kept_step(struct room *room, const int64_t ids[3], const int64_t messages[3], unsigned what, unsigned n)
+{
+	struct decision first = first_decision(), second = second_decision();
+	struct decision back = { .reopens_case = true, .reference = "EHC-30000", .next_due = INSTANT_NONE };
+	int64_t id = ids[n % 3], other = ids[(n + 1) % 3];
+	struct pause_row pause = { .scope = arena_printf(room->arena, "case:%lld", (long long)id), .since = 100, .until = MORNING };
+
+	first.rung_count = second.rung_count = 0;
+	first.reference = NULL;
+	switch (what) {
+	case 0: WELL(store_apply(room->store, id, messages[n % 3], &first, 100, &room->err)); break;
+	case 1: WELL(store_apply(room->store, id, 0, &second, 201, &room->err)); break;
+	case 2: WELL(store_apply(room->store, id, 0, &back, 202, &room->err)); break;
+	case 3: put_outgoing(room, id, messages[n % 3]); break;
+	case 4: outbox_changes(room, id, n % 4 == 0 ? OUTBOX_DROPPED : OUTBOX_SENT); break;
+	case 5: mail_moves(room, messages[n % 3], n % 7 == 0 ? 0 : other); break;
+	case 6: put_mail(room, messages[n % 3]); break;
+	case 7: WELL(store_pause_put(room->store, &pause, &room->err)); break;
+	case 8:
+		WELL(store_begin(room->store, &room->err));
+		rungs_go(room, id, n);
+		put_outgoing(room, id, 0);
+		same_as_tables(room, ids, 3, -1);
+		store_rollback(room->store);
+		break;
+	case 9: spoil(room, id); break;
+	default: rungs_go(room, id, n); break;
+	}
+}
+
+static void
+kept_is_what_the_tables_say(void **state)
+{
+	struct room *room = *state;
+	int64_t ids[3], messages[3];
+	uint32_t random = 20261123;
+
+	WELL(store_fleeting(room->store, &room->err));
+	for (int i = 0; i < 3; i++) {
+		WELL(store_case_new(room->store, "birmingham", 100, &ids[i], &room->err));
+		messages[i] = room_message(room, "birmingham", arena_printf(room->arena, "f%d", i), "done");
+		put_mail(room, messages[i]);
+	}
+	for (int i = 0; i < 600; i++) {
+		random = random * 1664525u + 1013904223u;
+		kept_step(room, ids, messages, random >> 16 & 15, random >> 8 & 255);
+		same_as_tables(room, ids, 3, i);
+	}
+}
+
 static void
 no_such_case(void **state)
 {
@@ -622,6 +747,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(triage_is_kept, room_open, room_close),
 		cmocka_unit_test_setup_teardown(round_trip, room_open, room_close),
+	cmocka_unit_test_setup_teardown(kept_is_what_the_tables_say, room_open, room_close),
 		cmocka_unit_test_setup_teardown(no_such_case, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_by_each, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_are_merged, room_open, room_close),

@@ -1,6 +1,7 @@
 /* Versions of the store, its journal, and that no look-up reads a whole table. */
 #include "test_store.h"
 
+#include "store/keep.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -61,6 +62,7 @@ version_1_opens(void **state)
 	(void)sqlite3_close(db);
 	WELL(store_open(room->path, &room->store, &room->err));
 	assert_string_equal(room_dump(room), "setting name=mode\ncase name=EHC-00001 pack=durham opened=1970-01-01 paused=0\n");
+	WELL(store_version_copies_remove(room->path, 0, &room->err));	/* the one made before the upgrade */
 }
 
 static void
@@ -255,7 +257,8 @@ reads_a_table(const char *detail)
 	if (strncmp(detail, "SCAN ", 5) != 0)
 		return false;
 	return strcmp(detail, "SCAN x") != 0 && strcmp(detail, "SCAN CONSTANT ROW") != 0 &&
-	    strcmp(detail, "SCAN journal") != 0;	/* its last row */
+	    strcmp(detail, "SCAN journal") != 0 &&	/* its last row */
+	    strcmp(detail, "SCAN journal_base") != 0;	/* its only one */
 }
 
 static void

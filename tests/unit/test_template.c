@@ -76,7 +76,13 @@ static const struct {
 	const char *text, *want;
 } faults[] = {
 	{ "a\n{Not a field}", "t.txt:2: \"{Not a field}\" is no field" },
-	{ "a { b", "t.txt:1: \"{\" is not closed" },
+	{ "a { b", "t.txt:1: a brace { stands alone" },
+	{ "a\n{ref: b", "t.txt:2: the closing } is missing behind \"{ref\"\n  hint: write {ref}" },
+	{ "a {if late: b{end}", "t.txt:1: the closing } is missing behind \"{if late\"" },
+	{ "{if x}a {if y}b{end}", "has no {end}\n  hint: write {end} where it stops, most likely before \"{if y}\"" },
+	{ "{if x}a\nb", "most likely at the end of this line" },
+	{ "{if x}\na\n\nb", "on a line of its own before the next blank line" },
+	{ "{if x}\na", "on a line of its own at the end" },
 	{ "a } b", "t.txt:1: \"}\" closes nothing" },
 	{ "a\n{end}", "t.txt:2: {end} closes no" },
 	{ "a\n\n{if x}\nb", "t.txt:3: \"{if x}\" has no {end}" },

@@ -1,0 +1,281 @@
+/*
+ * advicectl restore --from BACKUP: puts a backup in the place of what is lost.
+ * Under the daemon's lock.  First everything is looked through and copied
+ * beside its place; then what is there by now is moved aside, and the copies
+ * take its place, the database last: until then it may simply be done again,
+ * and core does not begin (role/core_damaged.c).
+ * Invariant: nothing is overwritten; the restored store sends nothing before a
+ * person says so (ctl/live_backup.c), for nobody here can know what went out
+ * after the backup was made.
+ * Fails: exit 1 with a sentence; before the places are changed, nothing was.
+ */
+#define _XOPEN_SOURCE 700	/* nftw */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "ctl/backup.h"
+#include "ctl/ctl.h"
+#include "role/lock.h"
+
+#define LOCK_WAIT_MS	3000
+
+struct restore {
+	struct arena		*arena;
+	const struct config	*config;
+	const char		*from, *aside, *part;
+	instant			 taken;		/* when the backup was made */
+	int			 spool;		/* the spool's own folder */
+};
+
+static const char *const folders[] = { "new", "cur", "archive", "bad", "docs", "out", "sent", "rules" };
+#define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
+
+/* ---- Copying */
+
+static int
+tree_copy(struct restore *r, const char *from, const char *to, struct err *err)
+{
+	struct strs names = { NULL, 0 };
+	int from_fd = -1, to_fd = -1, rc = 0;
+	struct stat st;
+
+	if (file_make_dir(to, 0700, err) == -1 || file_open_dir(from, &from_fd, err) == -1 || file_open_dir(to, &to_fd, err) == -1 ||
+	    file_list(r->arena, from_fd, &names, err) == -1)
+		rc = -1;
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		char hex[65];
+		uint64_t size;
+
+		if (fstatat(from_fd, names.v[i], &st, AT_SYMLINK_NOFOLLOW) == -1)
+			rc = err_errno(err, ERR_RETRY, "%s/%s", from, names.v[i]);
+		else if (S_ISDIR(st.st_mode))
+			rc = tree_copy(r, arena_printf(r->arena, "%s/%s", from, names.v[i]),
+			    arena_printf(r->arena, "%s/%s", to, names.v[i]), err);
+		else
+			rc = file_copy_hashed(from_fd, names.v[i], to_fd, names.v[i], hex, &size, err);
+	}
+	if (rc == 0)
+		rc = file_sync_dir(to_fd, err);
+	if (from_fd != -1)
+		close(from_fd);
+	if (to_fd != -1)
+		close(to_fd);
+	return rc;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int sort, struct FTW *ftw)
+{
+	(void)st;
+	(void)sort;
+	(void)ftw;
+	return remove(path);
+}
+
+/* It sends nothing until a person has looked, and knows when it was made. */
+static int
+mark(struct restore *r, const char *database, struct err *err)
+{
+	struct pause_row pause = { "restored", r->taken, instant_at(date_from_civil(9999, 1, 1), 0) };
+	struct journal_entry entry = { .at = r->taken, .event = "admin", .rule = "", .detail = "restored from a backup",
+	    .who = arena_printf(r->arena, "uid %u", (unsigned)getuid()) };
+	struct store *store = NULL;
+	int rc = store_open(database, &store, err);
+
+	if (rc == 0)
+		rc = store_begin(store, err);
+	if (rc == 0 && (store_pause_put(store, &pause, err) == -1 || store_journal_add(store, &entry, err) == -1))
+		rc = -1;
+	if (rc == 0)
+		rc = store_commit(store, err);
+	if (rc == 0)
+		rc = store_log_empty(store, err);
+	store_close(&store);
+	/* Of a backup that an older version made: the backup itself is that copy. */
+	return rc == 0 ? store_version_copies_remove(database, 0, err) : -1;
+}
+
+static int
+copy_all(struct restore *r, struct err *err)
+{
+	const char *spool = arena_printf(r->arena, "%s/spool", r->from);
+	int from = -1, to = -1, rc;
+	char hex[65];
+	uint64_t size;
+
+	nftw(r->part, remove_one, 16, FTW_DEPTH | FTW_PHYS);	/* of a restore that was broken off */
+	rc = file_make_dir(r->part, 0700, err);
+	if (rc == 0 && access(spool, F_OK) == 0)
+		rc = tree_copy(r, spool, r->part, err);
+	if (rc == 0)
+		rc = file_open_dir(r->from, &from, err);
+	if (rc == 0)
+		rc = file_open_dir(r->part, &to, err);
+	if (rc == 0)
+		rc = file_copy_hashed(from, BACKUP_DATABASE, to, BACKUP_DATABASE, hex, &size, err);
+	if (rc == 0)
+		rc = mark(r, arena_printf(r->arena, "%s/" BACKUP_DATABASE, r->part), err);
+	if (from != -1)
+		close(from);
+	if (to != -1)
+		close(to);
+	return rc;
+}
+
+/* ---- Changing places */
+
+static int
+move(const char *from, const char *to, struct err *err)
+{
+	if (access(from, F_OK) == -1)
+		return 0;
+	if (access(to, F_OK) == 0)
+		return err_set(err, ERR_CONFIG, "%s is there already", to);
+	return rename(from, to) == 0 ? 0 : err_errno(err, ERR_DAEMON, "%s cannot be moved to %s", from, to);
+}
+
+/* Of the database: durable before anything else changes its place, or a power cut could leave it with the other's mails. */
+static int
+sync_beside(struct restore *r, struct err *err)
+{
+	char *folder = arena_strdup(r->arena, r->config->database);
+	int dir = -1, rc;
+
+	*strrchr(folder, '/') = '\0';
+	rc = file_open_dir(folder[0] == '\0' ? "/" : folder, &dir, err);
+	if (rc == 0)
+		rc = file_sync_dir(dir, err);
+	if (dir != -1)
+		close(dir);
+	return rc;
+}
+
+static int
+move_aside(struct restore *r, struct err *err)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	if (file_make_dir(r->aside, 0700, err) == -1)
+		return -1;
+	/* The database first: without its mails it is of no use, and with a new one's it would be wrong. */
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (move(arena_printf(r->arena, "%s%s", r->config->database, ends[i]), arena_printf(r->arena, "%s.%s%s",
+		    r->config->database, strrchr(r->aside, '/') + 1, ends[i]), err) == -1)
+			return -1;
+	if (sync_beside(r, err) == -1)
+		return -1;
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (move(arena_printf(r->arena, "%s/%s", r->config->spool, folders[i]), arena_printf(r->arena, "%s/%s", r->aside, folders[i]),
+		    err) == -1)
+			return -1;
+	return move(arena_printf(r->arena, "%s/journal-head", r->config->spool), arena_printf(r->arena, "%s/journal-head",
+	    r->aside), err);
+}
+
+static int
+move_in(struct restore *r, struct err *err)
+{
+	char *folder = arena_strdup(r->arena, r->config->database), *name = strrchr(folder, '/');
+	const char *beside = arena_printf(r->arena, "%s.restoring", r->config->database);
+	int from = -1, to = -1, rc = 0;
+	char hex[65];
+	uint64_t size;
+
+	*name++ = '\0';
+	for (size_t i = 0; rc == 0 && i < FOLDERS; i++)
+		rc = move(arena_printf(r->arena, "%s/%s", r->part, folders[i]), arena_printf(r->arena, "%s/%s", r->config->spool,
+		    folders[i]), err);
+	if (rc == 0)
+		rc = file_sync_dir(r->spool, err);
+	if (rc == 0)
+		rc = file_open_dir(r->part, &from, err);
+	if (rc == 0)
+		rc = file_open_dir(folder[0] == '\0' ? "/" : folder, &to, err);
+	/* The database may lie on another disk than the spool. */
+	if (rc == 0 && access(beside, F_OK) == 0)
+		rc = file_remove(to, strrchr(beside, '/') + 1, err);
+	if (rc == 0)
+		rc = file_copy_hashed(from, BACKUP_DATABASE, to, strrchr(beside, '/') + 1, hex, &size, err);
+	if (rc == 0)
+		rc = file_rename(to, strrchr(beside, '/') + 1, to, name, err);
+	if (rc == 0)
+		rc = file_remove(from, BACKUP_DATABASE, err);
+	if (rc == 0 && rmdir(r->part) == -1)
+		rc = err_errno(err, ERR_DAEMON, "%s cannot be removed", r->part);
+	if (from != -1)
+		close(from);
+	if (to != -1)
+		close(to);
+	return rc;
+}
+
+/* ---- All of it */
+
+static int
+when_taken(struct restore *r, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int dir = -1, rc = file_open_dir(r->from, &dir, err);
+
+	if (rc == 0)
+		rc = file_read(dir, BACKUP_TAKEN, 100, &text, err);
+	if (rc == 0 && !instant_parse_iso(str_trim(r->arena, buf_text(&text)), &r->taken))
+		rc = err_set(err, ERR_CONFIG, "%s/" BACKUP_TAKEN " is no time", r->from);
+	buf_free(&text);
+	if (dir != -1)
+		close(dir);
+	return rc;
+}
+
+static int
+restore(struct restore *r, struct err *err)
+{
+	const char *wrong;
+
+	if (backup_verify(r->arena, r->from, &wrong, err) == -1)
+		return -1;
+	if (wrong != NULL)
+		return err_set(err, ERR_CONFIG, "the backup is damaged: %s is missing or is not what it was; take another one", wrong);
+	if (when_taken(r, err) == -1 || file_open_dir(r->config->spool, &r->spool, err) == -1 || copy_all(r, err) == -1 ||
+	    move_aside(r, err) == -1)
+		return -1;
+	return move_in(r, err);
+}
+
+int
+ctl_restore(struct arena *arena, const struct config *config, int argc, char **argv)
+{
+	struct restore r = { .arena = arena, .config = config, .spool = -1 };
+	instant now = clock_wall();
+	struct err err;
+	int lock, rc;
+
+	if (argc != 3 || strcmp(argv[1], "--from") != 0)
+		return ctl_fail(2, "usage: advicectl restore --from BACKUP; a folder that \"advicectl backup\" has made");
+	r.from = argv[2];
+	r.part = arena_printf(arena, "%s/" RESTORING, config->spool);
+	r.aside = arena_printf(arena, "%s/before-restore-%lld", config->spool, (long long)now);
+	if (lock_take(config->spool, LOCK_WAIT_MS, &lock, &err) == -1)
+		return ctl_fail(1, "%s; stop the daemon first: systemctl stop adviced", err.text);
+	rc = restore(&r, &err);
+	if (r.spool != -1)
+		close(r.spool);
+	close(lock);
+	if (rc == -1)
+		return ctl_fail(1, "%s", err.text);
+	printf("restored, as it was on %s %02d:%02d. What was there before lies in\n  %s\nand beside the database. "
+	    "Now start the daemon. It takes in mail, and sends nothing until you have\nlooked through what it would send: advicectl "
+	    "restored\n"
+	    "Mail that came since is in the folder \"Processed\" of the mailbox: put what came after that time back into\n"
+	    "the inbox; what is known already has no second effect. What was erased since must be erased again.\n",
+	    date_words(arena, instant_date(r.taken)), instant_minute(r.taken) / 60, instant_minute(r.taken) % 60, r.aside);
+	return 0;
+}

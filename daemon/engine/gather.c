@@ -1,0 +1,122 @@
+/*
+ * The reminders of one moment.  After downtime, or a pause, some were missed:
+ * then whoever has several gets them in one mail, whatever cases they are about
+ * (promise no-flood).  Otherwise they go as they were written.  Runs in core.
+ * Invariant: everybody gets what they would have got, once, and nothing that
+ * was not for them: a person's mail holds the sections of the mails that they
+ * stood in, and goes to them alone.
+ * Fails: as the store and the freezing do.
+ */
+#include <string.h>
+
+#include "engine/engine_private.h"
+#include "mail/compose.h"
+
+#define ANSWER_TO	"Subject of your answer: "
+#define PEOPLE_MAX	16	/* in one transaction: each mail is on the disk before it ends */
+
+bool
+gather_wants(const struct engine *engine, const struct outgoing *mail)
+{
+	return engine->gathers && (mail->act == ACT_REMIND || mail->act == ACT_ESCALATE) &&
+	    mail->forward == 0 && mail->enclose.n == 0 && mail->attach == NULL;
+}
+
+/*
+ * The mail as a part of another: its subject as a heading, its buttons as links, and the subject that an answer wants.
+ * Never its code in the form in which a reply's quoted text gives one: it would be found first, whatever the reply is about.
+ */
+const char *
+gather_section(struct arena *arena, const struct letter *letter)
+{
+	struct strs lines = { NULL, 0 };
+
+	strs_add(arena, &lines, arena_printf(arena, "# %s\n\n%s\n", letter->subject, letter->body));
+	for (size_t i = 0; i < letter->buttons.n; i++)
+		strs_add(arena, &lines, arena_printf(arena, "- [%s](%s)", letter->buttons.v[i],
+		    compose_answer_link(arena, letter, letter->buttons.v[i])));
+	if (letter->code[0] != '\0')
+		strs_add(arena, &lines, arena_printf(arena, "\n" ANSWER_TO "%s [code %s]\n", letter->case_name, letter->code));
+	return strs_join(arena, &lines, "\n");
+}
+
+static const char *
+body_of(struct arena *arena, const struct gathered_person *person)
+{
+	struct strs parts = { NULL, 0 };
+	bool answers = false;
+
+	for (size_t i = 0; i < person->mail_count; i++)
+		answers |= strstr(person->mails[i].section, ANSWER_TO) != NULL;
+	strs_add(arena, &parts, arena_printf(arena, "These %zu reminders come now because nothing could be sent for a time. They come in one "
+	    "mail, so that you get one and not %zu. Please look at each: they are about different matters.",
+	    person->mail_count, person->mail_count));
+	if (answers)
+		strs_add(arena, &parts, "To answer one of them, use its own link, or write a new mail with the subject that it "
+		    "names; a reply to this mail does not say which one it is about.");
+	for (size_t i = 0; i < person->mail_count; i++) {
+		strs_add(arena, &parts, person->mails[i].section);
+		if (person->mails[i].cc)
+			strs_add(arena, &parts, "This one is for your information: somebody else was asked.");
+	}
+	return strs_join(arena, &parts, "\n\n");
+}
+
+static int
+join(struct engine *engine, struct arena *arena, const struct gathered_person *person, instant now, struct strs *files_r,
+    struct err *err)
+{
+	const struct pack *pack = engine_pack(engine, person->pack);
+	struct outgoing mail = { .act = ACT_REMIND };
+	struct letter letter = {
+		.pack = pack, .mail = &mail, .case_name = "", .from = person->mailbox, 
+		.subject = arena_printf(arena, "%zu reminders, after a time in which nothing could be sent", person->mail_count),
+		.body = body_of(arena, person), .in_reply_to = "", .code = "",
+		.footer = arena_printf(arena, "You get this mail from %s, as each reminder in it says.", person->mailbox),
+	};
+	struct outbox_recipient recipient = { .address = person->address, .state = OUTBOX_QUEUED, .reply = "" };
+	struct outbox_row row = {
+		.pack = person->pack, .mailbox = person->mailbox, .state = OUTBOX_QUEUED, .template = "gathered", .rule = "",
+		.spool_name = "", .subject = letter.subject, .decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
+		.recipients = &recipient, .recipient_count = 1,
+	};
+	struct journal_entry entry = { .at = now, .event = "gathered", .rule = "", .who = "daemon",
+	    .detail = arena_printf(arena, "reminders=%zu", person->mail_count) };
+	const char *at = strchr(person->mailbox, '@');
+	char hex[41];
+
+	for (size_t i = 0; i < person->mail_count; i++) {
+		if (strcmp(person->mails[i].act, act_word_name(ACT_ESCALATE)) == 0)
+			mail.act = ACT_ESCALATE;
+		if (person->mails[i].urgent)
+			row.rank = RANK_URGENT;
+	}
+	row.act = mail.act_name = act_word_name(mail.act);
+	mail.template = row.template;
+	strs_add(arena, &mail.to, person->address);
+	engine->desk.random(engine->desk.ctx, hex);
+	letter.message_id = row.message_id = arena_printf(arena, "m.%s%s", hex + 20, at == NULL ? "@localhost" : at);
+	if (engine->desk.freeze(engine->desk.ctx, &letter, now, &row, err) == -1)
+		return err_wrap(err, "freeze");
+	if (store_outbox_put(engine->store, &row, err) == -1)
+		return err_wrap(err, "outbox");
+	entry.outbox = row.id;
+	if (store_journal_add(engine->store, &entry, err) == -1)
+		return -1;
+	return store_gathered_joined(engine->store, arena, person, row.id, now, files_r, err);
+}
+
+int
+engine_gathered(struct engine *engine, struct arena *arena, instant now, struct strs *files_r, struct err *err)
+{
+	struct gathered_person *people;
+	size_t count;
+
+	if (store_gathered_people(engine->store, arena, PEOPLE_MAX, &people, &count, err) == -1 ||
+	    (count == 0 && store_gathered_rest(engine->store, err) == -1))
+		return err_wrap(err, "gathered");
+	for (size_t i = 0; i < count; i++)
+		if (join(engine, arena, &people[i], now, files_r, err) == -1)
+			return err_wrap(err, "gathered");
+	return 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * A mail's state in the outbox and those of its recipients: how one follows
+ * from the other.  Pure; the caller stores the row.
+ */
+#ifndef ENGINE_OUTBOX_H
+#define ENGINE_OUTBOX_H
+
+#include "store/store.h"
+
+/* It is still to reach this one, by itself or by the next try. */
+bool	outbox_still_to_send(const struct outbox_recipient *recipient);
+/* Every recipient in one of these states (bits, 1u << state) goes to another; how many. */
+size_t	outbox_move(struct outbox_row *row, unsigned from, enum outbox_state to);
+/* Some were welcome, and only suffered for another's refusal: these alone can be sent to at once. */
+bool	outbox_has_welcome(const struct outbox_row *row);
+/* Whom the next transaction is for: the welcome alone, where there are any, else everybody that it is still to reach. */
+void	outbox_sending(struct outbox_row *row);
+/* The mail's state is that of its recipients that still wants something. */
+void	outbox_sum(struct outbox_row *row);
+/* What was on its way when the connection, or we, ended: as it was, or unknown if its body had been asked for. */
+void	outbox_take_back(struct outbox_row *row, instant now, instant ask_at);
+/* The copy that went with it is back: whoever it is not known of has it since then. */
+void	outbox_proven(struct outbox_row *row, instant at);
+/* "Mail 7 may or may not ...": what a person is told of a mail that is unknown. */
+const char *outbox_unknown_words(struct arena *arena, const struct outbox_row *row);
+/* What a person was told about this mail is done with. */
+int	outbox_told_done(struct store *store, struct arena *arena, const struct outbox_row *row, struct err *err);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * A mail of ours that its server refused for somebody: an event like the
+ * notice that would have come back later.  Whoever it did not reach counts as
+ * away until their address is put right, and the next person is tried.  Runs
+ * in core.
+ * Invariant: it moves no date that is fixed, and nobody is written to because
+ * of it whom mail does not reach (promises dates-are-dates, no-loop).
+ * Fails: as the store does; ERR_CONFIG when the case's pack is not loaded.
+ */
+#include "engine/engine_private.h"
+
+/* What there is to say of it in a mail's terms: only from whom it came back. */
+static const struct message *
+as_notice(struct arena *arena, const struct outbox_row *row, const struct strs *addresses)
+{
+	struct message *notice = arena_alloc(arena, sizeof(*notice));
+
+	*notice = (struct message){
+		.message_id = "", .in_reply_to = "", .thread_root = "", .from = { "", "" }, .sender = { "", "" },
+		.subject = "", .subject_peeled = "", .marking = "", .date = INSTANT_NONE, .received = INSTANT_NONE,
+		.notice = NOTICE_BOUNCE, .original_message_id = row->message_id, .back_on = DAY_NONE,
+		.calendar_method = "", .calendar_answer = "", .new_text = "", .forwarded_text = "", .quoted_text = "",
+		.forwarded_from = { "", "" },
+	};
+	for (size_t i = 0; i < addresses->n; i++)
+		*arena_push(arena, notice->bounced, notice->bounced_count) =
+		    (struct bounced){ .address = addresses->v[i], .status = "", .reason = "" };
+	return notice;
+}
+
+/* Nobody's case: all that is to be learned is that they are not reached. */
+static int
+learn_only(struct engine *engine, struct arena *arena, const struct strs *addresses, instant now, struct err *err)
+{
+	for (size_t i = 0; i < addresses->n; i++) {
+		struct absence absence = {
+			.address = str_lower(arena, addresses->v[i]), .from = instant_date(now), .until = DAY_NONE, .because = "bounce",
+		};
+
+		if (directory_find(engine->directory, absence.address) != NULL &&
+		    store_absence_put(engine->store, &absence, 0, err) == -1)
+			return err_wrap(err, "absence");
+	}
+	return 0;
+}
+
+int
+engine_undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses,
+    instant now, struct err *err)
+{
+	struct event event = {
+		.type = EVENT_UNDELIVERED, .at = now, .mail = as_notice(arena, row, addresses), .about_outbox = row->id,
+		.classified = arena_alloc(arena, sizeof(*event.classified)),	/* nothing is known of its kind */
+	};
+	struct case_state *state = NULL;
+	int rc;
+
+	if (row->case_id != 0 && store_case_load(engine->store, arena, row->case_id, &state, err) == -1)
+		return err_wrap(err, "case");
+	rc = state == NULL || state->closed != INSTANT_NONE ? learn_only(engine, arena, addresses, now, err) :
+	    engine_event(engine, arena, row->case_id, &event, now, err);
+	return rc == -1 ? -1 : engine_refresh(engine, err);
+}

@@ -1,0 +1,110 @@
+/*
+ * A store that cannot be used: core does not end and begin again for ever, but
+ * stands there and says what is wrong and what to do.  Mail stays on the
+ * server: nobody tells the fetch roles to begin.
+ * Invariant: nothing is written to a damaged store.
+ * Fails: as store.h says.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ctl/backup.h"
+#include "role/core_private.h"
+#include "store/keep.h"
+
+#define MARK		"damaged"	/* in the spool: the store was found damaged while it was in use */
+#define DAMAGED		"the store is damaged"
+#define LATER		"a later version"	/* as store/schema.c says it */
+#define BROKEN_OFF	"a restore was broken off"
+#define SAY_EVERY_MS	(3600 * 1000)
+
+static const char *
+mark_path(const struct config *config, struct arena *arena)
+{
+	return arena_printf(arena, "%s/" MARK, config->spool);
+}
+
+void
+core_suspect_store(const struct config *config, const struct err *err)
+{
+	struct err ignored;
+	int dir = -1;
+
+	if (strstr(err->text, DAMAGED) == NULL || file_open_dir(config->spool, &dir, &ignored) == -1)
+		return;
+	if (file_replace(dir, MARK, DAMAGED "\n", strlen(DAMAGED) + 1, &ignored) == -1)
+		log_err("mark reason=\"%s\"", ignored.text);
+	close(dir);
+}
+
+/* One that was found damaged deep inside opens well: all of it is read. */
+static int
+look_whether_whole(struct core *core, struct err *err)
+{
+	const char *why;
+	bool whole;
+	int dir, rc;
+
+	if (access(mark_path(core->config, core->arena), F_OK) == -1)
+		return 0;
+	if (store_check_whole(core->config->database, &whole, &why, core->arena, err) == -1)
+		return -1;
+	if (!whole)
+		return err_set(err, ERR_DAEMON, DAMAGED " (%s)", why);
+	log_info("whole reason=\"the store was found damaged before, and is whole now\"");
+	if (file_open_dir(core->config->spool, &dir, err) == -1)
+		return -1;
+	rc = file_remove(dir, MARK, err);
+	close(dir);
+	return rc;
+}
+
+/* A new store would take everything in the mailbox for what was there before us. */
+static int
+look_whether_restored(const struct core *core, struct err *err)
+{
+	if (access(core->config->database, F_OK) == 0 ||
+	    access(arena_printf(core->arena, "%s/" RESTORING, core->config->spool), F_OK) == -1)
+		return 0;
+	return err_set(err, ERR_DAEMON, BROKEN_OFF " before the database was in its place");
+}
+
+static const char *
+what_to_do(const struct core *core, const char *text)
+{
+	if (strstr(text, LATER) != NULL)
+		return "Stop the daemon and start that later version again; or restore a backup that this version has made";
+	if (strstr(text, BROKEN_OFF) != NULL)
+		return "Stop the daemon, say \"advicectl restore --from BACKUP\" again, and start it";
+	return arena_printf(core->arena, "Stop the daemon, keep a copy of %s as it is, put the last good backup in its place "
+	    "(\"advicectl restore --from BACKUP\"), and start it again", core->config->database);
+}
+
+int
+damaged_open(struct core *core, struct err *err)
+{
+	if (look_whether_restored(core, err) == 0 && look_whether_whole(core, err) == 0 && store_open(core->config->database,
+	    &core->store, err) == 0)
+		return 0;
+	if (err->scope == ERR_DAEMON)
+		core->out_of_order = arena_printf(core->arena, "%s. Nothing is done: mail stays on the server, nothing is sent, dates run "
+		    "on. %s", err->text, what_to_do(core, err->text));
+	return -1;
+}
+
+bool
+core_is_out_of_order(const struct core *core)
+{
+	return core != NULL && core->out_of_order != NULL;
+}
+
+void
+damaged_turn(struct core *core)
+{
+	if (clock_real_ms() < core->alarm_ms)
+		return;
+	core->alarm_ms = clock_real_ms() + SAY_EVERY_MS;
+	log_err("alarm reason=\"%s\"", core->out_of_order);
+}

@@ -1,0 +1,358 @@
+/*
+ * Core's first step with a mail: announced by fetch, or found in the spool at a
+ * start, it gets its row, and waits for the parser unless it is done with.
+ * Invariant (promise no-loss): a file in new is dropped only after its row,
+ * under whatever number, is committed.
+ * Fails: core_failed() tells what ends the role from what is tried again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "ipc/wire.h"
+#include "role/core_private.h"
+#include "spool/claim.h"
+#include "spool/finish.h"
+#include "spool/quarantine.h"
+#include "spool/recover.h"
+
+static bool
+work_known(const struct core *core, const char *name)
+{
+	for (const struct work *work = core->work; work != NULL; work = work->next)
+		if (strcmp(work->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Decided before the end, but its file had not followed yet. */
+static int
+put_away(struct core *core, struct arena *arena, const char *name, const struct sighting_row *row, struct err *err)
+{
+	struct message_row *message = NULL;
+
+	if (row->message != 0 && store_message(core->store, arena, row->message, &message, err) == -1)
+		return -1;
+	if ((message == NULL || strcmp(message->spool_name, name) != 0) && mail_documents_drop(core, name, err) == -1)
+		return -1;
+	return row->state == SIGHTING_QUARANTINED ? spool_quarantine(&core->spool, name, row->why, err) :
+	    spool_finish(&core->spool, name, err);
+}
+
+static struct work *
+work_add(struct core *core, struct core_mailbox *mailbox, const struct sighting_row *mail)
+{
+	struct work *work = x_calloc(1, sizeof(*work));
+
+	strncpy(work->name, mail->spool_name, sizeof(work->name) - 1);
+	work->mailbox = mailbox;
+	work->uidvalidity = mail->uidvalidity;
+	work->uid = mail->uid;
+	work->sighting = mail->id;
+	work->size = mail->size;
+	work->received = mail->received;
+	work->holds = mail->state == SIGHTING_HELD || listing_holds(mailbox, mail);
+	*core->work_end = work;
+	core->work_end = &work->next;
+	return work;
+}
+
+/* Its row, which may stand under another number by now: then it is found by the file's name. */
+static int
+row_of(struct core *core, struct arena *arena, const struct sighting_row *mail, struct sighting_row **row_r, struct err *err)
+{
+	if (store_sighting(core->store, arena, mail->mailbox, mail->uidvalidity, mail->uid, row_r, err) == -1)
+		return -1;
+	if ((*row_r != NULL && strcmp((*row_r)->spool_name, mail->spool_name) == 0) || mail->received != INSTANT_NONE)
+		return 0;
+	if (*row_r != NULL && (*row_r)->spool_name[0] == '\0')
+		return 0;
+	return store_sighting_by_file(core->store, arena, mail->spool_name, row_r, err);
+}
+
+/* Of one that nobody announces, its file says what fetch would have said. */
+static int
+measure(struct core *core, struct sighting_row *mail, struct err *err)
+{
+	return mail->received != INSTANT_NONE ? 0 :
+	    spool_measure(&core->spool, mail->spool_name, &mail->size, &mail->received, err);
+}
+
+/* Nobody has had its content yet: it was left alone, gone, or not handed out. */
+static bool
+never_taken(const struct sighting_row *row)
+{
+	return row->spool_name[0] == '\0' && row->message == 0 && (row->state == SIGHTING_BEFORE ||
+	    row->state == SIGHTING_GONE || row->state == SIGHTING_QUARANTINED);
+}
+
+static int
+take_known(struct core *core, struct core_mailbox *mailbox, struct arena *arena, struct sighting_row *row,
+    const struct sighting_row *mail, bool *drop_r, struct err *err)
+{
+	const void *record = NULL;
+	size_t len;
+
+	if (row->state == SIGHTING_BEFORE && row->why[0] != '\0') {
+		*drop_r = true;		/* a person has said so */
+		return 0;
+	}
+	if (never_taken(row)) {
+		row->state = row->state == SIGHTING_BEFORE ? SIGHTING_HELD : SIGHTING_ENTERED;
+		row->spool_name = mail->spool_name;
+		row->why = "";
+		if (store_sighting_put(core->store, row, err) == -1)
+			return -1;
+	} else if (strcmp(row->spool_name, mail->spool_name) != 0) {
+		*drop_r = true;		/* the same bytes are kept under another name */
+		return 0;
+	}
+	if (row->state == SIGHTING_HELD && store_held(core->store, arena, row->id, &record, &len, err) == -1)
+		return -1;
+	if (row->state != SIGHTING_ENTERED && row->state != SIGHTING_HELD)
+		return put_away(core, arena, mail->spool_name, row, err);
+	if (record == NULL)
+		work_add(core, mailbox, row);
+	return 0;
+}
+
+/*
+ * The sighting's row, made if it is new; then the mail waits for the parser unless it is already done with.
+ * *drop_r: its file is not wanted once this is committed.
+ */
+static int
+take(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, bool *drop_r, struct err *err)
+{
+	struct arena *arena;
+	struct sighting_row *row;
+	bool known = false;
+	int rc;
+
+	*drop_r = false;
+	if (work_known(core, mail->spool_name))
+		return 0;
+	arena = arena_new();
+	rc = row_of(core, arena, mail, &row, err);
+	if (rc == 0 && row != NULL)
+		rc = take_known(core, mailbox, arena, row, mail, drop_r, err);
+	else if (rc == 0 && (rc = measure(core, mail, err)) == 0) {
+		if (mail->uid <= mailbox->row.asked_uid && mail->uidvalidity != mailbox->baseline_uidvalidity)
+			rc = listing_same_bytes(core, mailbox, mail->spool_name, mail, drop_r, err);
+		mail->state = listing_holds(mailbox, mail) ? SIGHTING_HELD : SIGHTING_ENTERED;
+		if (rc == 0 && !*drop_r && (rc = store_sighting_add(core->store, mail, &known, err)) == 0)
+			work_add(core, mailbox, mail);
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+/* It was refused under another number of the folder already: a person knows. */
+static int
+refused_before(struct core *core, struct arena *arena, const struct sighting_row *mail, bool *known_r, struct err *err)
+{
+	struct sighting_alike *alike;
+	size_t count;
+
+	*known_r = false;
+	if (store_sightings_alike(core->store, arena, mail, &alike, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count && !*known_r; i++) {
+		const struct sighting_row *row = &alike[i].row;
+
+		if (row->state != SIGHTING_QUARANTINED || row->spool_name[0] != '\0' || row->size != mail->size)
+			continue;
+		*known_r = true;
+		if (store_sighting_move(core->store, row->id, mail, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Listed, and no longer there when it was asked for: somebody was faster. */
+int
+mail_gone(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct sighting_row row = { .mailbox = mailbox->row.id, .state = SIGHTING_GONE, .spool_name = "",
+	    .why = "moved or deleted by somebody before it could be read" };
+	bool known;
+	int rc;
+
+	row.uidvalidity = get_u32(frame);
+	row.uid = get_u32(frame);
+	row.size = get_u64(frame);
+	row.received = get_i64(frame);
+	if (!get_end(frame))
+		return err_set(err, ERR_MESSAGE, "word of a mail that has gone, which cannot be read");
+	log_info("gone mailbox=%s uid=%u", mailbox->config->name, row.uid);
+	rc = core_begin(core, err);
+	if (rc == 0)
+		rc = store_sighting_add(core->store, &row, &known, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	return rc == -1 && !core_failed(core, err) ? -1 : 0;
+}
+
+/* A mail that stays on the server: too large, or the server will not hand it out. A person is told. */
+int
+mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct sighting_row row = { .mailbox = mailbox->row.id, .state = SIGHTING_QUARANTINED, .spool_name = "" };
+	struct triage_row triage = { .pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core) };
+	bool known = false;
+	int rc = 0;
+
+	row.uidvalidity = get_u32(frame);
+	row.uid = get_u32(frame);
+	row.size = get_u64(frame);
+	row.received = get_i64(frame);
+	row.why = str_visible(arena, get_str(frame, arena), 200);
+	if (!get_end(frame)) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "a refusal that cannot be read");
+	}
+	triage.reason = arena_printf(arena, "A mail in %s could not be taken in (UID %u): %s", mailbox->config->name, row.uid, row.why);
+	log_err("refused mailbox=%s uid=%u reason=\"%s\"", mailbox->config->name, row.uid, row.why);
+	rc = core_begin(core, err);
+	if (rc == 0)
+		rc = refused_before(core, arena, &row, &known, err);
+	if (rc == 0 && !known)
+		rc = store_sighting_add(core->store, &row, &known, err);
+	if (rc == 0 && !known)
+		rc = store_triage_add(core->store, &triage, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	arena_free(&arena);
+	return rc == -1 && !core_failed(core, err) ? -1 : 0;
+}
+
+/* What is not wanted after all. At the next start it is found again, and dropped then. */
+static void
+drop_file(struct core *core, const char *name)
+{
+	struct err err;
+
+	if (spool_drop(&core->spool, name, &err) == -1)
+		log_warning("not dropped mail=%s reason=\"%s\"", name, err.text);
+}
+
+static int
+take_announced(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, struct err *err)
+{
+	bool drop = false;
+	int rc = core_begin(core, err);
+
+	if (rc == 0)
+		rc = take(core, mailbox, mail, &drop, err);
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == 0 && drop)
+		drop_file(core, mail->spool_name);
+	if (rc == -1 && core_failed(core, err)) {
+		/* A full disk: the file is in new all the same, and is not announced again. */
+		mail->id = 0;
+		if (!work_known(core, mail->spool_name))
+			work_add(core, mailbox, mail)->state = WORK_UNTAKEN;
+		rc = 0;
+	}
+	return rc;
+}
+
+bool
+mail_untaken_in(const struct core *core, const struct core_mailbox *mailbox)
+{
+	for (const struct work *work = core->work; work != NULL; work = work->next)
+		if (work->mailbox == mailbox && work->state == WORK_UNTAKEN)
+			return true;
+	return false;
+}
+
+int
+mail_take_again(struct core *core, struct err *err)
+{
+	struct work **link = &core->work;
+	int rc = 0;
+
+	while (*link != NULL && rc == 0 && clock_real_ms() >= core->retry_at_ms) {
+		struct work *work = *link;
+		struct sighting_row mail = { .mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
+		    .spool_name = work->name, .size = work->size, .received = work->received, .why = "" };
+
+		if (work->state != WORK_UNTAKEN) {
+			link = &work->next;
+			continue;
+		}
+		*link = work->next;
+		if (*link == NULL)
+			core->work_end = link;
+		rc = take_announced(core, work->mailbox, &mail, err);
+		free(work);	/* the parser has not had it: no record */
+	}
+	return rc;
+}
+
+int
+mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct sighting_row mail = { .mailbox = mailbox->row.id, .why = "" };
+	struct spool_name parsed;
+	int rc;
+
+	mail.spool_name = get_str(frame, arena);
+	mail.uidvalidity = get_u32(frame);
+	mail.uid = get_u32(frame);
+	mail.size = get_u64(frame);
+	mail.received = get_i64(frame);
+	if (!get_end(frame) || !spool_name_parse(mail.spool_name, &parsed) || strcmp(parsed.mailbox, mailbox->config->name) != 0 ||
+	    parsed.uidvalidity != mail.uidvalidity || parsed.uid != mail.uid) {
+		arena_free(&arena);
+		return err_set(err, ERR_MESSAGE, "an announcement that cannot be read");
+	}
+	log_info("entered mailbox=%s uid=%u size=%llu", mailbox->config->name, mail.uid, (unsigned long long)mail.size);
+	rc = take_announced(core, mailbox, &mail, err);
+	arena_free(&arena);
+	return rc;
+}
+
+int
+mail_recover(struct core *core, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct strs names = { NULL, 0 }, strange = { NULL, 0 };
+	int rc = spool_recover(&core->spool, arena, &names, &strange, err);
+
+	for (size_t i = 0; i < strange.n; i++)
+		log_warning("strange file=%s", str_visible(arena, strange.v[i], 100));
+	if (rc == 0)
+		rc = core_begin(core, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		struct sighting_row mail = { .spool_name = names.v[i], .received = INSTANT_NONE, .why = "" };
+		struct spool_name name;
+		struct core_mailbox *mailbox;
+		bool drop;
+
+		if (!spool_name_parse(names.v[i], &name))
+			continue;
+		mailbox = core_mailbox(core, name.mailbox);
+		if (mailbox == NULL) {
+			log_warning("waiting mail=%s reason=\"its mailbox is no longer configured\"", names.v[i]);
+			continue;
+		}
+		mail.mailbox = mailbox->row.id;
+		mail.uidvalidity = name.uidvalidity;
+		mail.uid = name.uid;
+		rc = take(core, mailbox, &mail, &drop, err);
+		if (rc == 0 && drop)		/* whose row knew that before this start: it is committed */
+			drop_file(core, names.v[i]);
+	}
+	if (rc == 0)
+		rc = core_commit(core, err);
+	if (rc == 0 && names.n > 0)
+		rc = spool_finish_sync(&core->spool, err);
+	if (rc == 0)
+		log_info("recovered mails=%zu", names.n);
+	arena_free(&arena);
+	return rc;
+}

@@ -1,0 +1,59 @@
+"""The modes of a mailbox: shadow, review, live.  Part of tests/e2e/run."""
+
+from common import CALLUM, IDRIS, a_town, ask_for_advice, begin, check, same, summary
+from town import ADMINISTRATOR, MAILBOX, SENAR, london
+
+
+def outbox(daemon, state):
+    return [row for row in daemon.json("queue") if row["state"] == state]
+
+
+def test_in_review_each_mail_waits_for_a_look():
+    with a_town() as town:
+        daemon = begin(town, mode="review")
+        ask_for_advice(town)
+        daemon.until("2026-09-07T11:00")
+        same(summary(town), [], "mails that went out unseen")
+        waiting = outbox(daemon, "review")
+        check(len(waiting) == 2, "waiting for a look: %s" % waiting)
+        same(len(town.mails(ADMINISTRATOR)), 1, "mails that tell the administrator")
+        daemon.ctl("queue", "release", str(waiting[0]["mail"]))
+        daemon.until("2026-09-07T11:10")
+        same(len(summary(town)), 1, "mails after one was released")
+        daemon.ctl("queue", "drop", str(waiting[1]["mail"]))
+        daemon.until("2026-09-07T11:20")
+        same((len(summary(town)), outbox(daemon, "review")), (1, []), "after the other was dropped")
+
+
+def test_shadow_sends_nothing_and_goes_live_without_reading_again():
+    """B14: what would have gone beside what people sent; then only what still stands waits for a look."""
+    with a_town() as town:
+        town.append(town.compose(MAILBOX, "From before", "Hello.", london("2026-09-04T10:00"), to=SENAR), "Sent Items")
+        daemon = begin(town, sent="Sent Items", own_copy="no", mode="shadow")
+        original = ask_for_advice(town)
+        ask_for_advice(town, IDRIS, london("2026-09-07T09:40"))
+        daemon.until("2026-09-07T11:00")
+        town.append(town.compose(MAILBOX, "FW: SEND ADVICE Request - EHC-20417", "Please see below.", london("2026-09-07T11:30"),
+                                 to=CALLUM), "Sent Items")
+        daemon.until("2026-09-08T12:00")
+        same(summary(town), [], "mails that went out in shadow")
+        check(original.id in [m.id for m in town.mails(MAILBOX, "Processed")], "a mail in shadow was not settled")
+        score = daemon.json("readiness")
+        same((score[0]["both"], score[0]["only-people"]), (1, 0), "readiness: %s" % score)
+        check(score[0]["only-adviced"] >= 1 and 0 < score[0]["score"] < 100, "readiness: %s" % score)
+        check("agree on 1" in daemon.ctl("readiness", "advice"), daemon.ctl("readiness", "advice"))
+        cases, taken = daemon.json("cases"), len(daemon.json("status"))
+        daemon.stop()
+        daemon.write_config(sent="Sent Items", own_copy="no", mode="live")
+        daemon.start("--test-clock")
+        daemon.until("2026-09-08T12:10")
+        same(summary(town), [], "mails that went out unseen after the shadow")
+        same(daemon.json("cases"), cases, "cases after going live (%d lines of status)" % taken)
+        waiting = outbox(daemon, "review")
+        check(waiting, "nothing waits for a look")
+        daemon.ctl("queue", "release", "all")
+        daemon.until("2026-09-08T12:20")
+        same((len(summary(town)), outbox(daemon, "review")), (len(waiting), []), "released")
+        ask_for_advice(town, ("EHC-20501", "Petra Novotny", "9 May 2015", "999 000 0301"), london("2026-09-08T12:30"))
+        daemon.until("2026-09-08T13:00")
+        check(len(summary(town)) > len(waiting), "a new request brought no mail")

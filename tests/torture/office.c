@@ -1,0 +1,273 @@
+/*
+ * Administrators: advicectl's commands, for reasons of their own.  Most make
+ * sense; some name what is not there, and are refused.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sql.h"
+#include "torture.h"
+
+#define WORDS_MAX 8
+
+struct order {
+	const char	*words[WORDS_MAX];
+	size_t		 n;
+};
+
+static void
+word(struct order *order, const char *text)
+{
+	if (order->n < WORDS_MAX)
+		order->words[order->n++] = text;
+}
+
+static int
+give(struct life *life, const struct order *order, const char *file)
+{
+	char line[400] = "";
+	int code;
+
+	for (size_t i = 0; i < order->n; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s", i == 0 ? "" : " ", order->words[i]);
+	code = house_say(life, order->n, order->words, file);
+	life_say(life, "  advicectl %s: %d%s%.*s", line, code, code == 0 ? "" : " ",
+	    code == 0 ? 0 : (int)strcspn(house_said(life), "\n"), house_said(life));
+	return code;
+}
+
+/* One of the rows' first columns; 0: there is none. */
+static int64_t
+pick(struct life *life, struct chance *chance, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t picked = 0;
+	unsigned rows = 0;
+
+	if (sqlite3_prepare_v2(check_store(life), sql, -1, &stmt, NULL) != SQLITE_OK) {
+		life_fail(life, "%s", sqlite3_errmsg(check_store(life)));
+		return 0;
+	}
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		if (chance_below(chance, ++rows) == 0)
+			picked = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return picked;
+}
+
+static const char *
+number(struct life *life, int64_t n)
+{
+	return arena_printf(life->arena, "%lld", (long long)n);
+}
+
+static const char *
+a_case(struct life *life, struct chance *chance)
+{
+	int64_t id = pick(life, chance, "SELECT id FROM cases WHERE closed IS NULL");
+
+	return id != 0 ? number(life, id) : "EHC-99999";
+}
+
+static void
+correct(struct life *life, struct chance *chance, struct order *order)
+{
+	static const char *const facts[] = {
+		"due-date=2026-10-26", "due-date=2026-09-30", "worker=bronwen.tully@childrenstrust.example",
+		"officer=joanne.priddy@childrenstrust.example", "date-of-birth=2014-02-03", "call-back=2026-10-08", "nothing=1",
+		"agreed-date=2026-10-15", "advice-request=2026-09-09", "officer=nobody@elsewhere.example",
+	};
+
+	word(order, "correct");
+	word(order, a_case(life, chance));
+	word(order, facts[chance_below(chance, sizeof(facts) / sizeof(facts[0]))]);
+}
+
+static void
+move(struct life *life, struct chance *chance, struct order *order)
+{
+	static const char *const stages[] = {
+		"sorting", "with-worker", "with-manager", "with-officer", "checking", "amending", "reviewing", "returned", "stopped", "naming-worker",
+	};
+
+	word(order, "move");
+	word(order, a_case(life, chance));
+	word(order, "advice");
+	word(order, stages[chance_below(chance, sizeof(stages) / sizeof(stages[0]))]);
+	if (chance_percent(chance, 20))
+		word(order, "--quiet");
+}
+
+static void
+detach(struct life *life, struct chance *chance, struct order *order)
+{
+	word(order, "detach");
+	word(order, number(life, pick(life, chance, "SELECT id FROM message WHERE case_id IS NOT NULL")));
+}
+
+static void
+merge(struct life *life, struct chance *chance, struct order *order)
+{
+	word(order, "merge");
+	word(order, a_case(life, chance));
+	word(order, a_case(life, chance));
+}
+
+static void
+close_case(struct life *life, struct chance *chance, struct order *order)
+{
+	word(order, "close");
+	word(order, a_case(life, chance));
+}
+
+static void
+undo(struct life *life, struct chance *chance, struct order *order)
+{
+	word(order, "undo");
+	word(order, number(life, pick(life, chance, "SELECT id FROM change WHERE undone_by IS NULL OR undone_by=0")));
+}
+
+static void
+resolve(struct life *life, struct chance *chance, struct order *order)
+{
+	static const char *const answers[] = { "1", "2", "NEW", "NOT A CASE", "RELEASE", "DROP", "DONE", "WRONG" };
+
+	word(order, "resolve");
+	word(order, number(life, pick(life, chance, "SELECT id FROM triage WHERE state='open'")));
+	word(order, answers[chance_below(chance, sizeof(answers) / sizeof(answers[0]))]);
+}
+
+/* Held mails released, waiting ones held or tried at once; never "sent" or "retry" of one that nobody has looked for. */
+static void
+queue(struct life *life, struct chance *chance, struct order *order)
+{
+	word(order, "queue");
+	switch (chance_below(chance, 4)) {
+	case 0:
+		word(order, "hold");
+		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state IN (0,3)")));
+		break;
+	case 1:
+		word(order, "release");
+		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state=6")));
+		break;
+	case 2:
+		word(order, "drop");
+		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state=6")));
+		break;
+	default:
+		word(order, "retry");
+		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state IN (3,4)")));
+	}
+}
+
+static void
+quarantine(struct life *life, struct chance *chance, struct order *order)
+{
+	int64_t id = pick(life, chance, "SELECT id FROM sighting WHERE state=3");
+
+	word(order, "quarantine");
+	word(order, "release");
+	word(order, arena_printf(life->arena, "advice.701.%lld", (long long)pick(life, chance,
+	    arena_printf(life->arena, "SELECT uid FROM sighting WHERE id=%lld", (long long)id))));
+}
+
+static void
+look(struct life *life, struct chance *chance, struct order *order)
+{
+	static const char *const words[] = { "status", "cases", "due", "queue", "triage", "quarantine", "verify", "case" };
+	const char *one = words[chance_below(chance, 8)];
+
+	word(order, one);
+	if (strcmp(one, "case") == 0)
+		word(order, a_case(life, chance));
+}
+
+void
+office_command(struct life *life, struct happening *event)
+{
+	static void (*const orders[])(struct life *, struct chance *, struct order *) = {
+		correct, move, detach, merge, close_case, undo, undo, resolve, resolve, resolve, queue, quarantine, look,
+	};
+	struct order order = { { NULL }, 0 };
+	unsigned which = chance_below(&event->chance, sizeof(orders) / sizeof(orders[0]));
+
+	if (life->house == NULL)
+		return;
+	orders[which](life, &event->chance, &order);
+	if (orders[which] != queue && orders[which] != quarantine && orders[which] != look) {
+		word(&order, "--reason");
+		word(&order, "it was so");
+		word(&order, "--yes");
+	}
+	give(life, &order, NULL);
+}
+
+void
+office_pause(struct life *life, struct happening *event)
+{
+	struct order order = { { "pause" }, 1 };
+	struct chance *chance = &event->chance;
+
+	if (life->house == NULL)
+		return;
+	if (chance_percent(chance, 30)) {
+		order.words[0] = "resume";
+		if (chance_percent(chance, 50))
+			word(&order, a_case(life, chance));
+		give(life, &order, NULL);
+		return;
+	}
+	if (chance_percent(chance, 50))
+		word(&order, a_case(life, chance));
+	word(&order, "--until");
+	word(&order, date_iso(life->arena, instant_date(life_now(life)) + 1 + (dayno)chance_below(chance, 20)));
+	word(&order, "--reason");
+	word(&order, "an upgrade");
+	word(&order, "--yes");
+	give(life, &order, NULL);
+}
+
+/* Another directory, or another involvement list. */
+void
+office_lists(struct life *life, struct happening *event)
+{
+	bool people = chance_percent(&event->chance, 40);
+	const char *file = arena_printf(life->arena, "%s/../%s-%u.csv", life->place, people ? "directory" : "involvement",
+	    chance_below(&event->chance, 2));
+	struct order order = { { "import", people ? "directory" : "involvement", file, "--yes" }, 4 };
+
+	if (life->house != NULL)
+		give(life, &order, file);
+}
+
+/* Other rules lie in the folder, and core is told so. */
+void
+office_reload(struct life *life, struct happening *event)
+{
+	(void)event;
+	life->rules++;
+	house_reload(life);
+}
+
+/* Somebody looks for the mails of which nobody knows whether they arrived, and says what they found. */
+void
+office_resolve(struct life *life, struct happening *event)
+{
+	struct arena *arena = life->arena;
+	struct outbox_row *rows = NULL;
+	struct err err;
+	size_t count = 0;
+
+	(void)event;
+	if (life->house == NULL)
+		return;
+	if (store_outbox_in_state(house_store(life), arena, OUTBOX_UNKNOWN, &rows, &count, &err) == -1)
+		return;
+	for (size_t i = 0; i < count && life->house != NULL; i++) {
+		struct order order = { { "queue", model_has_accepted(life->model, rows[i].message_id) ? "sent" : "retry",
+		    number(life, rows[i].id) }, 3 };
+
+		give(life, &order, NULL);
+	}
+}
