@@ -335,7 +335,9 @@ core_wait_ms(struct core *core)
 		due = waiting.next_send;
 	if (due != INSTANT_NONE && !core->test_clock && due > now)
 		wait = (due - now > 3600 ? 3600 : due - now) * 1000;
-	if (due != INSTANT_NONE && due <= now)
+	if (due != INSTANT_NONE && due <= now && gather_waits(core))
+		wait = RETRY_WAIT_MS;	/* what fetch says wakes us before */
+	else if (due != INSTANT_NONE && due <= now)
 		wait = core->sending.not_before_ms > real ? core->sending.not_before_ms - real : PACE_MS;
 	for (size_t i = 0; i < core->mailbox_count; i++) {
 		wait = sooner(wait, core->mailboxes[i].settle_after_ms - real);
