@@ -7,7 +7,11 @@
 # make bench        how fast the parts are that must be fast
 # make unit         the logic tests alone (with sanitizers); make layers, make strict: those parts alone
 # make torture      SEEDS=1000 lives of the whole daemon in a model of the world, in which everything goes wrong
+# make pictures     the pictures in the documents; make sbom: the bill of materials
 # make fuzz         inputs made up by libFuzzer, for FUZZ_SECONDS a target; TARGETS="message tnef" for some alone
+# make install      puts everything in its place: DESTDIR=, prefix=/usr/local, sysconfdir=/etc (give make the same ones)
+# make uninstall    takes away what install put there, and nothing else
+# make deb          the Debian package, in build/deb
 CC      ?= gcc
 BUILD   ?= build/rel
 PKGS     = gmime-3.0 libcurl gnutls sqlite3 libconfig libpcre2-8 libseccomp libsystemd
@@ -67,6 +71,41 @@ check-full: deps
 	@$(MAKE) --no-print-directory all
 	@tests/run full
 
+# Where things are once installed: GNU's names.  The programs know where the configuration, rules, calendars and the
+# parser lie, so these count for "make" as for "make install".
+prefix        ?= /usr/local
+exec_prefix   ?= $(prefix)
+bindir        ?= $(exec_prefix)/bin
+sbindir       ?= $(exec_prefix)/sbin
+libexecdir    ?= $(exec_prefix)/libexec
+libdir        ?= $(exec_prefix)/lib
+datarootdir   ?= $(prefix)/share
+datadir       ?= $(datarootdir)
+mandir        ?= $(datarootdir)/man
+docdir        ?= $(datarootdir)/doc/adviced
+sysconfdir    ?= /etc
+localstatedir ?= /var
+PLACES = prefix sbindir bindir libexecdir libdir datadir mandir docdir sysconfdir localstatedir
+
+# The one place that says which version this is: the newest heading there.
+VERSION := $(or $(shell sed -n 's/^\#\# *\[*v*\([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1),0)
+KNOWN    = -DADVICED_ETC='"$(sysconfdir)/adviced"' -DADVICED_SHARE='"$(datadir)/adviced"' \
+           -DADVICED_LIBEXEC='"$(libexecdir)/adviced"' -DADVICED_VERSION='"$(VERSION)"'
+$(BUILD)/daemon/ctl/place.o: CPPFLAGS += $(KNOWN)
+$(BUILD)/daemon/ctl/place.o: $(BUILD)/places
+$(BUILD)/places: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$(KNOWN)" | cmp -s - $@ || printf '%s\n' "$(KNOWN)" > $@
+.PHONY: FORCE
+
+install: all
+	@$(foreach place,$(PLACES),$(place)='$($(place))') DESTDIR='$(DESTDIR)' systemd/install.sh install
+uninstall:
+	@$(foreach place,$(PLACES),$(place)='$($(place))') DESTDIR='$(DESTDIR)' systemd/install.sh uninstall
+deb:
+	@VERSION='$(VERSION)' systemd/debian/make-deb
+.PHONY: install uninstall deb
+
 # The same sources once more, where a warning is an error.  Nothing is linked.
 strict:
 	@$(MAKE) --no-print-directory BUILD=build/strict EXTRA=-Werror strict-objects
@@ -116,7 +155,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/fuzz.o $(LIB)
 	    $(BUILD)/tests/fuzz/fuzz.o $(LIB) $(LIBS)
 
 # Programs that other tests use, built as shipped.
-HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c tests/property/*.c tests/bench/*.c)
+HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c tests/property/*.c tests/bench/*.c tests/board/*.c)
 helpers: $(HELPERS:tests/%.c=$(BUILD)/%)
 $(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -135,6 +174,16 @@ bench: deps
 	@$(MAKE) --no-print-directory all helpers
 	@tests/bench/run
 .PHONY: bench
+
+# The pictures in the documents, drawn by the program; and the packages that it is made of, as CycloneDX.
+pictures: deps
+	@$(MAKE) --no-print-directory all helpers
+	@man/make/pictures
+sbom: all
+	@mkdir -p build
+	@man/make/sbom > build/adviced.cdx.json.new && mv build/adviced.cdx.json.new build/adviced.cdx.json
+	@echo "build/adviced.cdx.json"
+.PHONY: pictures sbom
 
 clean:
 	rm -rf build $(PROGRAMS)

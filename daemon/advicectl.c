@@ -1,6 +1,7 @@
 /*
  * advicectl: the command with which people look into the daemon and its rules.
- * Options are each subcommand's own (ctl/); this file only finds it.
+ * What a command line may hold stands in ctl/commands_table.c; this file takes
+ * the options that every command has, and finds the function that is meant.
  * Exit: 0 well, 1 found wrong, 2 misuse.
  */
 #include <signal.h>
@@ -8,113 +9,161 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ctl/commands.h"
 #include "ctl/ctl.h"
+#include "ctl/paint.h"
 
-static const struct command {
-	const char	*name;
-	int		(*run)(int argc, char **argv);	/* NULL: works with what the configuration names */
-	const char	*does;
-} commands[] = {
-	{ "check", ctl_check, "prove that rule packs are sound" },
-	{ "test", ctl_test, "run the tests beside rule packs; --brief: without the lines that no test reached" },
-	{ "describe", ctl_describe, "a pack in plain English, each line with the file and line that says so" },
-	{ "draw", ctl_draw, "a pack as a flow chart with its chasers in time, SVG; --strand NAME, --out FILE" },
-	{ "explain", ctl_explain, "what the daemon would make of one mail, and why" },
-	{ "simulate", ctl_simulate, "run a pack over a folder of mails in virtual time" },
-	{ "replay", NULL, "--rules PACK [--days N]: the store's own past under other rules; whose mails would differ, and how" },
-	{ "status", NULL, "how the daemon, its mailboxes and queues stand" },
-	{ "watch", NULL, "for a timer: look from outside, and tell by the second path what is wrong; --failed, --memory FILE" },
-	{ "cases", NULL, "open cases with their stages; --all: closed ones too" },
-	{ "case", NULL, "one case: stages, deadlines, questions, mails, and why" },
-	{ "due", NULL, "deadlines that have passed or come within 14 days; --days N" },
-	{ "queue", NULL, "mails that wait to be sent; retry, sent, hold, release, drop NUMBER; release all" },
-	{ "triage", NULL, "what a person must decide" },
-	{ "resolve", NULL, "decide it: NUMBER ANSWER [--reason TEXT] [--yes]" },
-	{ "correct", NULL, "CASE [STRAND.]FACT=VALUE --reason TEXT: mend a fact; dates are worked out anew" },
-	{ "detach", NULL, "MAIL --reason TEXT: take a mail out of its case, with what it alone caused" },
-	{ "merge", NULL, "CASE OTHER --reason TEXT: two cases of one child; the other goes into the first" },
-	{ "move", NULL, "CASE STRAND STAGE [--quiet] --reason TEXT: put a strand at another stage" },
-	{ "close", NULL, "CASE --reason TEXT: end all of it; undo opens it again" },
-	{ "undo", NULL, "NUMBER: take such a change back; \"advicectl case\" shows the numbers" },
-	{ "pause", NULL, "[CASE] --until T [--mailbox NAME] --reason TEXT: nothing goes out; dates run on" },
-	{ "resume", NULL, "[CASE] [--mailbox NAME]: end a pause" },
-	{ "except", NULL, "CASE [STRAND.]DEADLINE NAME --until DAY | --days N --reason TEXT: an exception that the law gives" },
-	{ "rules", NULL, "log [PACK]; diff A [B]: what differs, in words; back N: put an earlier version in force" },
-	{ "reconcile", NULL, "[MAILBOX] [--take]: prove against the mail server that every mail is accounted for" },
-	{ "adopt", NULL, "MAILBOX [--from DAY] [--leave]: what older mail would do, and take it up" },
-	{ "readiness", NULL, "[MAILBOX] [--days N]: a mailbox in shadow: what would have gone beside what people sent, and a score" },
-	{ "quarantine", NULL, "mails that could not be read; release NAME" },
-	{ "import", NULL, "directory FILE or involvement FILE: show what a new list changes, and take it; --yes" },
-	{ "verify", NULL, "prove that nobody changed the journal; --head HASH: and that this hash, noted once, is still in it" },
-	{ "evidence", NULL, "CASE: all that happened in it, for a complaint, a tribunal, a subject access request; --out FILE" },
-	{ "purge", NULL, "erase what has had its time; --preview; --case CASE --reason TEXT: one case, on request" },
-	{ "legal-hold", NULL, "CASE on|off --reason TEXT: nothing of it is erased; \"all\": nothing at all" },
-	{ "backup", NULL, "a copy of everything, while the daemon works; --to FOLDER" },
-	{ "restore", NULL, "--from BACKUP: put it in the place of what is lost; then nothing is sent before \"restored\"" },
-	{ "restored", NULL, "after a restore: everything has been looked through, sending may begin" },
-	{ "clock", NULL, "until T: move the time of a daemon under a test clock" },
+/* All others are for the living store: ctl_live(). */
+static const struct { const char *name; ctl_command *run; } apart[] = {
+	{ "check", ctl_check }, { "test", ctl_test }, { "describe", ctl_describe }, { "draw", ctl_draw },
+	{ "explain", ctl_explain }, { "simulate", ctl_simulate }, { "replay", ctl_replay }, { "watch", ctl_watch },
+	{ "doctor", ctl_doctor }, { "board", ctl_board },
 };
-#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static int
-help(FILE *out, int code)
+say(FILE *out, struct buf *text, int code)
 {
-	fputs("usage: advicectl [-c FILE] COMMAND [...]\n\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].does);
-	fputs("\n-c FILE names the daemon's configuration; otherwise /etc/adviced/adviced.cfg, or\n"
-	    "config/adviced.cfg in a source tree. --json prints one JSON object a line.\n", out);
-	return code;
+	fputs(buf_text(text), out);
+	buf_free(text);
+	return fflush(out) == 0 ? code : ctl_fail(1, "the output could not be written");
 }
 
 static int
-unknown(const char *name)
+help(FILE *out, const struct command *command, int code)
 {
-	const char *names[COMMANDS + 1] = { NULL }, *nearest;
+	struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < COMMANDS; i++)
-		names[i] = commands[i].name;
-	nearest = str_nearest(name, names);
-	return ctl_fail(2, "there is no command \"%s\"%s%s%s; \"advicectl help\" lists them", name,
-	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"");
+	if (command == NULL)
+		help_all(&text);
+	else
+		help_command(command, &text);
+	return say(out, &text, code);
 }
 
-/* -c FILE, wherever it stands; false when the file is missing. */
-static bool
-take_config(int *argc, char **argv, const char **config_r)
+static int
+unknown(struct arena *arena, const char *name)
 {
-	int kept = 1;
+	const char *nearest = command_nearest(name);
 
-	for (int i = 1; i < *argc; i++) {
-		if (strcmp(argv[i], "-c") != 0)
-			argv[kept++] = argv[i];
-		else if (i + 1 == *argc)
-			return false;
+	return ctl_fail(2, "there is no command \"%s\"%s%s%s; \"advicectl help\" lists them", str_visible(arena, name, 60),
+	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+}
+
+/* "help", "help COMMAND", "help --words". */
+static int
+help_wanted(struct arena *arena, int argc, char **argv)
+{
+	const struct command *command = argc == 2 ? command_find(argv[1]) : NULL;
+	struct buf text = BUF_INIT;
+	const char *wrong;
+
+	if (argc == 2 && strcmp(argv[1], "--words") == 0) {
+		help_words(&text);
+		return say(stdout, &text, 0);
+	}
+	if ((wrong = command_words(arena, command_find("help"), argc, argv, &argc, &argv)) != NULL)
+		return ctl_fail(2, "%s", wrong);
+	if (argc > 2)
+		return ctl_fail(2, "%s", command_usage(arena, "help"));
+	return argc == 2 && command == NULL ? unknown(arena, argv[1]) : help(stdout, command, 0);
+}
+
+/* ---- The options of every command, wherever they stand */
+
+/* The value of an option: behind it, or behind a '='. NULL: it is another word, or has none; *took_r words belong to it. */
+static const char *
+value_of(char **word, const char *name, int *took_r)
+{
+	size_t len = strlen(name);
+
+	*took_r = 0;
+	if (strncmp(*word, name, len) != 0 || ((*word)[len] != '\0' && ((*word)[len] != '=' || name[1] != '-')))
+		return NULL;
+	*took_r = (*word)[len] == '=' ? 1 : 2;
+	return (*word)[len] == '=' ? *word + len + 1 : word[1];
+}
+
+struct wants { const char *color; bool help, version; };
+
+/* 0, or the exit code after a sentence.  What is left are the command and its words. */
+static int
+take_global(struct ctl *ctl, struct wants *wants, int *argc, char **argv)
+{
+	int kept = 1, took;
+
+	for (int i = 1; i < *argc; i += took) {
+		const char *config = value_of(argv + i, "-c", &took), *color;
+
+		if (took > 0 && config == NULL)
+			return ctl_fail(2, "-c wants the name of the configuration file behind it");
+		if (took > 0) {
+			ctl->config = config;
+			continue;
+		}
+		color = value_of(argv + i, "--color", &took);
+		if (took > 0 && (color == NULL ||
+		    (strcmp(color, "always") != 0 && strcmp(color, "never") != 0 && strcmp(color, "auto") != 0)))
+			return ctl_fail(2, "--color is \"always\", \"never\" or \"auto\"");
+		if (took > 0) {
+			wants->color = color;
+			continue;
+		}
+		took = 1;
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			wants->help = true;
+		else if (strcmp(argv[i], "--version") == 0)
+			wants->version = true;
 		else
-			*config_r = argv[++i];
+			argv[kept++] = argv[i];
 	}
 	argv[kept] = NULL;
 	*argc = kept;
-	return true;
+	return 0;
+}
+
+/* ---- The command */
+
+static int
+run(struct ctl *ctl, struct arena *arena, const struct command *command, int argc, char **argv)
+{
+	const char *wrong = command_words(arena, command, argc, argv, &argc, &argv);
+
+	if (wrong != NULL)
+		return ctl_fail(2, "%s", wrong);
+	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+		if (strcmp(apart[i].name, argv[0]) == 0)
+			return apart[i].run(ctl, argc, argv);
+	return ctl_live(ctl, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *config = NULL;
+	struct ctl ctl = { .config = NULL };
+	struct arena *arena = arena_new();
+	const struct command *command;
+	struct wants wants = { .color = NULL };
+	int code;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!take_config(&argc, argv, &config))
-		return ctl_fail(2, "-c wants the name of the configuration file");
-	if (argc < 2)
-		return help(stderr, 2);
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help(stdout, 0);
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run != NULL ? commands[i].run(argc - 1, argv + 1) :
-			    strcmp(argv[1], "replay") == 0 ? ctl_replay(config, argc - 1, argv + 1) :
-			    strcmp(argv[1], "watch") == 0 ? ctl_watch(config, argc - 1, argv + 1) :
-			    ctl_live(config, argc - 1, argv + 1);
-	return unknown(argv[1]);
+	if ((code = take_global(&ctl, &wants, &argc, argv)) != 0)
+		goto out;
+	ctl.colour = paint_wanted(wants.color, 1);
+	ctl.colour_errors = paint_wanted(wants.color, 2);
+	command = argc < 2 ? NULL : command_find(argv[1]);
+	if (wants.version)
+		code = printf("advicectl %s\n", place_version()) < 0;
+	else if (argc < 2)
+		code = wants.help ? help(stdout, NULL, 0) : help(stderr, NULL, 2);
+	else if (command == NULL)
+		code = unknown(arena, argv[1]);
+	else if (wants.help)
+		code = help(stdout, command, 0);
+	else if (strcmp(argv[1], "help") == 0)
+		code = help_wanted(arena, argc - 1, argv + 1);
+	else
+		code = run(&ctl, arena, command, argc - 1, argv + 1);
+out:
+	arena_free(&arena);
+	return code;
 }

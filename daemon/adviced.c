@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "ctl/agree.h"
 #include "ctl/ctl.h"
 #include "role/apart.h"
+#include "role/board.h"
 #include "role/core_loop.h"
 #include "role/fetch.h"
 #include "role/kept.h"
@@ -44,13 +47,14 @@ static const struct option long_options[] = {
 	{ "speed", required_argument, NULL, 's' },
 	{ "role", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
 };
 
 static int
 usage(FILE *out, int code)
 {
-	fprintf(out, "usage: adviced [-c FILE] [-n] [--test-clock] [--from T] [--speed N]\n\n"
+	fprintf(out, "usage: adviced [-c FILE] [-n] [--test-clock] [--from T] [--speed N] [--version]\n\n"
 	    "  -c FILE       the configuration (otherwise /etc/adviced/adviced.cfg, or\n"
 	    "                config/adviced.cfg in a source tree)\n"
 	    "  -n            check the configuration and the rule packs, say what is wrong, and end\n"
@@ -99,6 +103,9 @@ read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'h':
 			exit(usage(stdout, 0));
+		case 'V':
+			printf("adviced %s\n", place_version());
+			exit(0);
 		default:
 			return usage(stderr, 2);
 		}
@@ -111,16 +118,6 @@ read_options(int argc, char **argv, struct options *options)
 
 /* ---- Checking */
 
-/* What the configuration and a pack must agree on. */
-static void
-check_mailboxes(const struct config *config, const struct strs *watched, struct problems *problems)
-{
-	for (size_t i = 0; i < config->mailbox_count; i++)
-		if (!strs_has(watched, mailbox_watched_as(&config->mailboxes[i])))
-			problem_add(problems, config->mailboxes[i].where, "name it in \"watches\" of a pack, or remove it here",
-			    "the mailbox \"%s\" is watched by no pack", config->mailboxes[i].name);
-}
-
 /* watched: the mailboxes that packs watch so far; NULL when the configuration's own cannot be relied on. */
 static void
 check_pack(struct arena *arena, const struct config *config, const char *name, struct strs *watched,
@@ -132,17 +129,8 @@ check_pack(struct arena *arena, const struct config *config, const char *name, s
 	if (pack == NULL)
 		return;
 	pack_check(pack, NULL, problems);
-	for (size_t i = 0; watched != NULL && i < pack->watches.n; i++) {
-		const char *mailbox = pack->watches.v[i];
-
-		if (config_mailbox(config, mailbox) == NULL)
-			problem_add(problems, pack->where, NULL, "watches: the pack \"%s\" watches the mailbox \"%s\", which "
-			    "%s does not name", name, mailbox, config->file);
-		else if (strs_has(watched, mailbox))
-			problem_add(problems, pack->where, "each mailbox belongs to one pack",
-			    "watches: another pack watches the mailbox \"%s\" already", mailbox);
-		strs_add(arena, watched, mailbox);
-	}
+	if (watched != NULL)
+		agree_pack(config, pack, watched, problems);
 }
 
 /* True: the configuration is sound; the packs too only if *packs_r says so. */
@@ -161,7 +149,7 @@ check_text(struct arena *arena, const char *path, const char *text, struct confi
 		check_pack(arena, *config_r, (*config_r)->packs.v[i], sound ? &watched : NULL, &problems);
 	*packs_r = problems_errors(&problems) == before;
 	if (problems_errors(&problems) == 0) {
-		check_mailboxes(*config_r, &watched, &problems);
+		agree_mailboxes(*config_r, &watched, &problems);
 		sound = problems_errors(&problems) == 0;
 	}
 	problems_print(&problems, &out);
@@ -354,10 +342,14 @@ run_role(const struct options *options, struct arena *arena, const char *path)
 		return EXIT_CONFIG;
 	place_defaults(arena, config);
 	log_init(role, log_level_of(config->log_level));
+	/* For ps: started by way of a link, it would be named after that.  Only the parent is plain "adviced". */
+	(void)prctl(PR_SET_NAME, arena_printf(arena, "adviced-%.*s", (int)strcspn(role, ":"), role));
 	if (strcmp(role, "core") == 0)
 		code = run_core(options, config);
 	else if (strcmp(role, "trial") == 0)
 		code = role_trial(config);
+	else if (strcmp(role, "board") == 0)
+		code = role_board(config);
 	else if (strcmp(role, "send") == 0)
 		code = run_send(config);
 	else if (str_starts(role, "fetch:"))

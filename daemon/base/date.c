@@ -194,15 +194,31 @@ instant_iso(struct arena *arena, instant at)
 	    (int)(local - at) / 3600);
 }
 
+static char *
+put_number(char *out, int number)
+{
+	if (number >= 10)
+		out = put_number(out, number / 10);
+	*out = (char)('0' + number % 10);
+	return out + 1;
+}
+
+/* Every mail names some days: put together without a format, which takes four times as long. */
 char *
 date_words(struct arena *arena, dayno day)
 {
 	struct civil	civil = date_to_civil(day);
+	char		text[48], *out = text;
 
 	if (day == DAY_NONE)
 		return arena_strdup(arena, "");
-	return arena_printf(arena, "%d %s %d", civil.day, month_names[civil.month - 1],
-	    civil.year);
+	out = put_number(out, civil.day);
+	*out++ = ' ';
+	out = stpcpy(out, month_names[civil.month - 1]);
+	*out++ = ' ';
+	out = put_number(out, civil.year);
+	*out = '\0';
+	return arena_strdup(arena, text);
 }
 
 char *

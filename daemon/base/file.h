@@ -22,6 +22,7 @@ int	file_write(int fd, const void *data, size_t len, struct err *err);	/* all of
 int	file_commit(int *fd, struct err *err);					/* fsync, checked close; *fd = -1 */
 int	file_rename(int from_dirfd, const char *from, int to_dirfd, const char *to, struct err *err);	/* and fsync both folders */
 int	file_remove(int dirfd, const char *name, struct err *err);		/* gone already is well; folder fsynced */
+void	file_remove_tree(const char *path);	/* a folder and all below it, as far as it can be; not durable, gone already is well */
 /* Whole file under its final name, durable: tmp name, write, fsync, close, rename, fsync of the folder. */
 int	file_replace(int dirfd, const char *name, const void *data, size_t len, struct err *err);
 

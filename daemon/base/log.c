@@ -1,6 +1,7 @@
 /*
- * One line per event on stderr, in one write.  Any role.  Invariant: an event
- * is one line, whatever bytes were put into it; errno is left alone.
+ * One line per event, in one write: to journald with its fields where stderr
+ * is journald's, else on stderr.  Any role.  Invariant: an event is one line,
+ * whatever bytes were put into it; errno is left alone.
  * Fails: never; a line that cannot be written is lost.
  */
 #include "base/log.h"
@@ -12,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES	2048
+#include "base/log_journal.h"
+
+#define LINE_MAX_BYTES	2032
 
 static char		log_role[32];
 static bool		log_terminal;
@@ -24,6 +27,26 @@ log_init(const char *role, enum log_level level)
 	snprintf(log_role, sizeof(log_role), "%s", role);
 	log_level = level;
 	log_terminal = isatty(STDERR_FILENO) == 1;
+	journal_open();
+}
+
+static void
+one_line(char *line)
+{
+	for (; *line != '\0'; line++)
+		if ((unsigned char)*line < ' ' || *line == '\177')
+			*line = ' ';
+}
+
+static void
+write_stderr(enum log_level level, const char *line)
+{
+	char text[LINE_MAX_BYTES + 16];
+	/* journald reads the priority; for a person at a terminal it is noise. */
+	int len = log_terminal ? snprintf(text, sizeof(text), "%s\n", line) : snprintf(text, sizeof(text), "<%d>%s\n", level, line);
+
+	while (write(STDERR_FILENO, text, (size_t)len) == -1 && errno == EINTR)
+		continue;
 }
 
 static void write_line(enum log_level level, const char *fmt, va_list ap)
@@ -34,24 +57,16 @@ write_line(enum log_level level, const char *fmt, va_list ap)
 {
 	char	line[LINE_MAX_BYTES], tail[48];
 	int	saved = errno;
-	size_t	len, i, room;
 
 	if (level > log_level)
 		return;
-	snprintf(tail, sizeof(tail), "%s%s\n", log_role[0] == '\0' ? "" : " role=", log_role);
-	room = sizeof(line) - strlen(tail);
-	/* journald reads the priority; for a person at a terminal it is noise. */
-	len = log_terminal ? 0 : (size_t)snprintf(line, sizeof(line), "<%d>", level);
-	vsnprintf(line + len, room - len, fmt, ap);
-	len = strlen(line);
-	for (i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == '\177')
-			line[i] = ' ';
+	snprintf(tail, sizeof(tail), "%s%s", log_role[0] == '\0' ? "" : " role=", log_role);
+	vsnprintf(line, sizeof(line) - strlen(tail), fmt, ap);
+	one_line(line);
+	if (!journal_send(level, log_role, line)) {
+		strcat(line, tail);
+		write_stderr(level, line);
 	}
-	memcpy(line + len, tail, strlen(tail) + 1);
-	len += strlen(tail);
-	while (write(STDERR_FILENO, line, len) == -1 && errno == EINTR)
-		continue;
 	errno = saved;
 }
 

@@ -173,6 +173,16 @@ str_squeeze(struct arena *arena, const char *text)
 	return start;
 }
 
+const char *
+str_cut(struct arena *arena, const char *text, size_t max)
+{
+	if (strlen(text) <= max)
+		return text;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return arena_strndup(arena, text, max);
+}
+
 char *
 str_lower(struct arena *arena, const char *text)
 {
@@ -224,6 +234,23 @@ is_apostrophe(gunichar c)
 	    (c >= 0x2018 && c <= 0x201b) || c == 0x2032 || c == 0xff07;
 }
 
+static void
+fold_space(struct buf *out)
+{
+	if (out->len > 0 && out->data[out->len - 1] != ' ')
+		buf_add_char(out, ' ');
+}
+
+/* As fold_char(), which asks tables about each: nearly all letters are these. */
+static void
+fold_ascii(struct buf *out, char c)
+{
+	if (g_ascii_isalnum(c))
+		buf_add_char(out, g_ascii_tolower(c));
+	else
+		fold_space(out);
+}
+
 /* Letters and digits in lower case; apostrophes and marks are nothing, all else is a space. */
 static void
 fold_char(struct buf *out, gunichar c)
@@ -238,8 +265,8 @@ fold_char(struct buf *out, gunichar c)
 		buf_add_str(out, plain);
 	else if (g_unichar_isalnum(c))
 		buf_add(out, utf8, (size_t)g_unichar_to_utf8(c, utf8));
-	else if (out->len > 0 && out->data[out->len - 1] != ' ')
-		buf_add_char(out, ' ');
+	else
+		fold_space(out);
 }
 
 /*
@@ -258,6 +285,10 @@ fold_part(struct buf *out, const char *text, size_t len)
 
 		if (is_apostrophe(c))
 			continue;
+		if (c < 0x80) {
+			fold_ascii(out, (char)c);
+			continue;
+		}
 		n = g_unichar_fully_decompose(c, TRUE, open, G_N_ELEMENTS(open));
 		for (i = 0; i < n; i++)
 			fold_char(out, open[i]);
@@ -275,7 +306,7 @@ str_fold_name(struct arena *arena, const char *name)
 	comma = strchr(name, ',');
 	if (comma != NULL) {
 		fold_part(&out, comma + 1, strlen(comma + 1));
-		fold_char(&out, ' ');
+		fold_space(&out);
 		fold_part(&out, name, (size_t)(comma - name));
 	} else
 		fold_part(&out, name, strlen(name));

@@ -32,6 +32,7 @@ bool	str_ends_nocase(const char *text, const char *suffix);
 char	*str_trim(struct arena *arena, const char *text);
 /* Text with each run of white space (NBSP and line ends too) made one space, trimmed. */
 char	*str_squeeze(struct arena *arena, const char *text);
+const char *str_cut(struct arena *arena, const char *text, size_t max);	/* UTF-8: to max bytes at the most, at a character */
 char	*str_lower(struct arena *arena, const char *text);	/* UTF-8 */
 
 /*

@@ -72,10 +72,7 @@ case_merge_questions(const struct case_state *into)
 static int
 mapped(const struct merging *m, const int *map, int strand)
 {
-	for (size_t i = 0; i < m->other->strand_count; i++)
-		if (m->other->strands[i].no == strand)
-			return map[strand];
-	return 0;
+	return case_strand(m->other, strand) == NULL ? 0 : map[strand];
 }
 
 static void

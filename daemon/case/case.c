@@ -96,3 +96,12 @@ case_stage_before(const struct case_state *state, int strand, int entry)
 			return state->entries[i].stage;
 	return NULL;
 }
+
+const struct case_strand *
+case_strand(const struct case_state *state, int no)
+{
+	for (size_t i = 0; i < state->strand_count; i++)
+		if (state->strands[i].no == no)
+			return &state->strands[i];
+	return NULL;
+}

@@ -253,7 +253,8 @@ struct outgoing {
 	const char	*extra_field, *extra_value;	/* one field of the act itself, or NULL */
 	const char	*held;		/* reason of the struct held that it puts before a person, where note says more; NULL */
 	int64_t		 triage;	/* row that it is about, its code and answers go along; 0; the engine's to fill, as are: */
-	const char	*choices;	/* what each answer means, a line each; NULL */
+	struct strs	 meanings;	/* what each of the answers means, beside them; none, or one for each */
+	const char	*choices;	/* what may be answered besides, a line each; NULL */
 	const char	*since, *by;	/* days: since when it waits, for a reminder; until when an answer is hoped for; NULL */
 	struct strs	 leave_out;	/* files of such names do not go along (guards) */
 	const char	*held_why;	/* a guard: it waits until held_for releases it, or NULL */
@@ -304,5 +305,7 @@ struct decision {
 	const char		*refused;	/* why it cannot be: nothing is to be stored; NULL */
 	struct strs		 notes;		/* what it changes beside dates, moves and mails, a sentence each */
 };
+
+const struct case_strand *case_strand(const struct case_state *state, int no);	/* NULL: none of that number */
 
 #endif

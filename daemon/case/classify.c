@@ -12,6 +12,7 @@
 #include "case/people.h"
 
 #define LITTLE_TEXT 300		/* bytes: "please see below" and a signature */
+#define FAILED_ENOUGH 2		/* keys: it is no kind that was nearly meant, so the text need not be searched */
 
 enum fit { FIT_NO, FIT_MAYBE, FIT_YES };
 
@@ -25,11 +26,14 @@ struct reader {
 	bool			 case_known;	/* what hangs on the case can be settled */
 };
 
+enum key { KEY_FROM, KEY_SAYS, KEY_NAMED, KEY_SUBJECT, KEY_ATTACHMENT, KEY_AWAITED, KEY_UNLESS };
+
 /* How one test went, key by key. */
 struct weighed {
-	enum fit	 fit;
-	int		 passed, failed;
-	const char	*why;		/* the first key that did not hold */
+	enum fit		 fit;
+	int			 passed, failed;
+	const struct kind_test	*test;
+	enum key		 why;		/* the first that did not hold */
 };
 
 const char *
@@ -44,11 +48,11 @@ classified_fact(const struct classified *classified, const char *name)
 /* ---- One key at a time */
 
 static void
-key_weigh(struct weighed *w, enum fit fit, const char *why)
+key_weigh(struct weighed *w, enum fit fit, enum key key)
 {
 	if (fit == FIT_NO) {
 		if (w->failed++ == 0)
-			w->why = why;
+			w->why = key;
 		w->fit = FIT_NO;
 		return;
 	}
@@ -174,33 +178,51 @@ patterns_text(struct arena *arena, const char *key, struct pattern **patterns, s
 
 	for (size_t i = 0; i < count; i++)
 		strs_add(arena, &sources, pattern_source(patterns[i]));
-	return arena_printf(arena, "%s \"%s\"", key, strs_join(arena, &sources, "\", \""));
+	return arena_join(arena, arena_join(arena, key, " \"", strs_join(arena, &sources, "\", \"")), "\"", "");
+}
+
+/* What did not hold, for people. */
+static const char *
+key_text(struct arena *arena, const struct weighed *w)
+{
+	const struct kind_test *test = w->test;
+
+	switch (w->why) {
+	case KEY_FROM:
+		return arena_printf(arena, "the sender is not %s", strs_join(arena, &test->from, " or "));
+	case KEY_SAYS:
+		return patterns_text(arena, "it does not say", test->says, test->says_count);
+	case KEY_NAMED:
+		return patterns_text(arena, "neither subject nor a file is named", test->named, test->named_count);
+	case KEY_SUBJECT:
+		return patterns_text(arena, "the subject does not say", test->subject, test->subject_count);
+	case KEY_ATTACHMENT:
+		return arena_printf(arena, "no file like %s is attached", strs_join(arena, &test->attachment, ", "));
+	case KEY_AWAITED:
+		return "no such mail is awaited from the sender";
+	case KEY_UNLESS:
+		break;
+	}
+	return "its \"unless\" holds";
 }
 
 static struct weighed
 test_weigh(const struct reader *r, const struct kind_test *test, const char *kind)
 {
-	struct weighed w = { .fit = FIT_YES, .why = "" };
+	struct weighed w = { .fit = FIT_YES, .test = test };
 
 	if (test->from.n > 0)
-		key_weigh(&w, from_fits(r, &test->from), arena_printf(r->arena,
-		    "the sender is not %s", strs_join(r->arena, &test->from, " or ")));
-	if (test->says_count > 0)
-		key_weigh(&w, yes_if(any_found(r, test->says, test->says_count, r->says)),
-		    patterns_text(r->arena, "it does not say", test->says, test->says_count));
-	if (test->named_count > 0)
-		key_weigh(&w, yes_if(named_fits(r, test)), patterns_text(r->arena,
-		    "neither subject nor a file is named", test->named, test->named_count));
-	if (test->subject_count > 0)
-		key_weigh(&w, yes_if(any_found(r, test->subject, test->subject_count,
-		    r->message->subject_peeled)), patterns_text(r->arena,
-		    "the subject does not say", test->subject, test->subject_count));
+		key_weigh(&w, from_fits(r, &test->from), KEY_FROM);
 	if (test->attachment.n > 0)
-		key_weigh(&w, yes_if(attachment_fits(r->message, &test->attachment)),
-		    arena_printf(r->arena, "no file like %s is attached",
-		    strs_join(r->arena, &test->attachment, ", ")));
+		key_weigh(&w, yes_if(attachment_fits(r->message, &test->attachment)), KEY_ATTACHMENT);
 	if (test->awaited)
-		key_weigh(&w, awaited_fits(r, kind), "no such mail is awaited from the sender");
+		key_weigh(&w, awaited_fits(r, kind), KEY_AWAITED);
+	if (test->subject_count > 0 && w.failed < FAILED_ENOUGH)
+		key_weigh(&w, yes_if(any_found(r, test->subject, test->subject_count, r->message->subject_peeled)), KEY_SUBJECT);
+	if (test->named_count > 0 && w.failed < FAILED_ENOUGH)
+		key_weigh(&w, yes_if(named_fits(r, test)), KEY_NAMED);
+	if (test->says_count > 0 && w.failed < FAILED_ENOUGH)
+		key_weigh(&w, yes_if(any_found(r, test->says, test->says_count, r->says)), KEY_SAYS);
 	if (w.passed + w.failed == 0)
 		w.fit = FIT_NO;
 	return w;
@@ -220,7 +242,7 @@ kind_weigh(const struct reader *r, const struct kind *kind)
 		return w;
 	other = test_weigh(r, kind->unless, kind->name);
 	if (other.fit == FIT_YES)
-		return (struct weighed){ FIT_NO, 1, 1, "its \"unless\" holds" };
+		return (struct weighed){ FIT_NO, 1, 1, kind->unless, KEY_UNLESS };
 	if (other.fit == FIT_MAYBE)
 		w.fit = FIT_MAYBE;
 	return w;
@@ -272,7 +294,7 @@ find_kinds(const struct reader *r, struct classified *classified)
 				struct near_kind *near = arena_push(arena, classified->near_kinds,
 				    classified->near_count);
 
-				*near = (struct near_kind){ kind, w.why };
+				*near = (struct near_kind){ kind, key_text(arena, &w) };
 			}
 			continue;
 		}

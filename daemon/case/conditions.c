@@ -29,9 +29,7 @@ weighing_of(struct arena *arena, const struct cond_query *query)
 {
 	struct weighing w = { arena, query, query->state == NULL ? &no_case : query->state, NULL };
 
-	for (size_t i = 0; i < w.state->strand_count; i++)
-		if (w.state->strands[i].no == query->strand)
-			w.strand = &w.state->strands[i];
+	w.strand = case_strand(w.state, query->strand);
 	return w;
 }
 

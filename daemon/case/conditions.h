@@ -27,4 +27,10 @@ bool	condition_holds(struct arena *arena, const struct cond_query *query, const 
 /* The pack's condition of that name; false where there is none. */
 bool	condition_named_holds(struct arena *arena, const struct cond_query *query, const char *name);
 
+/*
+ * conditions_time.c: may they come to say something else with no decision about the case, as days go by?  Weighed with
+ * no mail at hand.
+ */
+bool	conditions_change_in_time(const struct pack *pack, const struct conditions *conditions);
+
 #endif

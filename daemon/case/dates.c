@@ -32,19 +32,10 @@ static struct dated	dated_expr(struct dating *, const struct date_expr *);
 
 /* ---- What a name may be */
 
-static const struct case_strand *
-strand_of(const struct dates_query *query)
-{
-	for (size_t i = 0; i < query->state->strand_count; i++)
-		if (query->state->strands[i].no == query->strand)
-			return &query->state->strands[i];
-	return NULL;
-}
-
 static const struct stage *
 stage_of(const struct dates_query *query)
 {
-	const struct case_strand *strand = strand_of(query);
+	const struct case_strand *strand = case_strand(query->state, query->strand);
 	const struct strand *rules = strand == NULL ? NULL : pack_strand(query->pack, strand->name);
 
 	return rules == NULL ? NULL : strand_stage(rules, strand->stage);
@@ -169,7 +160,7 @@ dated_asked(struct dating *d)
 static struct dated
 dated_entered(struct dating *d)
 {
-	const struct case_strand *strand = strand_of(d->query);
+	const struct case_strand *strand = case_strand(d->query->state, d->query->strand);
 
 	if (strand != NULL)
 		return dated_instant(d, strand->entered, "this stage began on");
@@ -180,7 +171,7 @@ dated_entered(struct dating *d)
 static struct dated
 dated_held(struct dating *d)
 {
-	const struct case_strand *strand = strand_of(d->query);
+	const struct case_strand *strand = case_strand(d->query->state, d->query->strand);
 
 	return dated_instant(d, strand == NULL || !strand->held ? INSTANT_NONE : strand->held_at, "it was held on");
 }

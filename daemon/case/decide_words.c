@@ -243,6 +243,14 @@ wish(struct turn *turn, const char *line)
 	return true;
 }
 
+/* Who stands in for everybody agrees with themselves, and has read so already. */
+static void
+tell_wisher(struct turn *turn, int strand, const char *by, const char *note)
+{
+	if (!str_same(by, turn->sender))
+		acts_tell(turn, strand, "echo", "echo", by, note);
+}
+
 /* The manager's answer to a wish: AGREED does it as though they had said it themselves. */
 void
 words_wish_answered(struct turn *turn, int strand, const char *word)
@@ -255,7 +263,7 @@ words_wish_answered(struct turn *turn, int strand, const char *word)
 		return;
 	if (strcmp(word, "AGREED") != 0) {
 		understood(turn, strand, word);
-		acts_tell(turn, strand, "echo", "echo", by, "Your manager has not agreed to what you asked for. Nothing changes.");
+		tell_wisher(turn, strand, by, "Your manager has not agreed to what you asked for. Nothing changes.");
 		return;
 	}
 	if (answer_word(said, "EXTEND", &rest))
@@ -266,7 +274,7 @@ words_wish_answered(struct turn *turn, int strand, const char *word)
 		say_exception(turn, s, rest);
 	else
 		say_hold(turn, s, answer_word(said, "HOLD", &rest), rest);
-	acts_tell(turn, strand, "echo", "echo", by, "Your manager has agreed to what you asked for.");
+	tell_wisher(turn, strand, by, "Your manager has agreed to what you asked for.");
 }
 
 /* Said by the manager in their own words: the question whether they agree is settled. */

@@ -31,9 +31,7 @@ asking_of(const struct fields *fields, struct arena *arena, int index)
 		a.no = fields->mail->strand;
 	else if (index >= 0 && (size_t)index < state->strand_count)
 		a.no = state->strands[index].no;
-	for (size_t i = 0; i < state->strand_count; i++)
-		if (state->strands[i].no == a.no)
-			a.strand = &state->strands[i];
+	a.strand = case_strand(state, a.no);
 	return a;
 }
 
@@ -159,11 +157,16 @@ chased_text(const struct asking *a)
 {
 	const struct case_state *state = a->fields->state;
 	struct strs days = { 0 };
+	dayno day, last = DAY_NONE;
 
-	for (size_t i = 0; i < state->sent_count; i++)
-		if (is_reminder(&state->sent[i], a->no) && state->sent[i].at <= a->fields->now)
-			strs_add_new(a->arena, &days,
-			    date_words(a->arena, instant_date(state->sent[i].at)));
+	for (size_t i = 0; i < state->sent_count; i++) {
+		if (!is_reminder(&state->sent[i], a->no) || state->sent[i].at > a->fields->now)
+			continue;
+		day = instant_date(state->sent[i].at);
+		if (day != last)
+			strs_add_new(a->arena, &days, date_words(a->arena, day));
+		last = day;
+	}
 	return strs_join(a->arena, &days, ", ");
 }
 

@@ -247,7 +247,8 @@ names_stand_in(const char *text, const char *name)
 {
 	struct words words = words_of(name);
 
-	if (words.n < 2)
+	/* Most names are in no way there: the whole text is not looked at word by word for these. */
+	if (words.n < 2 || memmem(text, strlen(text), words.v[words.n - 1].text, words.v[words.n - 1].len) == NULL)
 		return false;
 	for (text += strspn(text, " "); *text != '\0'; text = next_word(text)) {
 		if (stands(text, &words.v[0]) && follows(next_word(text), &words, 1))

@@ -260,10 +260,9 @@ find_post(struct arena *arena, const struct people_query *query, const struct ro
 static const char *
 strand_service(const struct people_query *query)
 {
-	for (size_t i = 0; query->state != NULL && i < query->state->strand_count; i++)
-		if (query->state->strands[i].no == query->strand)
-			return query->state->strands[i].service;
-	return "";
+	const struct case_strand *strand = query->state == NULL ? NULL : case_strand(query->state, query->strand);
+
+	return strand == NULL ? "" : strand->service;
 }
 
 /* In a strand of one service, that service's worker only. */

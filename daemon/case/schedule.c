@@ -13,6 +13,7 @@
 #include "case/turn.h"
 
 #define LATE_S	86400	/* a rung that could have gone so long ago was missed: nothing could be sent */
+#define SELDOM_DAYS	20	/* working days; the rules themselves may change */
 
 /* A ladder in force: whose, since when, chasing whom. */
 struct climb {
@@ -208,7 +209,10 @@ visit_all(struct turn *turn, climb_visit *visit, void *ctx)
 
 /* ---- Rungs */
 
-/* The first moment in sending hours from at on: reminders wait for them, deadlines do not. */
+/*
+ * The first moment in sending hours from at on: reminders wait for them, deadlines do not.  Before the hour at which
+ * dates are looked at nothing goes, lest what was missed go some minutes before what falls due that day.
+ */
 static instant
 in_sending_hours(const struct pack *pack, instant at)
 {
@@ -218,7 +222,7 @@ in_sending_hours(const struct pack *pack, instant at)
 	if (!calendar_is_working(pack->calendar, day) || minute >= pack->hours_to)
 		return instant_at(calendar_on_or_after(pack->calendar, day + (calendar_is_working(pack->calendar, day) ? 1 : 0)),
 		    pack->timers_at);
-	if (minute < pack->hours_from)
+	if (minute < pack->hours_from || minute < pack->timers_at)
 		return instant_at(day, pack->timers_at);
 	return at;
 }
@@ -490,6 +494,19 @@ schedule_forget(struct turn *turn, const bool *said, size_t count)
 	} while (changed);
 }
 
+/*
+ * Due, but its condition does not hold yet: again on the next working day.
+ * What only a decision about the case can change is weighed with that one.
+ */
+static instant
+look_again(const struct turn *turn, const struct row *rung)
+{
+	bool seldom = turn->event->type == EVENT_TIMER && !conditions_change_in_time(turn->pack, &rung->when) &&
+	    !conditions_change_in_time(turn->pack, &rung->unless);
+
+	return instant_at(calendar_add_working(turn->pack->calendar, turn->today, seldom ? SELDOM_DAYS : 1), turn->pack->timers_at);
+}
+
 struct settling { instant next; };
 
 static void
@@ -512,9 +529,8 @@ settle_climb(struct turn *turn, const struct climb *climb, void *ctx)
 				turn_rung_add(turn, &one->key);
 				continue;
 			}
-			/* Due, but its condition does not hold yet: look again on the next working day. */
 			if (goes <= turn->now && !rung_holds(turn, climb, rung))
-				goes = instant_at(calendar_add_working(turn->pack->calendar, turn->today, 1), turn->pack->timers_at);
+				goes = look_again(turn, rung);
 			if (settling->next == INSTANT_NONE || goes < settling->next)
 				settling->next = goes;
 		}

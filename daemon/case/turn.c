@@ -35,39 +35,29 @@ turn_question(struct turn *turn, int no)
 const struct strand *
 turn_strand_rules(const struct turn *turn, int no)
 {
-	for (size_t i = 0; i < turn->state->strand_count; i++)
-		if (turn->state->strands[i].no == no)
-			return pack_strand(turn->pack, turn->state->strands[i].name);
-	return NULL;
+	const struct case_strand *strand = case_strand(turn->state, no);
+
+	return strand == NULL ? NULL : pack_strand(turn->pack, strand->name);
 }
 
 const struct stage *
 turn_stage(const struct turn *turn, int no)
 {
-	for (size_t i = 0; i < turn->state->strand_count; i++) {
-		const struct case_strand *strand = &turn->state->strands[i];
-		const struct strand *rules;
+	const struct strand *rules = turn_strand_rules(turn, no);
 
-		if (strand->no != no)
-			continue;
-		rules = pack_strand(turn->pack, strand->name);
-		return rules == NULL ? NULL : strand_stage(rules, strand->stage);
-	}
-	return NULL;
+	return rules == NULL ? NULL : strand_stage(rules, case_strand(turn->state, no)->stage);
 }
 
 /* A mail sent by hand counts from when it was sent, however late we saw it; but a strand does not go back in time. */
 instant
 turn_moment(const struct turn *turn, int no)
 {
+	const struct case_strand *strand = case_strand(turn->state, no);
 	const struct event *event = turn->event;
 
 	if (!event->by_hand || event->at >= turn->now)
 		return turn->now;
-	for (size_t i = 0; i < turn->state->strand_count; i++)
-		if (turn->state->strands[i].no == no && turn->state->strands[i].entered > event->at)
-			return turn->state->strands[i].entered;
-	return event->at;
+	return strand != NULL && strand->entered > event->at ? strand->entered : event->at;
 }
 
 static void

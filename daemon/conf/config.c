@@ -63,6 +63,7 @@ static const struct key mailbox_keys[] = {
 	{ "sent", key_text, offsetof(struct mailbox_config, sent) },
 	{ "processed", key_text, offsetof(struct mailbox_config, processed) },
 	{ "needs-you", key_text, offsetof(struct mailbox_config, needs_you) },
+	{ "retry", key_text, offsetof(struct mailbox_config, retry) },
 	{ "adopt", key_day, offsetof(struct mailbox_config, adopt) },
 	{ "own-copy", key_yes_no, offsetof(struct mailbox_config, own_copy) },
 	{ "settle", key_settle, offsetof(struct mailbox_config, settle_leave) },
@@ -111,12 +112,12 @@ static const struct key storm_keys[] = {
 };
 
 static const struct mailbox_config mailbox_default = {
-	.imap = { .timeout_s = 30 }, .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you",
+	.imap = { .timeout_s = 30 }, .folder = "INBOX", .processed = "Processed", .needs_you = "Needs you", .retry = "Retry",
 	.trust = "none", .poll_s = 120, .idle_s = 480, .canary_s = 3600, .canary_limit_s = 600, .canary_folder = "Canary"
 };
 static const struct config config_default = {
 	.smtp = { .tls = TLS_STARTTLS, .timeout_s = 30 }, .per_minute = 20, .give_up_days = 2, .ask_after_s = 3600, .max_mail_mb = 100,
-	.log_level = "info",
+	.log_level = "info", .daily = true, .daily_at = -1, .join = true, .board = { .every_s = 600 },
 	.retention = { .raw_mail = 3, .cases = 12, .journal = 72, .unmatched = 3, .quarantine = 3 },
 	.storm = { .least = 100, .times = 4, .person_hour = 30, .case_day = 40 },
 	.directory_file = "directory.csv", .involvement_file = "involvement.csv", .low_space_mb = 1024,
@@ -188,6 +189,7 @@ mailbox_check(struct reader *reader, const struct node *node, struct mailbox_con
 	if (mailbox->sent != NULL && strcmp(mailbox->sent, mailbox->folder) == 0)
 		problem_add(reader->problems, tree_child(node, "sent")->where, "sent = \"Sent Items\"",
 		    "the mailbox \"%s\" has the same folder for mail that comes and for mail that was sent", mailbox->name);
+	retry_check(reader, node, mailbox);
 }
 
 #define SILENCE_S	900
@@ -198,6 +200,8 @@ mailbox_settle(const struct node *node, struct mailbox_config *mailbox)
 {
 	if (tree_child(node, "own-copy") == NULL)
 		mailbox->own_copy = !mailbox->settle_leave;
+	if (mailbox->settle_leave || strcmp(mailbox->retry, "none") == 0)
+		mailbox->retry = NULL;
 	/* Nobody would put the test mails away. */
 	if (tree_child(node, "canary") == NULL && mailbox->settle_leave)
 		mailbox->canary_s = 0;
@@ -362,11 +366,14 @@ static const struct key config_keys[] = {
 	{ "limits", key_limits, 0 },
 	{ "retention", key_retention, 0 },
 	{ "storm", key_storm, offsetof(struct config, storm) },
+	{ "daily", key_daily, 0 },
+	{ "join-escalations", key_yes_no, offsetof(struct config, join) },
 	{ "backups", key_text, offsetof(struct config, backups) },
 	{ "metrics", key_text, offsetof(struct config, metrics) },
 	{ "heartbeat", key_text, offsetof(struct config, heartbeat) },
 	{ "low-space", key_megabytes, offsetof(struct config, low_space_mb) },
 	{ "alarm", key_alarm, 0 },
+	{ "board", key_board, 0 },
 	{ "lists", key_lists, 0 },
 	{ NULL, NULL, 0 }
 };
@@ -439,6 +446,7 @@ paths_settle(struct reader *reader, const struct node *tree, const char *base, s
 		config->alarm.memory = arena_printf(arena, "%s/watch", folder_of(arena, config->socket));
 	path_whole(arena, base, &config->heartbeat);
 	path_whole(arena, base, &config->metrics);
+	path_whole(arena, base, &config->board.file);
 	path_whole(arena, base, &config->alarm.memory);
 	path_whole(arena, base, &config->alarm.command);
 	path_whole(arena, base, &config->alarm.smtp.ca_file);
@@ -480,7 +488,7 @@ sent_folders(struct arena *arena, struct config *config)
 		mailbox.sent_of = mailbox.name;
 		mailbox.name = arena_printf(arena, "%s.sent", mailbox.name);
 		mailbox.folder = mailbox.sent;
-		mailbox.sent = mailbox.adopt = NULL;
+		mailbox.sent = mailbox.adopt = mailbox.retry = NULL;
 		mailbox.canary_s = 0;
 		mailbox.settle_leave = true;
 		*arena_push(arena, config->mailboxes, config->mailbox_count) = mailbox;

@@ -48,6 +48,7 @@ struct mailbox_config {
 	const char	*sent;		/* where mail that was sent lies: "Sent Items"; NULL: not watched */
 	const char	*sent_of;	/* this is such a folder, of the mailbox of that name; NULL: a mailbox */
 	const char	*processed, *needs_you;	/* folder names; "Processed", "Needs you" */
+	const char	*retry;		/* a mail that a person puts there is decided again: "Retry"; NULL: there is none */
 	const char	*adopt;		/* date or NULL */
 	bool		 settle_leave;
 	bool		 own_copy;	/* each mail goes to the mailbox too, and the copy to the sent mail; yes, but for settle = "leave" */
@@ -71,6 +72,14 @@ struct alarm_config {
 	const char	*memory;	/* file: what was told last; always set */
 	int		 patience_s;	/* for an answer of the daemon; 20 */
 	int		 silence_s;	/* of the heartbeat; 180 */
+};
+
+/* The page for managers that the daemon writes by itself. */
+struct board_config {
+	const char	*file;		/* NULL: none */
+	int		 every_s;	/* 600 */
+	bool		 names;		/* people and children by name; no: references, roles and teams */
+	const char	*group;		/* who may read it besides the daemon; NULL: the daemon's own group */
 };
 
 /* How long what is kept, in months; 0: for ever. */
@@ -106,8 +115,12 @@ struct config {
 	int		 max_mail_mb;	/* 100 */
 	struct retention retention;
 	struct storm	 storm;
+	bool		 daily;		/* each mailbox's owner gets a digest every working day; true once read */
+	int		 daily_at;	/* minute of the day; -1: when the pack's sending hours begin */
+	bool		 join;		/* escalations of several cases to one person at one moment are one mail; true once read */
 	const char	*backups;	/* where `advicectl backup` puts them; always set */
 	const char	*metrics;	/* Prometheus text file; NULL: none */
+	struct board_config board;
 	const char	*heartbeat;	/* file that is written while every process answers; always set */
 	int		 low_space_mb;	/* less than this left on the disk is wrong; 1024 */
 	struct alarm_config alarm;

@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,22 @@ key_log_level(struct reader *reader, const struct node *node, void *at)
 
 	if (i >= 0)
 		*(const char **)at = words[i];
+}
+
+void
+key_time(struct reader *reader, const struct node *node, void *at)
+{
+	const char *text = NULL;
+	int hour = -1, minute = -1, end = 0;
+
+	key_text(reader, node, &text);
+	if (text == NULL)
+		return;
+	if (strlen(text) == 5 && sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && end == 5 && hour >= 0 && hour < 24 &&
+	    minute >= 0 && minute < 60)
+		*(int *)at = hour * 60 + minute;
+	else
+		problem_add(reader->problems, node->where, "\"08:00\"", "%s: \"%.40s\" is no time of the day", node->name, text);
 }
 
 void

@@ -21,6 +21,7 @@ void	key_settle(struct reader *reader, const struct node *node, void *at);	/* bo
 void	key_yes_no(struct reader *reader, const struct node *node, void *at);	/* bool */
 void	key_mode(struct reader *reader, const struct node *node, void *at);	/* enum mode */
 void	key_count(struct reader *reader, const struct node *node, void *at);	/* int; 0 to 1000000 */
+void	key_time(struct reader *reader, const struct node *node, void *at);	/* int; "08:00": minutes of the day */
 void	key_trust(struct reader *reader, const struct node *node, void *at);	/* const char * */
 void	key_log_level(struct reader *reader, const struct node *node, void *at);	/* const char * */
 
@@ -28,7 +29,11 @@ void	key_log_level(struct reader *reader, const struct node *node, void *at);	/*
 void	key_server(struct reader *reader, const struct node *node, void *at);
 /* what: as said in messages, "the sending server". */
 void	server_check(struct reader *reader, const struct node *node, const char *what, struct server *server, bool signs_in);
-/* alarm.c; at is the struct config. */
+/* letters.c: "08:00" or "never"; at is the struct config. */
+void	key_daily(struct reader *reader, const struct node *node, void *at);
+void	retry_check(struct reader *reader, const struct node *node, const struct mailbox_config *mailbox);
+/* board.c, alarm.c; at is the struct config. */
+void	key_board(struct reader *reader, const struct node *node, void *at);
 void	key_alarm(struct reader *reader, const struct node *node, void *at);
 
 #endif

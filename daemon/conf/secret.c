@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,16 +21,23 @@
 #define SECRET_MOST	4096
 #define PROOF_MOST	(64 * 1024)	/* a certificate with all above it, a key */
 
+/* LoadCredential=secrets:FOLDER, as in our units, gives each file of the folder this before its name. */
+#define OF_FOLDER	"secrets_"
+
 /* What systemd put there for us has its rights from systemd. */
 static int
 open_credential(const char *path, struct err *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY"), *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	char of_folder[NAME_MAX + 1];
 	int dirfd, fd;
 
 	if (folder == NULL || file_open_dir(folder, &dirfd, err) == -1)
 		return -1;
-	fd = openat(dirfd, slash != NULL ? slash + 1 : path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 && snprintf(of_folder, sizeof(of_folder), OF_FOLDER "%s", name) < (int)sizeof(of_folder))
+		fd = openat(dirfd, of_folder, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	close(dirfd);
 	return fd;
 }

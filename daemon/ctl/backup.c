@@ -7,13 +7,12 @@
  * Invariant: a folder without ".part" behind its name is whole and durable.
  * Fails: ERR_RETRY for a failing disk, ERR_CONFIG where nothing may be written.
  */
-#define _XOPEN_SOURCE 700	/* nftw */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +49,7 @@ struct backup {
 	int			 to;		/* that folder */
 	struct entry		*entries;
 	size_t			 count, next, gone;
+	uint64_t		 pages;		/* of the database, so far */
 	struct buf		 manifest;
 	instant			 taken;
 	bool			 placed;
@@ -67,18 +67,48 @@ name_of(struct arena *arena, const char *folder, instant now, int attempt)
 	return attempt == 0 ? name : arena_printf(arena, "%s-%d", name, attempt + 1);
 }
 
-static int
-place_find(struct backup *backup, const char *folder, instant now, struct err *err)
+static void
+place_find(struct backup *backup, const char *folder, instant now)
 {
 	int attempt = 0;
 
-	do
+	do {
 		backup->place = name_of(backup->arena, folder, now, attempt++);
-	while (access(backup->place, F_OK) == 0);
-	backup->part = arena_printf(backup->arena, "%s.part", backup->place);
-	if (access(backup->part, F_OK) == 0)
-		return err_set(err, ERR_RETRY, "%s is there already: another backup is being made, or was broken off; remove it",
-		    backup->part);
+		backup->part = arena_printf(backup->arena, "%s.part", backup->place);
+	} while (access(backup->place, F_OK) == 0 || access(backup->part, F_OK) == 0);
+}
+
+/* A backup that was broken off is nobody's, and holds personal data; on one that is being made its maker has a lock. */
+static int
+broken_off_remove(struct backup *backup, const char *folder, struct err *err)
+{
+	struct strs names = { NULL, 0 };
+	int dir, part, rc;
+
+	if (file_open_dir(folder, &dir, err) == -1)
+		return -1;
+	rc = file_list(backup->arena, dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		if (!str_starts(names.v[i], "adviced-") || !str_ends_nocase(names.v[i], ".part"))
+			continue;
+		part = openat(dir, names.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (part == -1)
+			continue;
+		if (flock(part, LOCK_EX | LOCK_NB) == 0)
+			file_remove_tree(arena_printf(backup->arena, "%s/%s", folder, names.v[i]));
+		close(part);
+	}
+	close(dir);
+	return rc;
+}
+
+/* The lock says that it is being made; a folder that knows no locks is not cleared up after us. */
+static int
+part_make(struct backup *backup, struct err *err)
+{
+	if (file_make_dir(backup->part, 0700, err) == -1 || file_open_dir(backup->part, &backup->to, err) == -1)
+		return -1;
+	(void)flock(backup->to, LOCK_EX | LOCK_NB);
 	return 0;
 }
 
@@ -94,12 +124,12 @@ backup_begin(struct store *store, const struct config *config, const char *to, i
 	backup->config = config;
 	backup->to = -1;
 	backup->taken = now;
-	if (file_make_dir(folder, 0700, err) == -1 || place_find(backup, folder, now, err) == -1) {
-		backup->part = NULL;
+	if (file_make_dir(folder, 0700, err) == -1 || broken_off_remove(backup, folder, err) == -1) {
 		backup_end(backup_r);
 		return -1;
 	}
-	if (file_make_dir(backup->part, 0700, err) == 0 && file_open_dir(backup->part, &backup->to, err) == 0 &&
+	place_find(backup, folder, now);
+	if (part_make(backup, err) == 0 &&
 	    store_copy_begin(store, arena_printf(backup->arena, "%s/" BACKUP_DATABASE, backup->part), &backup->copy, err) == 0)
 		return 0;
 	backup_end(backup_r);
@@ -278,6 +308,7 @@ backup_step(struct backup *backup, bool *done_r, struct err *err)
 	if (backup->copy != NULL) {
 		if (store_copy_step(backup->copy, PAGES_A_STEP, &whole, err) == -1)
 			return -1;
+		backup->pages += PAGES_A_STEP;
 		return !whole ? 0 : database_done(backup, err) == -1 || list_all(backup, err) == -1 ? -1 : 0;
 	}
 	for (int i = 0; i < FILES_A_STEP && bytes < BYTES_A_STEP && backup->next < backup->count; i++) {
@@ -298,19 +329,18 @@ backup_place(const struct backup *backup)
 	return backup->place;
 }
 
+const char *
+backup_progress(const struct backup *backup, uint64_t *done_r, uint64_t *all_r)
+{
+	*done_r = backup->copy != NULL ? backup->pages : backup->next;
+	*all_r = backup->copy != NULL ? 0 : backup->count;
+	return backup->copy != NULL ? "copying the database, pages" : "copying the spool, files";
+}
+
 size_t
 backup_files(const struct backup *backup)
 {
 	return backup->count - backup->gone;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int sort, struct FTW *ftw)
-{
-	(void)st;
-	(void)sort;
-	(void)ftw;
-	return remove(path);
 }
 
 void
@@ -324,7 +354,7 @@ backup_end(struct backup **backupp)
 	if (backup->to != -1)
 		close(backup->to);
 	if (!backup->placed && backup->part != NULL)
-		nftw(backup->part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		file_remove_tree(backup->part);
 	buf_free(&backup->manifest);
 	arena_free(&backup->arena);
 	free(backup);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "ctl/ctl.h"
+#include "ctl/paint.h"
 #include "ctl/requirements.h"
 #include "rule/read.h"
 
@@ -15,16 +16,10 @@ struct checking {
 	struct arena		*arena;
 	const struct directory	*directory;
 	const char		*rules, *calendars;
-	bool			 json, tests;
+	bool			 json, tests, colour;
 	struct strs told; /* problems printed already: packs may share a file */
 	bool			 wrong;
 };
-
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl check [--directory FILE] [--tests] [--json] [PACK...]");
-}
 
 static void
 print_json(const struct checking *checking, const char *pack, const struct problems *problems,
@@ -85,16 +80,18 @@ summary(const struct checking *checking, const char *name, const struct pack *pa
 	size_t i, stages = 0, warnings = problems_told(problems, true), errors = problems_told(problems, false);
 
 	if (errors > 0 || pack == NULL) {
-		printf("%s: %zu error%s\n", name, errors, errors == 1 ? "" : "s");
+		printf("%s: %s\n", name, paint(checking->arena, checking->colour, PAINT_WRONG,
+		    arena_printf(checking->arena, "%zu error%s", errors, errors == 1 ? "" : "s")));
 		return;
 	}
 	for (i = 0; i < pack->strand_count; i++)
 		stages += pack->strands[i].stage_count;
-	printf("%s: well, %zu strand%s, %zu stage%s, %zu kinds of mail, %zu question%s", name,
-	    pack->strand_count, pack->strand_count == 1 ? "" : "s", stages, stages == 1 ? "" : "s",
+	printf("%s: %s, %zu strand%s, %zu stage%s, %zu kinds of mail, %zu question%s", name,
+	    paint(checking->arena, checking->colour, PAINT_WELL, "well"), pack->strand_count, pack->strand_count == 1 ? "" : "s", stages, stages == 1 ? "" : "s",
 	    pack->kind_count, pack->question_count, pack->question_count == 1 ? "" : "s");
 	if (warnings > 0)
-		printf(", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+		printf(", %s", paint(checking->arena, checking->colour, PAINT_DOUBT,
+		    arena_printf(checking->arena, "%zu warning%s", warnings, warnings == 1 ? "" : "s")));
 	if (pack->watches.n == 0)
 		printf(" (a base for other packs: it watches no mailbox and is never run)");
 	else if (checking->directory == NULL)
@@ -197,7 +194,7 @@ options(struct checking *checking, int argc, char **argv, struct strs *names)
 			if ((rc = read_directory(checking, argv[++i])) != 0)
 				return rc;
 		} else if (argv[i][0] == '-')
-			return usage();
+			return ctl_usage("check");
 		else
 			strs_add(checking->arena, names, argv[i]);
 	}
@@ -205,9 +202,9 @@ options(struct checking *checking, int argc, char **argv, struct strs *names)
 }
 
 int
-ctl_check(int argc, char **argv)
+ctl_check(const struct ctl *ctl, int argc, char **argv)
 {
-	struct checking checking = { .arena = arena_new() };
+	struct checking checking = { .arena = arena_new(), .colour = ctl->colour };
 	struct strs names = { NULL, 0 };
 	size_t i;
 	int rc;

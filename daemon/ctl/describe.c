@@ -205,14 +205,8 @@ describe_json(const struct description *d, struct buf *out)
 
 /* ---- The command */
 
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl describe [--json] PACK");
-}
-
 int
-ctl_describe(int argc, char **argv)
+ctl_describe(const struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena;
 	struct description description;
@@ -222,16 +216,17 @@ ctl_describe(int argc, char **argv)
 	bool json = false;
 	int code;
 
+	(void)ctl;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
 		else if (argv[i][0] == '-' || name != NULL)
-			return usage();
+			return ctl_usage("describe");
 		else
 			name = argv[i];
 	}
 	if (name == NULL)
-		return usage();
+		return ctl_usage("describe");
 	arena = arena_new();
 	if ((code = describe_read(arena, name, &pack)) == 0) {
 		describe_pack(arena, pack, &description);

@@ -219,12 +219,6 @@ draw_pack(struct arena *arena, const struct pack *pack, const char *only, struct
 /* ---- The command */
 
 static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl draw [--strand NAME] [--out FILE] PACK");
-}
-
-static int
 write_out(const char *path, const struct buf *svg)
 {
 	FILE *file = path == NULL ? stdout : fopen(path, "w");
@@ -239,7 +233,7 @@ write_out(const char *path, const struct buf *svg)
 }
 
 int
-ctl_draw(int argc, char **argv)
+ctl_draw(const struct ctl *ctl, int argc, char **argv)
 {
 	const char *name = NULL, *path = NULL, *only = NULL;
 	struct pack *pack = NULL;
@@ -248,18 +242,19 @@ ctl_draw(int argc, char **argv)
 	struct arena *arena;
 	int code;
 
+	(void)ctl;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--out") == 0 && i + 1 < argc)
 			path = argv[++i];
 		else if (strcmp(argv[i], "--strand") == 0 && i + 1 < argc)
 			only = argv[++i];
 		else if (argv[i][0] == '-' || name != NULL)
-			return usage();
+			return ctl_usage("draw");
 		else
 			name = argv[i];
 	}
 	if (name == NULL)
-		return usage();
+		return ctl_usage("draw");
 	arena = arena_new();
 	if ((code = describe_read(arena, name, &pack)) == 0)
 		code = draw_pack(arena, pack, only, &svg, &err) == -1 ? ctl_fail(1, "%s", err.text) : write_out(path, &svg);

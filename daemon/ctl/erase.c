@@ -101,7 +101,6 @@ note(struct erase *erase, int64_t case_id, const char *detail, struct err *err)
 static int
 all_of_case(struct erase *erase, int64_t case_id, const char *why, struct err *err)
 {
-	erase->cases++;
 	return store_purge_case(erase->store, case_id, why, erase->now, err) == -1 ? -1 :
 	    note(erase, case_id, why == NULL ? "case" : "case, on request", err);
 }
@@ -109,7 +108,6 @@ all_of_case(struct erase *erase, int64_t case_id, const char *why, struct err *e
 static int
 mails_of_case(struct erase *erase, int64_t case_id, struct err *err)
 {
-	erase->mails_of++;
 	return store_purge_raw(erase->store, case_id, erase->now, err) == -1 ? -1 : note(erase, case_id, "mails", err);
 }
 
@@ -125,7 +123,10 @@ case_erase(struct erase *erase, bool raw, int64_t case_id, const char *why, stru
 	rc = store_purge_waits(erase->store, erase->arena, case_id, &waits, err);
 	if (rc == 0 && waits == NULL)
 		rc = raw ? mails_of_case(erase, case_id, err) : all_of_case(erase, case_id, why, err);
-	return end(erase, rc, err);
+	if (end(erase, rc, err) == -1)
+		return -1;
+	*(raw ? &erase->mails_of : &erase->cases) += waits == NULL;
+	return 0;
 }
 
 int
@@ -196,8 +197,10 @@ alone_erase(struct erase *erase, enum purge_alone kind, size_t *count_r, struct 
 	rc = store_purge_alone(erase->store, kind, before, erase->now, BATCH, count_r, err);
 	if (rc == 0)
 		rc = note(erase, 0, words[kind], err);
+	if (end(erase, rc, err) == -1)
+		return -1;
 	erase->alone += *count_r;
-	return end(erase, rc, err);
+	return 0;
 }
 
 static int
@@ -216,8 +219,10 @@ journal_shorten(struct erase *erase, struct err *err)
 	if (rc == 0 && rows > 0 && (store_journal_add(erase->store, &entry, err) == -1 ||
 	    store_purge_traces(erase->store, before, err) == -1 || note_unfinished(erase, err) == -1))
 		rc = -1;
+	if (end(erase, rc, err) == -1)
+		return -1;
 	erase->journal_rows += rows;
-	return end(erase, rc, err);
+	return 0;
 }
 
 /* ---- Files */
@@ -329,6 +334,8 @@ erase_step(struct erase *erase, bool *more_r, struct err *err)
 		count = next_due(erase, &id);
 		if (count > 0)
 			rc = case_erase(erase, erase->stage == STAGE_RAW, id, NULL, err);
+		if (rc == -1)
+			erase->due_next--;	/* it is this one's turn once more */
 		break;
 	case STAGE_JOURNAL:
 		rc = journal_shorten(erase, err);

@@ -227,14 +227,8 @@ explain_one(struct explanation *ex, const char *path)
 	return 0;
 }
 
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl explain --pack PACK [--directory FILE] [--involvement FILE] [--json] MAIL.eml");
-}
-
 int
-ctl_explain(int argc, char **argv)
+ctl_explain(const struct ctl *ctl, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "pack", required_argument, NULL, 'p' }, { "directory", required_argument, NULL, 'd' },
@@ -244,17 +238,18 @@ ctl_explain(int argc, char **argv)
 	struct scene_options chosen = { 0 };
 	int option, code;
 
+	(void)ctl;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'p': chosen.pack = optarg; break;
 		case 'd': chosen.directory = optarg; break;
 		case 'i': chosen.involvement = optarg; break;
 		case 'j': ex.json = true; break;
-		default: return usage();
+		default: return ctl_usage("explain");
 		}
 	}
 	if (chosen.pack == NULL || optind != argc - 1)
-		return usage();
+		return ctl_usage("explain");
 	if ((code = scene_open(&ex.scene, &chosen)) != 0)
 		return code;
 	ex.scene.engine.desk.on_mail_out = mail_out;

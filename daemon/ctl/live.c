@@ -10,13 +10,15 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ctl/commands.h"
 #include "ctl/live.h"
 
-static const struct command {
+static const struct live_command {
 	const char	*name;
 	int		(*run)(struct live *live, int argc, char **argv);
-} commands[] = {
+} live_commands[] = {
 	{ "status", live_status },
+	{ "board", live_board },
 	{ "cases", live_cases },
 	{ "case", live_case },
 	{ "due", live_due },
@@ -45,12 +47,12 @@ static const struct command {
 	{ "resume", live_change },
 	{ "except", live_change },
 };
-#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS	(sizeof(live_commands) / sizeof(live_commands[0]))
 
 bool
 live_needs_core(const char *name)
 {
-	static const char *const deciding[] = { "resolve", "adopt",
+	static const char *const deciding[] = { "resolve", "adopt", "board",
 	    "correct", "detach", "merge", "move", "close", "undo", "pause", "resume", "except" };
 
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
@@ -59,19 +61,19 @@ live_needs_core(const char *name)
 	return false;
 }
 
-static const struct command *
-command_find(const char *name)
+static const struct live_command *
+live_find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+		if (strcmp(live_commands[i].name, name) == 0)
+			return &live_commands[i];
 	return NULL;
 }
 
 bool
 live_is_command(const char *name)
 {
-	return command_find(name) != NULL;
+	return live_find(name) != NULL;
 }
 
 bool
@@ -86,15 +88,16 @@ live_word(int *argc, char **argv, const char *word)
 	return false;
 }
 
-/* --json may stand anywhere. */
-static int
-take_json(struct live *live, int argc, char **argv)
+int
+live_words(struct live *live, int argc, char **argv)
 {
 	int kept = 0;
 
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			live->json = true;
+		else if (strcmp(argv[i], "--colour") == 0)
+			live->colour = true;
 		else
 			argv[kept++] = argv[i];
 	}
@@ -104,11 +107,11 @@ take_json(struct live *live, int argc, char **argv)
 int
 live_run(struct live *live, int argc, char **argv)
 {
-	const struct command *command = argc > 0 ? command_find(argv[0]) : NULL;
+	const struct live_command *command = argc > 0 ? live_find(argv[0]) : NULL;
 
 	if (command == NULL)
 		return live_fail(live, 2, "there is no such command; \"advicectl help\" lists them");
-	return command->run(live, take_json(live, argc, argv), argv);
+	return command->run(live, live_words(live, argc, argv), argv);
 }
 
 int
@@ -122,6 +125,18 @@ live_fail(struct live *live, int code, const char *fmt, ...)
 	va_end(ap);
 	buf_printf(&live->errors, "advicectl: %s\n", text);
 	return code;
+}
+
+const char *
+live_paint(struct live *live, enum paint how, const char *text)
+{
+	return paint(live->arena, live->colour && !live->json, how, text);
+}
+
+int
+live_usage(struct live *live, const char *name)
+{
+	return live_fail(live, 2, "%s", command_usage(live->arena, name));
 }
 
 int

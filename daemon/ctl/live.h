@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "conf/config.h"
+#include "ctl/paint.h"
 #include "ipc/frame.h"
 #include "spool/spool.h"
 #include "store/store.h"
@@ -84,6 +85,7 @@ struct live {
 	const char	*send_trouble;	/* why the sending server will not have us; NULL or "" */
 	const char	*lists_trouble;	/* what is wrong with the watched folder; NULL or "" */
 	bool		 json;
+	bool		 colour;	/* out goes to a terminal that shows colours: live_paint() */
 	struct buf	 out, errors;
 	const struct live_listing *listings;	/* reconcile: what the servers said */
 	size_t		 listing_count;
@@ -96,14 +98,18 @@ struct live {
 #define LIVE_WANTS_YES	3
 /* Of one that goes through something long in pieces: the same again with the next "--piece N", from 0 on. */
 #define LIVE_GOES_ON	4
+/* Of one that must wait for something under way: out holds two numbers, how far it has got, and of how many. */
+#define LIVE_NOT_YET	5
 
 /* argv[0] is the command. Returns the exit code: 0 well, 1 found wrong, 2 misuse; or LIVE_WANTS_YES. */
 int	live_run(struct live *live, int argc, char **argv);
 bool	live_is_command(const char *name);
+bool	live_is_later_piece(int argc, char **argv);	/* of a board that was begun: "board --after 64" */
 bool	live_needs_core(const char *name);	/* it decides: rules, engine and spool must be at hand */
 
 /* ---- One each */
 int	live_status(struct live *live, int argc, char **argv);
+int	live_board(struct live *live, int argc, char **argv);
 int	live_cases(struct live *live, int argc, char **argv);
 int	live_case(struct live *live, int argc, char **argv);
 int	live_due(struct live *live, int argc, char **argv);
@@ -116,6 +122,7 @@ int	live_evidence(struct live *live, int argc, char **argv);
 int	live_purge(struct live *live, int argc, char **argv);
 int	live_hold(struct live *live, int argc, char **argv);
 int	live_backup(struct live *live, int argc, char **argv);
+void	live_backup_done(struct live *live, const char *place, size_t files);
 int	live_restored(struct live *live, int argc, char **argv);
 int	live_resolve(struct live *live, int argc, char **argv);
 int	live_rules(struct live *live, int argc, char **argv);
@@ -141,6 +148,10 @@ typedef int live_doing(struct live *live, void *ctx, int *code_r, struct err *er
 int	live_try(struct live *live, const struct live_options *options, live_doing *doing, void *ctx);
 /* An answer about an open triage row, as from the mailbox owner: live_resolve.c. */
 int	live_settle(struct live *live, const struct live_options *options, struct triage_row *row, const char *answer);
+/* Takes out --json, and --colour, which advicectl adds; how many words are left. */
+int	live_words(struct live *live, int argc, char **argv);
+const char *live_paint(struct live *live, enum paint how, const char *text);
+int	live_usage(struct live *live, const char *name);	/* how the command is used; 2 */
 int	live_fail(struct live *live, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int	live_broken(struct live *live, const struct err *err);	/* the store said so; 1 */
 /* It was restored from a backup, and nobody has looked yet at what it would send (live_backup.c). */

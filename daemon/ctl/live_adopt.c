@@ -382,7 +382,7 @@ live_adopt(struct live *live, int argc, char **argv)
 
 	argc = live_options(argc, argv, &options);
 	if (argc != 2 || strncmp(argv[1], "--", 2) == 0 || (from != NULL && leave))
-		return live_fail(live, 2, "usage: advicectl adopt MAILBOX [--from DAY | --leave] [--yes] [--json]");
+		return live_usage(live, "adopt");
 	preview.config = config_mailbox(live->config, argv[1]);
 	if (preview.config == NULL || preview.config->sent_of != NULL)
 		return live_fail(live, 1, "there is no mailbox \"%s\" in the configuration", str_visible(live->arena, argv[1], 60));
@@ -393,8 +393,7 @@ live_adopt(struct live *live, int argc, char **argv)
 	    still_reading(live, &preview, &unread, &err) == -1)
 		return live_broken(live, &err);
 	if (unread > 0 || (mailbox != NULL && mailbox->asked_uid != 0))
-		return live_fail(live, 1, "%zu mails were found and %zu of them read so far; look again in a while", preview.count,
-		    preview.count - unread);
+		return buf_printf(&live->out, "%zu %zu\n", preview.count - unread, preview.count), LIVE_NOT_YET;
 	if (preview.count == 0) {
 		if (!live->json)
 			buf_printf(&live->out, "no mail of %s is held; for mail from before the daemon, say from which day on: "

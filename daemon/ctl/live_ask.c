@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/live.h"
+#include "ctl/progress.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
 #include "role/alone.h"
@@ -26,8 +28,11 @@
 #include "role/lock.h"
 
 #define ANSWER_MS	(10 * 60 * 1000)	/* without a word; `clock until` may take its time */
+#define WAITING_MS	1000
 #define TRIES		20			/* a daemon that is just being started or stopped */
 #define TRY_EVERY_MS	150
+#define LOOK_EVERY_MS	500
+#define PIECE_ROWS	100000
 
 /* ---- The configuration */
 
@@ -36,7 +41,7 @@ ctl_config(struct arena *arena, const char *path, struct config **config_r)
 {
 	struct problems problems = { .arena = arena };
 	struct buf out = BUF_INIT;
-	int rc = config_read(arena, path, config_r, &problems);
+	int rc = config_read(arena, path != NULL ? path : place_config(arena), config_r, &problems);
 
 	if (rc == -1) {
 		problems_print(&problems, &out);
@@ -77,18 +82,40 @@ command_put(struct frame *frame, int argc, char **argv, int file)
 		put_fd(frame, file);
 }
 
-/* True when that was the last of it. */
+/* How far the daemon has got with it. */
+static void
+far_take(struct frame *frame, struct progress *progress)
+{
+	struct arena *arena = arena_new();
+	uint64_t done, all;
+
+	progress->what = get_str(frame, arena);
+	done = get_u64(frame);
+	all = get_u64(frame);
+	if (get_end(frame))
+		progress_say(progress, done, all);
+	progress->what = "";
+	arena_free(&arena);
+}
+
+/* True when that was the last of it.  heard: what is said goes there, and not to stdout; or NULL. */
 static bool
-answer_take(struct frame *frame, int *code)
+answer_take(struct frame *frame, struct buf *heard, struct progress *progress, int *code)
 {
 	const void *data;
 	size_t len;
 
 	switch (frame->type) {
+	case WIRE_CTL_FAR:
+		far_take(frame, progress);
+		return false;
 	case WIRE_CTL_OUT:
 	case WIRE_CTL_ERR:
+		progress_end(progress);
 		data = get_bytes(frame, &len);
-		if (len > 0)
+		if (frame->type == WIRE_CTL_OUT && heard != NULL)
+			buf_add(heard, data, len);
+		else if (len > 0)
 			fwrite(data, 1, len, frame->type == WIRE_CTL_OUT ? stdout : stderr);
 		return false;
 	case WIRE_CTL_END:
@@ -100,26 +127,46 @@ answer_take(struct frame *frame, int *code)
 	}
 }
 
+/* Somebody at a terminal sees that the daemon takes its time, until it says itself how far it has got. */
 static int
-ask_daemon(int fd, int argc, char **argv, int file)
+answer_wait(struct channel *channel, struct progress *progress, struct frame *frame, struct err *err)
+{
+	bool waits = progress->on && !progress->shown;
+
+	for (int waited_ms = WAITING_MS; waits && waited_ms < ANSWER_MS; waited_ms += WAITING_MS) {
+		if (channel_wait(channel, WAITING_MS, frame, err) == 0)
+			return 0;
+		if (err->scope != ERR_RETRY)	/* it is no longer there */
+			return -1;
+		progress->what = "waiting for the daemon, seconds";
+		progress_say(progress, (uint64_t)waited_ms / 1000, 0);
+	}
+	return channel_wait(channel, ANSWER_MS, frame, err);
+}
+
+static int
+ask_daemon(int fd, int argc, char **argv, int file, struct buf *heard)
 {
 	struct channel *channel = channel_new(fd);
+	struct progress progress;
 	struct frame frame;
 	struct err err;
 	bool done = false;
 	int code = 1;
 
+	progress_begin(&progress, "");
 	command_put(&frame, argc, argv, file);
 	channel_queue(channel, &frame);
 	frame_free(&frame);
 	while (!done) {
-		if (channel_wait(channel, ANSWER_MS, &frame, &err) == -1) {
+		if (answer_wait(channel, &progress, &frame, &err) == -1) {
 			code = ctl_fail(1, "the daemon broke off (%s); look with \"advicectl status\" whether it did what you asked", err.text);
 			break;
 		}
-		done = answer_take(&frame, &code);
+		done = answer_take(&frame, heard, &progress, &code);
 		frame_free(&frame);
 	}
+	progress_end(&progress);
 	channel_free(&channel);
 	return code;
 }
@@ -127,9 +174,12 @@ ask_daemon(int fd, int argc, char **argv, int file)
 /* ---- By ourselves */
 
 static void
-put_out(struct live *live)
+put_out(struct live *live, struct buf *heard)
 {
-	fwrite(buf_text(&live->out), 1, live->out.len, stdout);
+	if (heard != NULL)
+		buf_add(heard, live->out.data, live->out.len);
+	else
+		fwrite(buf_text(&live->out), 1, live->out.len, stdout);
 	fflush(stdout);
 	fwrite(buf_text(&live->errors), 1, live->errors.len, stderr);
 }
@@ -160,7 +210,7 @@ ask_servers(struct live *live, int argc, char **argv)
 }
 
 static int
-do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
 {
 	struct spool spool = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	struct live live = { .arena = arena, .spool = &spool, .config = config, .file = file,
@@ -175,7 +225,7 @@ do_it(struct arena *arena, const struct config *config, int argc, char **argv, i
 		if (strcmp(argv[0], "reconcile") == 0)
 			ask_servers(&live, argc, argv);
 		code = live_run(&live, argc, argv);
-		put_out(&live);
+		put_out(&live, heard);
 	}
 	buf_free(&live.out);
 	buf_free(&live.errors);
@@ -186,7 +236,7 @@ do_it(struct arena *arena, const struct config *config, int argc, char **argv, i
 
 /* What is decided anew needs rules, engine and spool: core itself does it, without its roles. */
 static int
-do_as_core(struct arena *arena, const struct config *config, int argc, char **argv)
+do_as_core(struct arena *arena, const struct config *config, int argc, char **argv, struct buf *heard)
 {
 	struct live live = { .arena = arena, .file = -1, .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
 	struct core_start start = { .config = config, .rules_dir = config->rules, .from = INSTANT_NONE,
@@ -208,7 +258,7 @@ do_as_core(struct arena *arena, const struct config *config, int argc, char **ar
 		code = ctl_fail(1, "%s", err.text);
 	else {
 		code = core_live(core, &live, argc, argv);
-		put_out(&live);
+		put_out(&live, heard);
 	}
 	buf_free(&live.out);
 	buf_free(&live.errors);
@@ -219,21 +269,21 @@ do_as_core(struct arena *arena, const struct config *config, int argc, char **ar
 /* ---- Either way */
 
 static int
-ask_or_do(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+ask_or_do(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
 {
 	struct err err = { ERR_NONE, "" };
 	int fd, lock, code;
 
 	for (int i = 0; i < TRIES; i++) {
 		if ((fd = ctl_connect(config->socket, true)) != -1)
-			return ask_daemon(fd, argc, argv, file);
+			return ask_daemon(fd, argc, argv, file, heard);
 		if (errno == EACCES)
 			return ctl_fail(1, "you may not use %s; the members of its group may (usually adviced)", config->socket);
 		if (strcmp(argv[0], "clock") == 0)
 			return ctl_fail(1, "no daemon listens at %s; time is moved in a running one: adviced --test-clock", config->socket);
 		if (lock_take(config->spool, TRY_EVERY_MS, &lock, &err) == 0) {
-			code = live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv) :
-			    do_it(arena, config, argc, argv, file);
+			code = live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv, heard) :
+			    do_it(arena, config, argc, argv, file, heard);
 			close(lock);
 			return code;
 		}
@@ -241,6 +291,20 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 			break;
 	}
 	return ctl_fail(1, "%s, and no daemon answers at %s", err.text, config->socket);
+}
+
+int
+ctl_ask(struct arena *arena, const struct config *config, int argc, char **argv, struct buf *heard)
+{
+	return ask_or_do(arena, config, argc, argv, -1, heard);
+}
+
+int
+ctl_ask_daemon(const struct config *config, int argc, char **argv, struct buf *heard)
+{
+	int fd = ctl_connect(config->socket, true);
+
+	return fd == -1 ? ctl_fail(1, "no daemon answers at %s", config->socket) : ask_daemon(fd, argc, argv, -1, heard);
 }
 
 /* A person at a terminal is asked; a script is told that nothing has changed. */
@@ -323,20 +387,49 @@ static int
 ask_in_pieces(struct arena *arena, const struct config *config, int argc, char **argv, int file)
 {
 	char **words = arena_alloc(arena, ((size_t)argc + 3) * sizeof(*words));
-	bool seen = isatty(STDERR_FILENO);
+	struct buf heard = BUF_INIT;
+	struct progress progress;
 	int code = LIVE_GOES_ON;
 
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	words[argc] = arena_strdup(arena, "--piece");
 	words[argc + 2] = NULL;
+	progress_begin(&progress, "rows of the journal");
 	for (int piece = 0; code == LIVE_GOES_ON; piece++) {
 		words[argc + 1] = arena_printf(arena, "%d", piece);
-		if (seen && piece > 0)
-			fprintf(stderr, "\r%d00,000 rows so far ", piece);
-		code = ask_or_do(arena, config, argc + 2, words, file);
-		if (seen && piece > 0)
-			fputs("\r                              \r", stderr);
+		if (piece > 0)
+			progress_say(&progress, (uint64_t)piece * PIECE_ROWS, 0);
+		code = ask_or_do(arena, config, argc + 2, words, file, &heard);
+		progress_end(&progress);
 	}
+	fwrite(buf_text(&heard), 1, heard.len, stdout);
+	buf_free(&heard);
+	return code;
+}
+
+/* Older mail is read in the background: a person at a terminal sees how far that has got, until it can be shown. */
+static int
+ask_until_read(struct arena *arena, const struct config *config, int argc, char **argv)
+{
+	unsigned long long done = 0, all = 0;
+	struct buf heard = BUF_INIT;
+	struct progress progress;
+	int code;
+
+	progress_begin(&progress, "reading older mail");
+	while ((code = ask_or_do(arena, config, argc, argv, -1, &heard)) == LIVE_NOT_YET) {
+		sscanf(buf_text(&heard), "%llu %llu", &done, &all);
+		buf_reset(&heard);
+		if (!progress.on) {
+			code = ctl_fail(1, "%llu mails were found and %llu of them read so far; look again in a while", all, done);
+			break;
+		}
+		progress_say(&progress, done, all);
+		poll(NULL, 0, LOOK_EVERY_MS);
+	}
+	progress_end(&progress);
+	fwrite(buf_text(&heard), 1, heard.len, stdout);
+	buf_free(&heard);
 	return code;
 }
 
@@ -352,11 +445,23 @@ ask_person(struct arena *arena, const struct config *config, int argc, char **ar
 	words[argc] = arena_strdup(arena, "--asked");
 	if (file != -1 && lseek(file, 0, SEEK_SET) == -1)
 		return ctl_fail(1, "the file cannot be read again: %s", strerror(errno));
-	return ask_or_do(arena, config, argc + 1, words, file);
+	return ask_or_do(arena, config, argc + 1, words, file, NULL);
+}
+
+/* Whoever does it is told that what it says goes to a terminal. */
+static char **
+with_colour(struct arena *arena, int *argc, char **argv)
+{
+	char **words = arena_alloc(arena, ((size_t)*argc + 2) * sizeof(*words));
+
+	memcpy(words, argv, (size_t)*argc * sizeof(*words));
+	words[*argc] = arena_strdup(arena, "--colour");
+	words[++*argc] = NULL;
+	return words;
 }
 
 int
-ctl_live(const char *path, int argc, char **argv)
+ctl_live(const struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
 	struct config *config = NULL;
@@ -368,16 +473,19 @@ ctl_live(const char *path, int argc, char **argv)
 		if (file == -1)
 			code = ctl_fail(1, "%s: %s", name, strerror(errno));
 	}
-	if (code == 0 && ctl_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
+	if (code == 0 && ctl_config(arena, ctl->config, &config) == -1)
 		code = 1;
 	if (code == 0)
 		code = out_to_file(&argc, argv, &out);
+	if (ctl->colour && out == NULL && strcmp(argv[0], "restore") != 0)
+		argv = with_colour(arena, &argc, argv);
 	if (strcmp(argv[0], "backup") == 0 && word_behind(argc, argv, "--to") != NULL)
 		*word_behind(argc, argv, "--to") = arena_strdup(arena, path_from_here(arena, *word_behind(argc, argv, "--to")));
 	if (code == 0)
 		code = strcmp(argv[0], "restore") == 0 ? ctl_restore(arena, config, argc, argv) :
 		    strcmp(argv[0], "verify") == 0 ? ask_in_pieces(arena, config, argc, argv, file) :
-		    ask_or_do(arena, config, argc, argv, file);
+		    strcmp(argv[0], "adopt") == 0 ? ask_until_read(arena, config, argc, argv) :
+		    ask_or_do(arena, config, argc, argv, file, NULL);
 	if (code == LIVE_WANTS_YES)
 		code = ask_person(arena, config, argc, argv, file);
 	if (out != NULL && (fflush(stdout) == EOF || fsync(STDOUT_FILENO) == -1) && code == 0)

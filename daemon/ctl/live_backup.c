@@ -10,25 +10,48 @@
 #include "base/json.h"
 #include "ctl/backup.h"
 #include "ctl/live.h"
+#include "ctl/progress.h"
 
 #define SHOWN_MOST	50
+
+void
+live_backup_done(struct live *live, const char *place, size_t files)
+{
+	struct buf *out = &live->out;
+
+	if (!live->json) {
+		buf_printf(out, "%s: the database and %zu files\n", place, files);
+		return;
+	}
+	json_open(out, NULL, '{');
+	json_str(out, "backup", place);
+	json_int(out, "files", (int64_t)files);
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+}
 
 int
 live_backup(struct live *live, int argc, char **argv)
 {
 	const char *to = argc == 3 && strcmp(argv[1], "--to") == 0 ? argv[2] : NULL;
 	struct backup *backup = NULL;
+	struct progress progress;
+	uint64_t far, all;
 	bool done = false;
 	struct err err;
 	int rc;
 
 	if (argc != 1 && to == NULL)
-		return live_fail(live, 2, "usage: advicectl backup [--to FOLDER]");
+		return live_usage(live, "backup");
 	rc = backup_begin(live->store, live->config, to, live->now, &backup, &err);
-	while (rc == 0 && !done)
-		rc = backup_step(backup, &done, &err);
+	progress_begin(&progress, "");
+	while (rc == 0 && !done && (rc = backup_step(backup, &done, &err)) == 0) {
+		progress.what = backup_progress(backup, &far, &all);
+		progress_say(&progress, far, all);
+	}
+	progress_end(&progress);
 	if (rc == 0)
-		buf_printf(&live->out, "%s: the database and %zu files\n", backup_place(backup), backup_files(backup));
+		live_backup_done(live, backup_place(backup), backup_files(backup));
 	backup_end(&backup);
 	return rc == 0 ? 0 : live_fail(live, 1, "no backup was made: %s", err.text);
 }
@@ -89,6 +112,37 @@ sending_begins(struct live *live, struct err *err)
 	return -1;
 }
 
+/* For scripts: what would go out, a line each, and whether it goes now. */
+static int
+restored_json(struct live *live, instant since, bool done)
+{
+	static const enum outbox_state states[] = { OUTBOX_QUEUED, OUTBOX_RETRY };
+	struct outbox_row *rows;
+	struct err err;
+	size_t count;
+
+	for (size_t s = 0; s < 2 && !done; s++) {
+		if (store_outbox_in_state(live->store, live->arena, states[s], &rows, &count, &err) == -1)
+			return live_broken(live, &err);
+		for (size_t i = 0; i < count; i++) {
+			json_open(&live->out, NULL, '{');
+			json_int(&live->out, "mail", rows[i].id);
+			json_str(&live->out, "case", live_case_name(live, rows[i].case_id));
+			json_str(&live->out, "template", rows[i].template);
+			json_str(&live->out, "to", rows[i].recipient_count > 0 ? rows[i].recipients[0].address : NULL);
+			json_bool(&live->out, "waited-at-backup", rows[i].decided <= since);
+			json_close(&live->out, '}');
+			buf_add_char(&live->out, '\n');
+		}
+	}
+	json_open(&live->out, NULL, '{');
+	live_json_when(live, "restored-from", since);
+	json_bool(&live->out, "sending", done);
+	json_close(&live->out, '}');
+	buf_add_char(&live->out, '\n');
+	return done ? 0 : LIVE_WANTS_YES;
+}
+
 int
 live_restored(struct live *live, int argc, char **argv)
 {
@@ -98,7 +152,7 @@ live_restored(struct live *live, int argc, char **argv)
 
 	argc = live_options(argc, argv, &options);
 	if (argc != 1)
-		return live_fail(live, 2, "usage: advicectl restored [--yes]");
+		return live_usage(live, "restored");
 	if (restored_pause(live, &pause, &err) == -1)
 		return live_broken(live, &err);
 	if (pause.scope == NULL)
@@ -106,9 +160,13 @@ live_restored(struct live *live, int argc, char **argv)
 	if (options.yes) {
 		if (sending_begins(live, &err) == -1)
 			return live_broken(live, &err);
+		if (live->json)
+			return restored_json(live, pause.since, true);
 		buf_add_str(&live->out, "what waits goes out now\n");
 		return 0;
 	}
+	if (live->json)
+		return restored_json(live, pause.since, false);
 	buf_printf(&live->out, "Restored from a backup of %s. These mails would go out now:\n", live_when(live, pause.since));
 	if (show(live, OUTBOX_QUEUED, pause.since) + show(live, OUTBOX_RETRY, pause.since) == 0)
 		buf_add_str(&live->out, "  none\n");

@@ -54,11 +54,17 @@ head_text(struct view *view)
 }
 
 static void
+head(struct view *view, const char *title)
+{
+	buf_printf(&view->live->out, "\n%s\n", live_paint(view->live, PAINT_HEAD, title));
+}
+
+static void
 strands_text(struct view *view)
 {
 	struct live *live = view->live;
 
-	buf_add_str(&live->out, "\nWhere it stands\n");
+	head(view, "Where it stands");
 	for (size_t i = 0; i < view->state->strand_count; i++) {
 		const struct case_strand *strand = &view->state->strands[i];
 
@@ -72,7 +78,7 @@ deadlines_text(struct view *view)
 {
 	struct live *live = view->live;
 
-	buf_add_str(&live->out, "\nDeadlines\n");
+	head(view, "Deadlines");
 	for (size_t i = 0; i < view->state->deadline_count; i++) {
 		const struct case_deadline *deadline = &view->state->deadlines[i];
 
@@ -94,7 +100,7 @@ questions_text(struct view *view)
 		if (question->state != QUESTION_OPEN)
 			continue;
 		if (!any)
-			buf_add_str(&live->out, "\nOpen questions\n");
+			head(view, "Open questions");
 		any = true;
 		buf_printf(&live->out, "  %s, put to %s on %s\n", question->name,
 		    strs_join(live->arena, &question->asked, ", "), live_when(live, question->at));
@@ -106,7 +112,7 @@ mails_text(struct view *view)
 {
 	struct live *live = view->live;
 
-	buf_add_str(&live->out, "\nMails\n");
+	head(view, "Mails");
 	for (size_t i = 0; i < view->state->mail_count; i++) {
 		const struct case_mail *mail = &view->state->mails[i];
 
@@ -132,7 +138,7 @@ changes_text(struct view *view)
 	struct live *live = view->live;
 
 	if (view->change_count > 0)
-		buf_add_str(&live->out, "\nChanges by people (\"advicectl undo NUMBER\" takes one back)\n");
+		head(view, "Changes by people (\"advicectl undo NUMBER\" takes one back)");
 	for (size_t i = 0; i < view->change_count; i++) {
 		const struct change_row *row = &view->changes[i];
 
@@ -147,7 +153,7 @@ why_text(struct view *view)
 {
 	struct live *live = view->live;
 
-	buf_add_str(&live->out, "\nWhy\n");
+	head(view, "Why");
 	for (size_t i = 0; i < view->journal_count; i++) {
 		const struct journal_entry *entry = &view->journal[i];
 
@@ -342,7 +348,7 @@ live_case(struct live *live, int argc, char **argv)
 	int64_t id;
 
 	if (name == NULL)
-		return live_fail(live, 2, "usage: advicectl case REFERENCE [--json]; the reference or the number of a case");
+		return live_usage(live, "case");
 	if (store_case_by_name(live->store, name, &id, &err) == -1)
 		return live_broken(live, &err);
 	if (id == 0)

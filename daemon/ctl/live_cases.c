@@ -53,7 +53,7 @@ live_cases(struct live *live, int argc, char **argv)
 	size_t count;
 
 	if (argc > 1 + all)
-		return live_fail(live, 2, "usage: advicectl cases [--all] [--json]");
+		return live_usage(live, "cases");
 	if (store_cases(live->store, live->arena, all, &rows, &count, &err) == -1)
 		return live_broken(live, &err);
 	for (size_t i = 0; i < count; i++) {

@@ -10,29 +10,6 @@
 #include "base/json.h"
 #include "ctl/live.h"
 
-struct usage { const char *name, *text; };
-
-static const struct usage usages[] = {
-	{ "correct", "advicectl correct CASE [STRAND.]FACT=VALUE --reason TEXT; FACT= takes the value away" },
-	{ "detach", "advicectl detach MAIL --reason TEXT; \"advicectl case\" shows the numbers of its mails" },
-	{ "merge", "advicectl merge CASE OTHER --reason TEXT; the other goes into the first" },
-	{ "move", "advicectl move CASE STRAND STAGE [--quiet] --reason TEXT" },
-	{ "close", "advicectl close CASE --reason TEXT" },
-	{ "undo", "advicectl undo NUMBER [--reason TEXT]; \"advicectl case\" shows the numbers of its changes" },
-	{ "pause", "advicectl pause [CASE] --until T [--mailbox NAME] [--long] --reason TEXT; T as 2026-09-21T09:00" },
-	{ "except", "advicectl except CASE [STRAND.]DEADLINE NAME --until DAY | --days N --reason TEXT; NAME is an exception of the rules" },
-	{ "resume", "advicectl resume [CASE] [--mailbox NAME] [--reason TEXT]" },
-};
-
-static int
-misuse(struct live *live, const char *name)
-{
-	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
-		if (strcmp(usages[i].name, name) == 0)
-			return live_fail(live, 2, "usage: %s [--yes] [--json]", usages[i].text);
-	return 2;
-}
-
 /* ---- Showing */
 
 static void
@@ -149,7 +126,7 @@ read_mail(struct live *live, const char *text, struct change_wish *wish)
 	long id;
 
 	if (!str_number(text, 1, INT32_MAX, &id))
-		return misuse(live, "detach");
+		return live_usage(live, "detach");
 	if (store_message(live->store, live->arena, id, &row, &err) == -1)
 		return live_broken(live, &err);
 	if (row == NULL)
@@ -187,7 +164,7 @@ read_pause(struct live *live, int *argc, char **argv, struct change_wish *wish)
 	if (code != 0)
 		return code;
 	if (*argc > 2 || (*argc == 2 && wish->mailbox != NULL))
-		return misuse(live, argv[0]);
+		return live_usage(live, argv[0]);
 	if (wish->word == ADMIN_PAUSE && (until == NULL || !instant_parse_iso(until, &wish->until)))
 		return live_fail(live, 2, "a pause needs an end: --until 2026-09-21T09:00");
 	return *argc == 2 ? case_named(live, argv[1], &wish->case_id) : 0;
@@ -201,7 +178,7 @@ read_exception(struct live *live, int argc, char **argv, struct change_wish *wis
 	long number = 0;
 
 	if (argc != 4 || (until == NULL) == (days == NULL))
-		return misuse(live, argv[0]);
+		return live_usage(live, argv[0]);
 	if (until != NULL && !date_parse_iso(until, &wish->day))
 		return live_fail(live, 2, "--until is a day such as 2026-11-09; found \"%s\"", until);
 	if (days != NULL && !str_number(days, 1, 3660, &number))
@@ -228,19 +205,19 @@ read_wish(struct live *live, int argc, char **argv, struct change_wish *wish)
 	wish->quiet = wish->word == ADMIN_MOVE && take_flag(&argc, argv, "--quiet");
 	words = wish->word == ADMIN_CORRECT || wish->word == ADMIN_MERGE ? 3 : wish->word == ADMIN_MOVE ? 4 : 2;
 	if (argc != words)
-		return misuse(live, argv[0]);
+		return live_usage(live, argv[0]);
 	if (wish->word == ADMIN_DETACH)
 		return read_mail(live, argv[1], wish);
 	if (wish->word == ADMIN_UNDO) {
 		if (!str_number(argv[1], 1, INT32_MAX, &number))
-			return misuse(live, argv[0]);
+			return live_usage(live, argv[0]);
 		wish->undoes = number;
 		return 0;
 	}
 	if ((code = case_named(live, argv[1], &wish->case_id)) != 0)
 		return code;
 	if (wish->word == ADMIN_CORRECT && !read_fact(live, argv[2], wish))
-		return misuse(live, argv[0]);
+		return live_usage(live, argv[0]);
 	if (wish->word == ADMIN_MERGE)
 		return case_named(live, argv[2], &wish->other);
 	if (wish->word == ADMIN_MOVE) {
@@ -277,7 +254,7 @@ live_change(struct live *live, int argc, char **argv)
 	argc = live_options(argc, argv, &options);
 	wanting.wish.reason = options.reason;
 	if (!word_of(argv[0], &wanting.wish.word) || live->engine == NULL)
-		return misuse(live, argv[0]);
+		return live_usage(live, argv[0]);
 	if ((code = read_wish(live, argc, argv, &wanting.wish)) != 0)
 		return code;
 	if (needs_reason(wanting.wish.word) && options.reason[0] == '\0')

@@ -22,15 +22,6 @@ struct dues {
 	size_t		 n;
 };
 
-static const struct case_strand *
-strand_of(const struct case_state *state, int no)
-{
-	for (size_t i = 0; i < state->strand_count; i++)
-		if (state->strands[i].no == no)
-			return &state->strands[i];
-	return NULL;
-}
-
 static bool
 anything_open(const struct case_state *state)
 {
@@ -49,7 +40,7 @@ collect(struct live *live, int64_t id, dayno until, struct dues *dues, struct er
 		return -1;
 	for (size_t i = 0; i < state->deadline_count; i++) {
 		const struct case_deadline *deadline = &state->deadlines[i];
-		const struct case_strand *strand = strand_of(state, deadline->strand);
+		const struct case_strand *strand = case_strand(state, deadline->strand);
 		struct due *due;
 
 		if (deadline->superseded || deadline->date == DAY_NONE || deadline->date > until ||
@@ -93,9 +84,10 @@ due_print(struct live *live, const struct due *due)
 	    due->deadline->name, due->strand == NULL ? "" : " (", due->strand == NULL ? "" : due->strand->stage,
 	    due->strand == NULL ? "" : ")");
 	if (days < 0)
-		buf_printf(out, "  %d day%s late", -days, days == -1 ? "" : "s");
+		buf_printf(out, "  %s", live_paint(live, PAINT_WRONG, arena_printf(live->arena, "%d day%s late", -days,
+		    days == -1 ? "" : "s")));
 	else if (days == 0)
-		buf_add_str(out, "  today");
+		buf_printf(out, "  %s", live_paint(live, PAINT_DOUBT, "today"));
 	buf_add_char(out, '\n');
 }
 
@@ -109,7 +101,7 @@ live_due(struct live *live, int argc, char **argv)
 	struct err err;
 
 	if (argc != 1 && (argc != 3 || strcmp(argv[1], "--days") != 0 || !str_number(argv[2], 0, 3660, &days)))
-		return live_fail(live, 2, "usage: advicectl due [--days N] [--json]; N is 0 to 3660 days, otherwise %d", DAYS_DEFAULT);
+		return live_usage(live, "due");
 	if (store_cases(live->store, live->arena, false, &rows, &count, &err) == -1)
 		return live_broken(live, &err);
 	for (i = 0; i < count; i++)

@@ -341,7 +341,7 @@ live_evidence(struct live *live, int argc, char **argv)
 	struct err err;
 
 	if (argc != 2 + proof || (proof && !live->json))
-		return live_fail(live, 2, "usage: advicectl evidence CASE [--json [--proof]] [--out FILE]");
+		return live_usage(live, "evidence");
 	if (store_case_by_name(live->store, argv[1], &c.id, &err) == -1)
 		return live_broken(live, &err);
 	if (c.id == 0)

@@ -71,7 +71,7 @@ live_hold(struct live *live, int argc, char **argv)
 		return list(live);
 	on = argc == 3 && strcmp(argv[2], "on") == 0;
 	if (argc != 3 || (!on && strcmp(argv[2], "off") != 0))
-		return live_fail(live, 2, "usage: advicectl legal-hold [CASE|all on|off --reason TEXT] [--json]");
+		return live_usage(live, "legal-hold");
 	if (options.reason[0] == '\0')
 		return live_fail(live, 2, "say why, with --reason \"...\"");
 	if (strcmp(argv[1], "all") != 0) {
@@ -84,7 +84,13 @@ live_hold(struct live *live, int argc, char **argv)
 		return live_broken(live, &err);
 	if (!any)
 		return live_fail(live, 1, "there is no hold on %s", hold_name(live, id));
-	if (!live->json)
+	if (live->json) {
+		json_open(&live->out, NULL, '{');
+		json_str(&live->out, "case", id == 0 ? "all" : hold_name(live, id));
+		json_bool(&live->out, "held", on);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
+	} else
 		buf_printf(&live->out, on ? "nothing of %s is erased until the hold ends\n" : "the hold on %s has ended\n",
 		    hold_name(live, id));
 	return 0;

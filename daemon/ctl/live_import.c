@@ -85,7 +85,7 @@ import_directory(struct import *import, const struct buf *text, const char *sha2
 		rc = forget_bounces(import, &err);
 	if (commit(live, rc, "import-directory", &err) == -1)
 		return live_broken(live, &err);
-	if (agreed == AGREED_ASKED)
+	if (agreed == AGREED_ASKED && !live->json)
 		buf_add_str(&live->out, "directory imported\n");
 	else
 		import_show(import, true);
@@ -154,7 +154,7 @@ import_involvement(struct import *import, const struct buf *text, const char *sh
 		return live_broken(live, &err);
 	if (!taken)
 		return show_and_wait(import);
-	if (agreed == AGREED_ASKED)
+	if (agreed == AGREED_ASKED && !live->json)
 		buf_add_str(&live->out, "involvement imported\n");
 	else
 		import_show(import, true);
@@ -192,7 +192,7 @@ live_import(struct live *live, int argc, char **argv)
 	if (argc == 3)
 		import.list = strcmp(argv[1], "directory") == 0 ? "directory" : strcmp(argv[1], "involvement") == 0 ? "involvement" : NULL;
 	if (import.list == NULL || live->file == -1)
-		return live_fail(live, 2, "usage: advicectl import directory FILE [--yes], or: advicectl import involvement FILE [--yes]");
+		return live_usage(live, "import");
 	import.brief = agreed == AGREED_ASKED;
 	import.name = str_visible(live->arena, argv[2], 200);
 	if (file_read_fd(live->file, LIST_MOST, &text, &err) == -1)

@@ -127,7 +127,7 @@ run(struct live *live, struct erase *erase, struct err *err)
 	while (rc == 0 && more && clock_real_ms() < until)
 		rc = erase_step(erase, &more, err);
 	if (rc == 0 && more)
-		buf_add_str(&live->out, "there is more to erase than goes at once; it goes on by itself, or say purge again\n");
+		buf_add_str(&live->errors, "there is more to erase than goes at once; it goes on by itself, or say purge again\n");
 	return rc;
 }
 
@@ -230,7 +230,7 @@ live_purge(struct live *live, int argc, char **argv)
 	name = take_case(&argc, argv);
 	only_show = argc == 2 && strcmp(argv[1], "--preview") == 0;
 	if (argc > 1 + only_show || (only_show && name != NULL))
-		return live_fail(live, 2, "usage: advicectl purge [--preview] [--case CASE --reason TEXT] [--yes] [--json]");
+		return live_usage(live, "purge");
 	if (name != NULL)
 		return one_case(live, name, &options);
 	if (options.yes)

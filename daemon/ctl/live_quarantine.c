@@ -109,6 +109,13 @@ release(struct live *live, const char *name)
 	strs_add(live->arena, &live->released, name);
 	if (!live->json)
 		buf_printf(&live->out, "%s is tried again\n", name);
+	else {
+		json_open(&live->out, NULL, '{');
+		json_str(&live->out, "mail", name);
+		json_bool(&live->out, "released", true);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
+	}
 	return 0;
 }
 
@@ -119,5 +126,5 @@ live_quarantine(struct live *live, int argc, char **argv)
 		return list(live);
 	if (argc == 3 && strcmp(argv[1], "release") == 0)
 		return release(live, argv[2]);
-	return live_fail(live, 2, "usage: advicectl quarantine [release NAME] [--json]");
+	return live_usage(live, "quarantine");
 }

@@ -72,12 +72,22 @@ row_json(struct live *live, const struct outbox_row *row)
 	buf_add_char(out, '\n');
 }
 
+/* What nobody need do anything about has no colour. */
+static const char *
+state_text(struct live *live, enum outbox_state state)
+{
+	const char *text = arena_printf(live->arena, "%-8s", outbox_state_name(state));
+
+	return state == OUTBOX_UNKNOWN || state == OUTBOX_FAILED ? live_paint(live, PAINT_WRONG, text) :
+	    state == OUTBOX_HELD || state == OUTBOX_REVIEW ? live_paint(live, PAINT_DOUBT, text) : text;
+}
+
 static void
 row_text(struct live *live, const struct outbox_row *row)
 {
 	struct buf *out = &live->out;
 
-	buf_printf(out, "%5lld  %-8s %-12s %-10s since %s", (long long)row->id, outbox_state_name(row->state),
+	buf_printf(out, "%5lld  %s %-12s %-10s since %s", (long long)row->id, state_text(live, row->state),
 	    live_case_name(live, row->case_id), row->act, live_when(live, row->decided));
 	if (row->state == OUTBOX_RETRY)
 		buf_printf(out, ", %d tr%s, again %s", row->tries, row->tries == 1 ? "y" : "ies", live_when(live, row->next_try));
@@ -407,12 +417,13 @@ live_queue(struct live *live, int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "release") == 0 && strcmp(argv[2], "all") == 0)
 		return release_all(live);
 	for (size_t i = 0; i < WORDS && argc == 3; i++) {
-		if (strcmp(argv[1], words[i].name) != 0 || !str_number(argv[2], 1, INT32_MAX, &id))
+		if (strcmp(argv[1], words[i].name) != 0)
 			continue;
+		if (!str_number(argv[2], 1, INT32_MAX, &id))
+			return live_fail(live, 2, "\"%s\" is no mail's number; \"advicectl queue\" shows them", str_visible(live->arena, argv[2], 60));
 		if (settle_held(live, &options, words[i].name, id, &settled, &code) == -1 || settled)
 			return code;
 		return say(live, &words[i], id);
 	}
-	return live_fail(live, 2, "usage: advicectl queue [retry|sent|hold|release|drop NUMBER] [release all] [--yes] [--json]; "
-	    "\"advicectl queue\" shows the numbers");
+	return live_usage(live, "queue");
 }

@@ -256,8 +256,7 @@ live_readiness(struct live *live, int argc, char **argv)
 		else if (argv[i][0] != '-' && name == NULL)
 			name = argv[i];
 		else
-			return live_fail(live, 2, "usage: advicectl readiness [MAILBOX] [--days N] [--json]; N is 1 to 3660 days, otherwise %d",
-			    DAYS_DEFAULT);
+			return live_usage(live, "readiness");
 	}
 	for (size_t i = 0; i < live->config->mailbox_count; i++) {
 		const struct mailbox_config *mailbox = &live->config->mailboxes[i];

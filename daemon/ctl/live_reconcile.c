@@ -454,7 +454,7 @@ live_reconcile(struct live *live, int argc, char **argv)
 	struct err err;
 
 	if (argc > 2 || (argc == 2 && strncmp(argv[1], "--", 2) == 0))
-		return live_fail(live, 2, "usage: advicectl reconcile [MAILBOX] [--take] [--json]");
+		return live_usage(live, "reconcile");
 	if (argc == 2 && config_mailbox(live->config, argv[1]) == NULL)
 		return live_fail(live, 1, "there is no mailbox \"%s\" in the configuration", str_visible(live->arena, argv[1], 60));
 	for (size_t i = 0; i < live->config->mailbox_count; i++) {

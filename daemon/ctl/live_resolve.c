@@ -11,6 +11,7 @@
 #include "ctl/live.h"
 
 struct resolving {
+	bool			 applied;
 	struct triage_row	*row;
 	struct triage_said	 said;
 	const char		*reason;
@@ -36,6 +37,7 @@ show_json(struct live *live, const struct resolving *resolving, const struct res
 	json_str(out, "answer", resolving->said.name);
 	json_str(out, "case", resolved->again == NULL ? NULL : live_case_name(live, resolved->again->case_id));
 	json_str(out, "done", resolved->done);
+	json_bool(out, "applied", resolving->applied);
 	json_strs(out, "effects", &resolved->effects);
 	json_close(out, '}');
 	buf_add_char(out, '\n');
@@ -63,7 +65,7 @@ resolve(struct live *live, void *ctx, int *code_r, struct err *err)
 int
 live_settle(struct live *live, const struct live_options *options, struct triage_row *row, const char *answer)
 {
-	struct resolving resolving = { .row = row, .reason = options->reason };
+	struct resolving resolving = { .applied = options->yes, .row = row, .reason = options->reason };
 	struct err err;
 	int64_t *cases;
 	size_t count;
@@ -89,8 +91,7 @@ live_resolve(struct live *live, int argc, char **argv)
 
 	argc = live_options(argc, argv, &options);
 	if (argc < 3 || !str_number(argv[1], 1, INT32_MAX, &id))
-		return live_fail(live, 2, "usage: advicectl resolve NUMBER ANSWER [--reason TEXT] [--yes] [--json]; "
-		    "\"advicectl triage\" shows the numbers and what may be answered");
+		return live_usage(live, "resolve");
 	for (int i = 2; i < argc; i++)
 		strs_add(live->arena, &words, argv[i]);
 	if (store_triage(live->store, live->arena, id, &row, &err) == -1)

@@ -363,7 +363,8 @@ static void
 finding_line(struct live *live, const struct finding *finding)
 {
 	if (!live->json) {
-		buf_printf(&live->out, "%s       %s\n", finding->wrong ? "WRONG" : "note ", finding->text);
+		buf_printf(&live->out, "%s       %s\n", finding->wrong ? live_paint(live, PAINT_WRONG, "WRONG") :
+		    live_paint(live, PAINT_DOUBT, "note "), finding->text);
 		return;
 	}
 	json_open(&live->out, NULL, '{');
@@ -383,7 +384,7 @@ live_status(struct live *live, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 1)
-		return live_fail(live, 2, "usage: advicectl status [--json]");
+		return live_usage(live, "status");
 	if (health_look(live, &health, &err) == -1)
 		return live_broken(live, &err);
 	if (live->json)
@@ -403,6 +404,6 @@ live_status(struct live *live, int argc, char **argv)
 	for (size_t i = 0; i < health->finding_count; i++)
 		finding_line(live, &health->findings[i]);
 	if (!live->json && health->well)
-		buf_add_str(&live->out, "all is well\n");
+		buf_printf(&live->out, "%s\n", live_paint(live, PAINT_WELL, "all is well"));
 	return health->well ? 0 : 1;
 }

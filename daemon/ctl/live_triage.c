@@ -71,7 +71,7 @@ live_triage(struct live *live, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 1)
-		return live_fail(live, 2, "usage: advicectl triage [--json]; to settle something: advicectl resolve NUMBER ANSWER");
+		return live_usage(live, "triage");
 	if (store_triages(live->store, live->arena, true, &rows, &count, &err) == -1)
 		return live_broken(live, &err);
 	for (size_t i = 0; i < count; i++) {

@@ -175,8 +175,8 @@ live_verify(struct live *live, int argc, char **argv)
 		else if (strcmp(argv[i], "--piece") != 0 || !str_number(argv[i + 1], 0, INT32_MAX, &piece))
 			break;
 	if (i != argc)
-		return live_fail(live, 2, "usage: advicectl verify [--head HASH] [--json]; a hash is 64 digits and letters, as \"verify\" "
-		    "shows it");
+		return i + 1 < argc && strcmp(argv[i], "--head") == 0 ? live_fail(live, 2, "a hash is 64 digits and letters, as \"advicectl "
+		    "verify\" shows it; found \"%s\"", str_visible(live->arena, argv[i + 1], 80)) : live_usage(live, "verify");
 	if (walk(live, &v, piece, &goes_on, &err) == -1)
 		return live_broken(live, &err);
 	return goes_on ? LIVE_GOES_ON : say(live, &v);

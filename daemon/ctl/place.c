@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "ctl/commands.h"
 #include "ctl/ctl.h"
 
 #ifndef ADVICED_ETC
@@ -20,6 +21,10 @@
 #ifndef ADVICED_LIBEXEC
 #define ADVICED_LIBEXEC	"/usr/libexec/adviced"
 #endif
+#ifndef ADVICED_VERSION
+#define ADVICED_VERSION	"0"
+#endif
+#define PACK_FILE	"pathway.cfg"
 
 /* The folder of the running executable, without a slash at its end. */
 static char *
@@ -46,10 +51,42 @@ beside_or(struct arena *arena, const char *beside, const char *installed)
 	return access(path, R_OK) == 0 ? path : arena_strdup(arena, installed);
 }
 
+/* Is there a pack in this folder? */
+static bool
+holds_packs(struct arena *arena, const char *folder)
+{
+	struct strs names = { NULL, 0 };
+	struct err err;
+	bool found = false;
+	int dirfd;
+
+	if (file_open_dir(folder, &dirfd, &err) == -1)
+		return false;
+	if (file_list(arena, dirfd, &names, &err) == 0)
+		for (size_t i = 0; i < names.n && !found; i++)
+			found = file_exists(dirfd, arena_printf(arena, "%s/" PACK_FILE, names.v[i]));
+	close(dirfd);
+	return found;
+}
+
+char *
+place_rules_in_force(struct arena *arena)
+{
+	return beside_or(arena, "rules", ADVICED_ETC "/rules");
+}
+
 char *
 place_rules(struct arena *arena)
 {
-	return beside_or(arena, "rules", ADVICED_ETC "/rules");
+	char *rules = place_rules_in_force(arena);
+
+	return holds_packs(arena, rules) ? rules : beside_or(arena, "rules", ADVICED_SHARE "/rules");
+}
+
+const char *
+place_version(void)
+{
+	return ADVICED_VERSION;
 }
 
 char *
@@ -80,11 +117,21 @@ place_packs(struct arena *arena, const char *rules, struct strs *names_r)
 	rc = file_open_dir(rules, &dirfd, &err) == -1 || file_list(arena, dirfd, &names, &err) == -1 ?
 	    ctl_fail(2, "the folder of packs cannot be read: %s", err.text) : 0;
 	for (size_t i = 0; i < names.n; i++)
-		if (file_exists(dirfd, arena_printf(arena, "%s/pathway.cfg", names.v[i])))
+		if (file_exists(dirfd, arena_printf(arena, "%s/" PACK_FILE, names.v[i])))
 			strs_add(arena, names_r, names.v[i]);
 	if (dirfd != -1)
 		close(dirfd);
 	return rc == 0 && names_r->n == 0 ? ctl_fail(1, "there is no pack in %s", rules) : rc;
+}
+
+int
+ctl_usage(const char *name)
+{
+	struct arena *arena = arena_new();
+	int code = ctl_fail(2, "%s", command_usage(arena, name));
+
+	arena_free(&arena);
+	return code;
 }
 
 int

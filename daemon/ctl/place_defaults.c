@@ -11,7 +11,7 @@ void
 place_defaults(struct arena *arena, struct config *config)
 {
 	if (config->rules == NULL)
-		config->rules = place_rules(arena);
+		config->rules = place_rules_in_force(arena);
 	if (config->calendars == NULL)
 		config->calendars = place_calendars(arena);
 }

@@ -30,22 +30,6 @@ struct replay {
 };
 
 static int
-config_take(struct replay *r, const char *path)
-{
-	struct problems problems = { .arena = r->arena };
-	struct buf out = BUF_INIT;
-	int rc = config_read(r->arena, path != NULL ? path : place_config(r->arena), &r->config, &problems);
-
-	if (rc == -1) {
-		problems_print(&problems, &out);
-		fputs(buf_text(&out), stderr);
-	} else
-		place_defaults(r->arena, r->config);
-	buf_free(&out);
-	return rc == -1 ? 1 : 0;
-}
-
-static int
 store_take(struct replay *r)
 {
 	struct err err;
@@ -147,12 +131,6 @@ live_twice(struct replay *r)
 	return code;
 }
 
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl [-c FILE] replay --rules PACK [--days N] [--json]");
-}
-
 static bool
 options_take(struct replay *r, int argc, char **argv)
 {
@@ -174,13 +152,13 @@ options_take(struct replay *r, int argc, char **argv)
 }
 
 int
-ctl_replay(const char *config, int argc, char **argv)
+ctl_replay(const struct ctl *ctl, int argc, char **argv)
 {
 	struct replay r = { .arena = arena_new() };
-	int code = options_take(&r, argc, argv) ? 0 : usage();
+	int code = options_take(&r, argc, argv) ? 0 : ctl_usage("replay");
 
 	if (code == 0)
-		code = config_take(&r, config);
+		code = ctl_config(r.arena, ctl->config, &r.config) == -1 ? 1 : 0;
 	if (code == 0)
 		code = store_take(&r);
 	if (code == 0)

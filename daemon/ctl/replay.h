@@ -12,6 +12,7 @@
 #define CTL_REPLAY_H
 
 #include "conf/config.h"
+#include "ctl/progress.h"
 #include "ctl/scene.h"
 #include "store/history.h"
 
@@ -61,6 +62,7 @@ struct life {
 	const struct past *past;
 	struct arena	*arena;
 	struct scene	 scene;
+	struct progress	 progress;
 	const char	*called;	/* for the progress that people see */
 	int64_t		*messages;	/* of each past mail: its row here, 0 */
 	int64_t		*changes;	/* of each change, by its number in the live store: its number here, 0 */

@@ -16,7 +16,6 @@
 #include "ctl/run.h"
 #include "mail/record.h"
 
-#define PROGRESS_EVERY	200
 
 int64_t
 life_message(const struct life *life, int64_t live_message)
@@ -330,13 +329,6 @@ event_at(void *ctx, size_t i)
 	return life->past->events[i].at;
 }
 
-static void
-show_progress(const struct life *life, size_t i)
-{
-	if (isatty(STDERR_FILENO) && (i % PROGRESS_EVERY == 0 || i == life->past->event_count))
-		fprintf(stderr, "\r%s: %zu of %zu%s", life->called, i, life->past->event_count, i == life->past->event_count ? "\n" : "");
-}
-
 static int
 event_happens(void *ctx, size_t i, struct err *err)
 {
@@ -360,7 +352,7 @@ event_happens(void *ctx, size_t i, struct err *err)
 		break;
 	}
 	arena_free(&arena);
-	show_progress(life, i + 1);
+	progress_say(&life->progress, i + 1, life->past->event_count);
 	return rc;
 }
 
@@ -482,6 +474,7 @@ life_live(struct life *life, const struct past *past, struct pack *pack, const c
 	struct arena *arena = arena_new();
 
 	*life = (struct life){ .past = past, .arena = arena, .called = called };
+	progress_begin(&life->progress, called);
 	life->messages = arena_alloc(arena, past->mail_count * sizeof(*life->messages) + 1);
 	for (size_t i = 0; i < past->event_count; i++)
 		if (past->events[i].what == PAST_CHANGED && (size_t)past->events[i].id >= life->change_room)
@@ -494,8 +487,11 @@ life_live(struct life *life, const struct past *past, struct pack *pack, const c
 	life->scene.engine.desk = (struct desk){ .ctx = life, .random = random_hex, .trust_of = trust_of, .on_mail_out = mail_out };
 	if (mailboxes_put(life, err) == -1 || store_begin(life->scene.store, err) == -1 ||
 	    run_events(&life->scene, &events, past->event_count == 0 ? INSTANT_NONE : past->events[0].at, past->now, err) == -1 ||
-	    keys_put(life, err) == -1)
+	    keys_put(life, err) == -1) {
+		progress_end(&life->progress);
 		return err_wrap(err, "%s", called);
+	}
+	progress_end(&life->progress);
 	return store_commit(life->scene.store, err);
 }
 

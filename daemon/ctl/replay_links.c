@@ -28,19 +28,10 @@ struct linking {
 
 /* ---- Questions */
 
-static const struct case_strand *
-strand_of(const struct case_state *state, int no)
-{
-	for (size_t i = 0; i < state->strand_count; i++)
-		if (state->strands[i].no == no)
-			return &state->strands[i];
-	return NULL;
-}
-
 static bool
 same_strand(const struct case_state *a, int a_no, const struct case_state *b, int b_no)
 {
-	const struct case_strand *x = strand_of(a, a_no), *y = strand_of(b, b_no);
+	const struct case_strand *x = case_strand(a, a_no), *y = case_strand(b, b_no);
 
 	if (x == NULL || y == NULL)
 		return x == y;

@@ -3,16 +3,16 @@
  * Under the daemon's lock.  First everything is looked through and copied
  * beside its place; then what is there by now is moved aside, and the copies
  * take its place, the database last: until then it may simply be done again,
- * and core does not begin (role/core_damaged.c).
+ * and core does not begin (role/core_damaged.c).  BACKUP may also be the copy
+ * of the database that an upgrade left beside it: then the spool stays, and
+ * what is newer in it is sorted (restore_spool.c).
  * Invariant: nothing is overwritten; the restored store sends nothing before a
  * person says so (ctl/live_backup.c), for nobody here can know what went out
  * after the backup was made.
  * Fails: exit 1 with a sentence; before the places are changed, nothing was.
  */
-#define _XOPEN_SOURCE 700	/* nftw */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "ctl/backup.h"
 #include "ctl/ctl.h"
+#include "ctl/live.h"
 #include "role/lock.h"
 
 #define LOCK_WAIT_MS	3000
@@ -33,6 +35,7 @@ struct restore {
 	const char		*from, *aside, *part;
 	instant			 taken;		/* when the backup was made */
 	int			 spool;		/* the spool's own folder */
+	bool			 alone;		/* it is the copy of a database that an upgrade left, and no backup */
 };
 
 static const char *const folders[] = { "new", "cur", "archive", "bad", "docs", "out", "sent", "rules" };
@@ -71,15 +74,6 @@ tree_copy(struct restore *r, const char *from, const char *to, struct err *err)
 	return rc;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int sort, struct FTW *ftw)
-{
-	(void)st;
-	(void)sort;
-	(void)ftw;
-	return remove(path);
-}
-
 /* It sends nothing until a person has looked, and knows when it was made. */
 static int
 mark(struct restore *r, const char *database, struct err *err)
@@ -111,16 +105,17 @@ copy_all(struct restore *r, struct err *err)
 	char hex[65];
 	uint64_t size;
 
-	nftw(r->part, remove_one, 16, FTW_DEPTH | FTW_PHYS);	/* of a restore that was broken off */
+	file_remove_tree(r->part);	/* of a restore that was broken off */
 	rc = file_make_dir(r->part, 0700, err);
-	if (rc == 0 && access(spool, F_OK) == 0)
+	if (rc == 0 && !r->alone && access(spool, F_OK) == 0)
 		rc = tree_copy(r, spool, r->part, err);
-	if (rc == 0)
+	if (rc == 0 && !r->alone)
 		rc = file_open_dir(r->from, &from, err);
 	if (rc == 0)
 		rc = file_open_dir(r->part, &to, err);
 	if (rc == 0)
-		rc = file_copy_hashed(from, BACKUP_DATABASE, to, BACKUP_DATABASE, hex, &size, err);
+		rc = file_copy_hashed(r->alone ? AT_FDCWD : from, r->alone ? r->from : BACKUP_DATABASE, to, BACKUP_DATABASE, hex, &size,
+		    err);
 	if (rc == 0)
 		rc = mark(r, arena_printf(r->arena, "%s/" BACKUP_DATABASE, r->part), err);
 	if (from != -1)
@@ -172,6 +167,8 @@ move_aside(struct restore *r, struct err *err)
 			return -1;
 	if (sync_beside(r, err) == -1)
 		return -1;
+	if (r->alone)
+		return restore_spool(r->arena, r->config->spool, r->aside, r->taken, err);
 	for (size_t i = 0; i < FOLDERS; i++)
 		if (move(arena_printf(r->arena, "%s/%s", r->config->spool, folders[i]), arena_printf(r->arena, "%s/%s", r->aside, folders[i]),
 		    err) == -1)
@@ -219,6 +216,19 @@ move_in(struct restore *r, struct err *err)
 
 /* ---- All of it */
 
+/* A copy that an upgrade left is a file: SQLite says whether it is whole, and its own time when it was made. */
+static int
+look_at_copy(struct restore *r, const struct stat *st, struct err *err)
+{
+	const char *why;
+	bool whole;
+
+	r->taken = (instant)st->st_mtime;
+	if (store_check_whole(r->from, &whole, &why, r->arena, err) == -1)
+		return -1;
+	return whole ? 0 : err_set(err, ERR_CONFIG, "%s is no whole database: %s", r->from, why);
+}
+
 static int
 when_taken(struct restore *r, struct err *err)
 {
@@ -238,13 +248,15 @@ when_taken(struct restore *r, struct err *err)
 static int
 restore(struct restore *r, struct err *err)
 {
-	const char *wrong;
+	const char *wrong = NULL;
+	struct stat st;
 
-	if (backup_verify(r->arena, r->from, &wrong, err) == -1)
+	r->alone = stat(r->from, &st) == 0 && S_ISREG(st.st_mode);
+	if (r->alone ? look_at_copy(r, &st, err) == -1 : backup_verify(r->arena, r->from, &wrong, err) == -1)
 		return -1;
 	if (wrong != NULL)
 		return err_set(err, ERR_CONFIG, "the backup is damaged: %s is missing or is not what it was; take another one", wrong);
-	if (when_taken(r, err) == -1 || file_open_dir(r->config->spool, &r->spool, err) == -1 || copy_all(r, err) == -1 ||
+	if ((!r->alone && when_taken(r, err) == -1) || file_open_dir(r->config->spool, &r->spool, err) == -1 || copy_all(r, err) == -1 ||
 	    move_aside(r, err) == -1)
 		return -1;
 	return move_in(r, err);
@@ -255,11 +267,14 @@ ctl_restore(struct arena *arena, const struct config *config, int argc, char **a
 {
 	struct restore r = { .arena = arena, .config = config, .spool = -1 };
 	instant now = clock_wall();
+	struct buf out = BUF_INIT;
 	struct err err;
+	bool json;
 	int lock, rc;
 
+	json = live_word(&argc, argv, "--json");
 	if (argc != 3 || strcmp(argv[1], "--from") != 0)
-		return ctl_fail(2, "usage: advicectl restore --from BACKUP; a folder that \"advicectl backup\" has made");
+		return ctl_usage("restore");
 	r.from = argv[2];
 	r.part = arena_printf(arena, "%s/" RESTORING, config->spool);
 	r.aside = arena_printf(arena, "%s/before-restore-%lld", config->spool, (long long)now);
@@ -271,11 +286,22 @@ ctl_restore(struct arena *arena, const struct config *config, int argc, char **a
 	close(lock);
 	if (rc == -1)
 		return ctl_fail(1, "%s", err.text);
+	if (json) {
+		json_open(&out, NULL, '{');
+		json_str(&out, "restored-from", r.from);
+		json_str(&out, "as-it-was", instant_iso(arena, r.taken));
+		json_str(&out, "aside", r.aside);
+		json_close(&out, '}');
+		puts(buf_text(&out));
+		buf_free(&out);
+		return 0;
+	}
 	printf("restored, as it was on %s %02d:%02d. What was there before lies in\n  %s\nand beside the database. "
 	    "Now start the daemon. It takes in mail, and sends nothing until you have\nlooked through what it would send: advicectl "
-	    "restored\n"
+	    "restored\n%s What was erased since must be erased again.\n",
+	    date_words(arena, instant_date(r.taken)), instant_minute(r.taken) / 60, instant_minute(r.taken) % 60, r.aside, r.alone ?
+	    "Mail that came since is still in the spool, and is decided anew." :
 	    "Mail that came since is in the folder \"Processed\" of the mailbox: put what came after that time back into\n"
-	    "the inbox; what is known already has no second effect. What was erased since must be erased again.\n",
-	    date_words(arena, instant_date(r.taken)), instant_minute(r.taken) / 60, instant_minute(r.taken) % 60, r.aside);
+	    "the inbox; what is known already has no second effect.");
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "ctl/happening.h"
 #include "ctl/run.h"
+#include "mail/parser.h"
 
 #define TURNS_PER_MOMENT	10000	/* timers at one moment: a bound on a fault, far above any real day */
 
@@ -40,22 +41,41 @@ mails_date(struct run *run)
 			run->mails[i].received = run->begins == INSTANT_NONE ? clock_wall() : run->begins;
 }
 
+/* The parser is asked for the next ones while it is waited for: it reads on meanwhile. */
+static int
+mails_take(struct run *run, const struct strs *paths, struct err *err)
+{
+	dayno today = instant_date(run->from == INSTANT_NONE ? clock_wall() : run->from);
+	size_t asked = 0;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		for (; asked < paths->n && asked < i + PARSER_AHEAD; asked++)
+			if (scene_ask_mail(&run->scene, paths->v[asked], today, err) == -1)
+				return -1;
+		if (scene_take_mail(&run->scene, paths->v[i], arena_push(run->scene.arena, run->mails, run->mail_count), err) == -1)
+			return -1;
+		progress_say(&run->progress, i + 1, paths->n);
+	}
+	return 0;
+}
+
 static int
 mails_read(struct run *run, struct err *err)
 {
 	struct arena *arena = run->scene.arena;
-	dayno today = instant_date(run->from == INSTANT_NONE ? clock_wall() : run->from);
-	struct strs names = { NULL, 0 };
+	struct strs names = { NULL, 0 }, paths = { NULL, 0 };
 	int dirfd = -1, rc;
 
 	if (file_open_dir(run->folder, &dirfd, err) == -1)
 		return -1;
 	rc = file_list(arena, dirfd, &names, err);
 	close(dirfd);
-	for (size_t i = 0; rc == 0 && i < names.n; i++)
+	for (size_t i = 0; i < names.n; i++)
 		if (str_ends_nocase(names.v[i], ".eml"))
-			rc = scene_read_mail(&run->scene, arena_printf(arena, "%s/%s", run->folder, names.v[i]), today,
-			    arena_push(arena, run->mails, run->mail_count), err);
+			strs_add(arena, &paths, arena_printf(arena, "%s/%s", run->folder, names.v[i]));
+	if (rc == 0)
+		rc = mails_take(run, &paths, err);
+	progress_end(&run->progress);
 	if (rc == -1)
 		return -1;
 	mails_date(run);
@@ -176,6 +196,7 @@ mail_happens(void *ctx, size_t i, struct err *err)
 {
 	struct run *run = ctx;
 
+	progress_say(&run->progress, i + 1, run->mail_count);
 	return mail_arrives(run, &run->mails[i], err);
 }
 
@@ -198,6 +219,8 @@ run_go(struct run *run, struct err *err)
 	    store_begin(run->scene.store, err) == -1)
 		return -1;
 	events.count = run->mail_count;
+	run->progress.what = "mails decided";
+	run->progress.on &= isatty(STDOUT_FILENO) == 0;		/* what happens is there to be seen */
 	if (run_events(&run->scene, &events, run->begins, horizon(run), err) == -1)
 		return -1;
 	return store_commit(run->scene.store, err);
@@ -206,5 +229,6 @@ run_go(struct run *run, struct err *err)
 void
 run_close(struct run *run)
 {
+	progress_end(&run->progress);
 	scene_close(&run->scene);
 }

@@ -5,6 +5,7 @@
 #ifndef CTL_RUN_H
 #define CTL_RUN_H
 
+#include "ctl/progress.h"
 #include "ctl/scene.h"
 
 struct run {
@@ -15,6 +16,7 @@ struct run {
 	struct scene_mail	*mails;
 	size_t			 mail_count;
 	instant			 begins;	/* from, or the first mail's */
+	struct progress		 progress;	/* begun by the caller, where somebody may look on */
 };
 
 /*

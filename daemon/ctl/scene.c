@@ -239,26 +239,41 @@ scene_close(struct scene *scene)
 }
 
 int
-scene_read_mail(struct scene *scene, const char *path, dayno today, struct scene_mail *mail, struct err *err)
+scene_ask_mail(struct scene *scene, const char *path, dayno today, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd == -1)
+		return err_errno(err, ERR_CONFIG, "%s", path);
+	rc = parser_ask(scene->parser, fd, -1, today, err);
+	close(fd);
+	return rc == -1 ? err_wrap(err, "%s", path) : 0;
+}
+
+int
+scene_take_mail(struct scene *scene, const char *path, struct scene_mail *mail, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	struct err unreadable = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 
 	memset(mail, 0, sizeof(*mail));
 	mail->file = arena_strdup(scene->arena, slash == NULL ? path : slash + 1);
 	mail->received = INSTANT_NONE;
-	if (fd == -1)
-		return err_errno(err, ERR_CONFIG, "%s", path);
-	rc = parser_read(scene->parser, scene->arena, fd, -1, today, &mail->message, &unreadable);
-	close(fd);
-	if (rc == -1 && unreadable.scope != ERR_MESSAGE)
-		return err_set(err, unreadable.scope, "%s: %s", path, unreadable.text);
-	if (rc == -1) {
-		mail->message = NULL;
-		mail->why = arena_strdup(scene->arena, unreadable.text);
+	if (parser_answer(scene->parser, scene->arena, &mail->message, &unreadable) == 0) {
+		mail->received = mail->message->received != INSTANT_NONE ? mail->message->received : mail->message->date;
 		return 0;
 	}
-	mail->received = mail->message->received != INSTANT_NONE ? mail->message->received : mail->message->date;
+	if (unreadable.scope != ERR_MESSAGE)
+		return err_set(err, unreadable.scope, "%s: %s", path, unreadable.text);
+	mail->message = NULL;
+	mail->why = arena_strdup(scene->arena, unreadable.text);
 	return 0;
+}
+
+int
+scene_read_mail(struct scene *scene, const char *path, dayno today, struct scene_mail *mail, struct err *err)
+{
+	if (scene_ask_mail(scene, path, today, err) == -1)
+		return -1;
+	return scene_take_mail(scene, path, mail, err);
 }

@@ -23,6 +23,8 @@ struct scene {
 	bool		 own_parser;	/* not lent by the caller: closed with the scene */
 	void		(*tell)(void *ctx, const struct happening *happening);	/* set by happenings_tell() */
 	void		*tell_ctx;
+	int		 letters;	/* folder that each mail is written into (ctl/letters.h); -1: none */
+	int		 letter_count;
 	uint64_t	 random;	/* state of a fixed sequence: same bytes every run */
 };
 
@@ -57,5 +59,8 @@ struct scene_mail {
  */
 int	scene_receive(struct scene *scene, const struct scene_mail *mails, size_t count, struct err *err);
 int	scene_read_mail(struct scene *scene, const char *path, dayno today, struct scene_mail *mail_r, struct err *err);
+/* The same in two steps, as parser_ask() and parser_answer() (mail/parser.h). */
+int	scene_ask_mail(struct scene *scene, const char *path, dayno today, struct err *err);
+int	scene_take_mail(struct scene *scene, const char *path, struct scene_mail *mail_r, struct err *err);
 
 #endif

@@ -7,15 +7,9 @@
 #include <stdio.h>
 
 #include "ctl/ctl.h"
+#include "ctl/letters.h"
 #include "ctl/run.h"
 #include "ctl/simulate.h"
-
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl simulate --pack PACK --mail FOLDER [--directory FILE] [--involvement FILE] "
-	    "[--from DATE] [--until DATE] [--json]");
-}
 
 static bool
 until_parse(const char *text, instant *until_r)
@@ -30,17 +24,18 @@ until_parse(const char *text, instant *until_r)
 }
 
 int
-ctl_simulate(int argc, char **argv)
+ctl_simulate(const struct ctl *ctl, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "pack", required_argument, NULL, 'p' }, { "mail", required_argument, NULL, 'm' },
 		{ "directory", required_argument, NULL, 'd' }, { "involvement", required_argument, NULL, 'i' },
 		{ "from", required_argument, NULL, 'f' }, { "until", required_argument, NULL, 'u' },
-		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
+		{ "letters", required_argument, NULL, 'l' }, { "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
 	};
 	struct run run = { .from = INSTANT_NONE, .until = INSTANT_NONE };
 	struct timeline timeline;
 	struct err err = { 0 };
+	const char *letters = NULL;
 	bool json = false;
 	int option, code;
 
@@ -51,6 +46,7 @@ ctl_simulate(int argc, char **argv)
 		case 'd': run.options.directory = optarg; break;
 		case 'i': run.options.involvement = optarg; break;
 		case 'j': json = true; break;
+		case 'l': letters = optarg; break;
 		case 'f':
 			if (!instant_parse_iso(optarg, &run.from))
 				return ctl_fail(2, "--from: \"%s\" is not a date; write it like 2026-09-07", optarg);
@@ -60,16 +56,19 @@ ctl_simulate(int argc, char **argv)
 				return ctl_fail(2, "--until: \"%s\" is not a date; write it like 2026-12-31", optarg);
 			break;
 		default:
-			return usage();
+			return ctl_usage("simulate");
 		}
 	}
 	if (run.options.pack == NULL || run.folder == NULL || optind != argc)
-		return usage();
+		return ctl_usage("simulate");
 	if ((code = run_open(&run)) != 0)
 		return code;
-	simulate_prints(&timeline, &run.scene, json);
-	if (run_go(&run, &err) == -1)
+	simulate_prints(&timeline, &run.scene, json, ctl->colour);
+	progress_begin(&run.progress, "reading the mails");
+	run.scene.letters = -1;
+	if ((letters != NULL && letters_open(&run.scene, letters, &err) == -1) || run_go(&run, &err) == -1)
 		code = ctl_fail(1, "%s", err.text);
+	letters_close(&run.scene);
 	if (fflush(stdout) != 0)
 		code = ctl_fail(1, "the output could not be written");
 	run_close(&run);

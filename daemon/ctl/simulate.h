@@ -6,11 +6,11 @@
 
 struct timeline {
 	struct scene	*scene;
-	bool		 json;
+	bool		 json, colour;
 	dayno		 last_day;	/* whose line has been printed */
 };
 
 /* Print what happens in the scene from now on. */
-void	simulate_prints(struct timeline *timeline, struct scene *scene, bool json);
+void	simulate_prints(struct timeline *timeline, struct scene *scene, bool json, bool colour);
 
 #endif

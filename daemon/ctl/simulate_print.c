@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "ctl/happening.h"
+#include "ctl/paint.h"
 #include "ctl/simulate.h"
 
 static void
@@ -41,10 +42,10 @@ print_line(struct timeline *timeline, const struct happening *happening)
 	dayno day = instant_date(happening->at);
 
 	if (day != timeline->last_day)
-		printf("\n%s\n", date_words_weekday(arena, day));
+		printf("\n%s\n", paint(arena, timeline->colour, PAINT_HEAD, date_words_weekday(arena, day)));
 	timeline->last_day = day;
 	printf("  %02d:%02d  %s\n", instant_minute(happening->at) / 60, instant_minute(happening->at) % 60,
-	    happening_line(arena, happening));
+	    paint(arena, timeline->colour && strcmp(happening->event, "held") == 0, PAINT_DOUBT, happening_line(arena, happening)));
 }
 
 static void
@@ -59,8 +60,8 @@ print(void *ctx, const struct happening *happening)
 }
 
 void
-simulate_prints(struct timeline *timeline, struct scene *scene, bool json)
+simulate_prints(struct timeline *timeline, struct scene *scene, bool json, bool colour)
 {
-	*timeline = (struct timeline){ scene, json, DAY_NONE };
+	*timeline = (struct timeline){ scene, json, colour, DAY_NONE };
 	happenings_tell(scene, print, timeline);
 }

@@ -10,19 +10,14 @@
 
 #include "base/json.h"
 #include "ctl/ctl.h"
+#include "ctl/paint.h"
 #include "ctl/requirements.h"
 
 struct testing {
 	struct arena	*arena;		/* of one pack */
-	bool		 json, brief;
+	bool		 json, brief, colour;
 	size_t		 passed, failed;
 };
-
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl test [--json] [--brief] [PACK...]");
-}
 
 static bool
 is_reached(const struct packtests *tests, const struct point *point)
@@ -38,18 +33,20 @@ is_reached(const struct packtests *tests, const struct point *point)
 /* ---- For people */
 
 static void
-print_test(const struct packtest *test)
+print_test(const struct testing *testing, const struct packtest *test)
 {
 	if (packtest_passed(test))
 		return;
 	if (!test->read)
-		printf("%s: failed: its expect file has errors (see above)\n", test->shown);
+		printf("%s: %s: its expect file has errors (see above)\n", test->shown,
+		    paint(testing->arena, testing->colour, PAINT_WRONG, "failed"));
 	if (test->broken != NULL)
 		printf("%s: could not be run: %s\n", test->shown, test->broken);
 	for (size_t i = 0; i < test->unmet_count; i++) {
 		const struct unmet *unmet = &test->unmet[i];
 
-		printf("%s:%d: %s\n    seen: %s\n", test->expect.file, unmet->demand->line, unmet->demand->text, unmet->count);
+		printf("%s:%d: %s\n    seen: %s\n", test->expect.file, unmet->demand->line,
+		    paint(testing->arena, testing->colour, PAINT_WRONG, unmet->demand->text), unmet->count);
 		for (size_t s = 0; s < unmet->seen.n; s++)
 			printf("          %s\n", unmet->seen.v[s]);
 	}
@@ -84,7 +81,7 @@ print_pack(const struct testing *testing, const struct packtests *tests, const s
 	fflush(stderr);
 	buf_reset(&out);
 	for (size_t i = 0; i < tests->test_count; i++) {
-		print_test(&tests->tests[i]);
+		print_test(testing, &tests->tests[i]);
 		demands += tests->tests[i].expect.demand_count;
 		passed += packtest_passed(&tests->tests[i]);
 	}
@@ -214,10 +211,10 @@ test_pack(struct testing *testing, const char *rules, const char *calendars, con
 }
 
 int
-ctl_test(int argc, char **argv)
+ctl_test(const struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	struct testing testing = { 0 };
+	struct testing testing = { .colour = ctl->colour };
 	struct strs names = { NULL, 0 };
 	const char *rules = place_rules(arena), *calendars = place_calendars(arena);
 	int code = 0;
@@ -228,7 +225,7 @@ ctl_test(int argc, char **argv)
 		else if (strcmp(argv[i], "--brief") == 0)
 			testing.brief = true;
 		else if (argv[i][0] == '-')
-			code = usage();
+			code = ctl_usage("test");
 		else
 			strs_add(arena, &names, argv[i]);
 	}
@@ -237,7 +234,11 @@ ctl_test(int argc, char **argv)
 	for (size_t i = 0; code == 0 && i < names.n; i++)
 		test_pack(&testing, rules, calendars, names.v[i]);
 	if (code == 0) {
-		printf(testing.json ? "{\"passed\":%zu,\"failed\":%zu}\n" : "%zu passed, %zu failed\n", testing.passed, testing.failed);
+		if (testing.json)
+			printf("{\"passed\":%zu,\"failed\":%zu}\n", testing.passed, testing.failed);
+		else
+			puts(paint(arena, testing.colour, testing.failed > 0 ? PAINT_WRONG : PAINT_WELL,
+			    arena_printf(arena, "%zu passed, %zu failed", testing.passed, testing.failed)));
 		code = testing.failed > 0 ? 1 : 0;
 	}
 	if (fflush(stdout) != 0)

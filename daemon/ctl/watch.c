@@ -20,7 +20,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
+#include "ctl/live.h"
+#include "ctl/paint.h"
 #include "role/second_path.h"
 
 #define MEMORY_MOST	(64 * 1024)
@@ -172,7 +176,7 @@ subject_of(struct arena *arena, const struct complaints *now)
 
 static int
 tell(struct arena *arena, const struct config *config, const char *path, const struct memory *memory,
-    const struct complaints *now)
+    const struct complaints *now, bool json)
 {
 	struct buf text = BUF_INIT;
 	struct err err = { ERR_NONE, "" };
@@ -183,17 +187,12 @@ tell(struct arena *arena, const struct config *config, const char *path, const s
 	buf_free(&text);
 	if (rc == -1)
 		return ctl_fail(1, "nobody could be told: %s", err.text);
-	printf("told: %s\n", subject_of(arena, now));
+	if (!json)
+		printf("told: %s\n", subject_of(arena, now));
 	return memory_write(memory, path, now);
 }
 
 /* ---- The command */
-
-static int
-usage(void)
-{
-	return ctl_fail(2, "usage: advicectl watch [--failed] [--memory FILE]");
-}
 
 static int
 options(int argc, char **argv, bool *failed_r, const char **memory_r)
@@ -205,12 +204,41 @@ options(int argc, char **argv, bool *failed_r, const char **memory_r)
 		else if (strcmp(argv[i], "--memory") == 0 && i + 1 < argc)
 			*memory_r = argv[++i];
 		else
-			return usage();
+			return ctl_usage("watch");
 	return 0;
 }
 
+/* systemd says by whose failure we were started (OnFailure=): adviced.service, adviced@NAME.service. */
+static const char *
+failed_words(struct arena *arena)
+{
+	const char *unit = getenv("MONITOR_UNIT");
+
+	unit = unit == NULL || *unit == '\0' ? "adviced" : str_visible(arena, unit, 80);
+	return arena_printf(arena, "systemd says that the service %s has failed; \"systemctl status %s\" and \"journalctl -u %s\" "
+	    "say why", unit, unit, unit);
+}
+
+static void
+complaint_print(struct arena *arena, const struct ctl *ctl, bool json, const struct complaint *complaint)
+{
+	struct buf out = BUF_INIT;
+
+	if (!json) {
+		printf("%s  %s\n", paint(arena, ctl->colour, PAINT_WRONG, "WRONG"), complaint->text);
+		return;
+	}
+	json_open(&out, NULL, '{');
+	json_str(&out, "finding", complaint->code);
+	json_str(&out, "about", complaint->about);
+	json_str(&out, "text", complaint->text);
+	json_close(&out, '}');
+	puts(buf_text(&out));
+	buf_free(&out);
+}
+
 static int
-look(struct arena *arena, const struct config *config, const char *path, bool failed)
+look(struct arena *arena, const struct ctl *ctl, const struct config *config, const char *path, bool failed, bool json)
 {
 	struct memory memory = { .fd = -1 };
 	struct complaints now = { NULL, 0 };
@@ -218,15 +246,14 @@ look(struct arena *arena, const struct config *config, const char *path, bool fa
 
 	watch_ask(arena, config, &now);
 	if (failed)
-		complaint_add(arena, &now, "failed", "", "systemd says that the service adviced has failed; \"systemctl status adviced\" and "
-		    "\"journalctl -u adviced\" say why");
+		complaint_add(arena, &now, "failed", "", failed_words(arena));
 	for (size_t i = 0; i < now.n; i++)
-		printf("WRONG  %s\n", now.v[i].text);
-	if (now.n == 0)
-		puts("all is well");
-	else
+		complaint_print(arena, ctl, json, &now.v[i]);
+	if (now.n == 0 && !json)
+		puts(paint(arena, ctl->colour, PAINT_WELL, "all is well"));
+	if (now.n > 0)
 		code = 1;
-	if (must_tell(&memory, &now) && tell(arena, config, path, &memory, &now) != 0)
+	if (must_tell(&memory, &now) && tell(arena, config, path, &memory, &now, json) != 0)
 		code = 1;
 	if (memory.fd != -1)
 		close(memory.fd);
@@ -234,18 +261,19 @@ look(struct arena *arena, const struct config *config, const char *path, bool fa
 }
 
 int
-ctl_watch(const char *path, int argc, char **argv)
+ctl_watch(const struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
 	struct config *config = NULL;
 	const char *memory = NULL;
 	bool failed;
+	bool json = live_word(&argc, argv, "--json");
 	int code = options(argc, argv, &failed, &memory);
 
-	if (code == 0 && ctl_config(arena, path != NULL ? path : place_config(arena), &config) == -1)
+	if (code == 0 && ctl_config(arena, ctl->config, &config) == -1)
 		code = 1;
 	if (code == 0)
-		code = look(arena, config, memory != NULL ? memory : config->alarm.memory, failed);
+		code = look(arena, ctl, config, memory != NULL ? memory : config->alarm.memory, failed, json);
 	fflush(stdout);
 	arena_free(&arena);
 	return code;

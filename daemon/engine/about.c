@@ -54,6 +54,21 @@ by_message_id(struct looking *l, const char *message_id, struct err *err)
 	return 0;
 }
 
+/* A button of a reminder: its mail stands in no conversation. */
+static int
+by_mail_code(struct looking *l, const char *hash, struct err *err)
+{
+	struct outbox_row *row = NULL;
+	int64_t outbox;
+
+	if (store_mail_code_find(l->engine->store, hash, &outbox, err) == -1 ||
+	    (outbox != 0 && store_outbox(l->engine->store, l->arena, outbox, &row, err) == -1))
+		return -1;
+	if (row != NULL && row->case_id == l->case_id && strcmp(row->pack, l->pack->name) == 0 && l->event->about_outbox == 0)
+		take_mail(l, row);
+	return 0;
+}
+
 static int
 by_code(struct looking *l, const char *code, struct err *err)
 {
@@ -66,7 +81,7 @@ by_code(struct looking *l, const char *code, struct err *err)
 		return -1;
 	if (of_case == l->case_id && l->event->question == 0)
 		l->event->question = question;
-	return 0;
+	return of_case != 0 ? 0 : by_mail_code(l, hash, err);
 }
 
 /* Simulated mails cannot quote a message-id: the newest of this case that went to their sender. */

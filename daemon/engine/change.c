@@ -484,6 +484,7 @@ pause_scope(struct changing *c)
 static int
 tell_waiting(struct changing *c, struct err *err)
 {
+	instant until = c->wish->until;
 	struct outbox_row *rows;
 	size_t count, n = 0;
 
@@ -496,8 +497,9 @@ tell_waiting(struct changing *c, struct err *err)
 	}
 	strs_add(c->arena, &c->changed->effects, c->wish->word == ADMIN_RESUME ?
 	    arena_printf(c->arena, "Mails go out again; %zu wait. What was missed goes out once.", n) :
-	    arena_printf(c->arena, "Nothing goes out until %s; %zu mails that wait now are kept back. Dates and decisions run on; "
-	    "what is missed goes out once then.", instant_iso(c->arena, c->wish->until), n));
+	    arena_printf(c->arena, "Nothing goes out until %s %02d:%02d; %zu mails that wait now are kept back. Dates and decisions run on; "
+	    "what is missed goes out once then.", date_words(c->arena, instant_date(until)), instant_minute(until) / 60,
+	    instant_minute(until) % 60, n));
 	return 0;
 }
 

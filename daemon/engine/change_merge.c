@@ -65,10 +65,7 @@ change_merge_prepare(struct changing *c, struct err *err)
 static int
 strand_here(const struct changing *c, int strand)
 {
-	for (size_t i = 0; i < c->other->strand_count; i++)
-		if (c->other->strands[i].no == strand)
-			return c->strands[strand];
-	return 0;
+	return case_strand(c->other, strand) == NULL ? 0 : c->strands[strand];
 }
 
 static int

@@ -150,6 +150,8 @@ engine_digests(struct engine *engine, instant now, size_t *count_r, struct err *
 		const struct pack *pack = engine_pack(engine, rows[i].pack);
 		const struct digest *digest = digest_named(pack, rows[i].name);
 
+		if (strcmp(rows[i].name, DIGEST_OWNERS) == 0)
+			continue;
 		rc = digest == NULL ? store_digest_drop(engine->store, rows[i].pack, rows[i].name, err) :
 		    issue(engine, pack, digest, now, err);
 		(*count_r)++;

@@ -23,6 +23,15 @@ struct enclosure {			/* a received mail whose documents go along */
 	const char		*spool_name;	/* of the mail, and of its documents file */
 };
 
+/* What a reader wants to see at a glance: "Due", "5 October 2026". */
+struct glance {
+	const char	*label, *value;
+	bool		 mail_back;	/* the value is the mailbox: a link that begins a mail to it */
+};
+
+/* How a mail greets its reader. */
+enum tone { TONE_PLAIN, TONE_ASK, TONE_LATE };
+
 /* A mail decided and rendered, about to be frozen. */
 struct letter {
 	const struct pack	*pack;
@@ -37,6 +46,12 @@ struct letter {
 	struct strs		 references;
 	const char		*code;		/* question's code, or "" */
 	struct strs		 buttons;	/* answers with a mailto: button each: "APPROVED", "AMEND {words}" */
+	bool			 offers;	/* they are words that may be said, and answer no question */
+	struct strs		 meanings;	/* what each button does, in a few words; none, or one for each of them */
+	struct glance		*glances;	/* case, date, who: shown before the text is read */
+	size_t			 glance_count;
+	enum tone		 tone;
+	const char		*badge;		/* "12 days late", above everything; NULL or "": none */
 	struct enclosure	*enclosures;
 	size_t			 enclosure_count;
 	const char		*attach;	/* path of a pack file, or NULL */
@@ -72,6 +87,7 @@ struct engine {
 	bool			  list_always_fresh;	/* simulate: imported nightly */
 	bool			  unjournalled;	/* simulate, replay: nobody will ask why, the store ends with them */
 	bool			  gathers;	/* core: reminders that were missed go in one mail a person */
+	bool			  joins;	/* and escalations about several cases at one moment */
 	struct reached		 *reached;	/* test: the rules' lines that decide something; else NULL */
 	struct arena		 *people;	/* owns directory */
 	struct directory	 *directory;	/* as of the last import or absence */
@@ -170,6 +186,24 @@ const char *engine_case_words(struct arena *arena, const struct case_state *stat
 int	engine_digests(struct engine *engine, instant now, size_t *count_r, struct err *err);
 /* At start and after a reload: each digest of the packs in force has its day. */
 int	engine_digests_plan(struct engine *engine, instant now, struct err *err);
+
+/*
+ * owners_digest.c: the mailbox owner's own, the daemon's: what came in, what waits for them, what is late and who has it, what
+ * has not gone, how the daemon is, and where the journal stands.  ERR_MESSAGE: there is nobody to tell.
+ */
+#define DIGEST_OWNERS	"@daily"	/* its row among the digests, and no name that a pack can give one */
+struct owners_news {
+	instant		 since;		/* the one before; INSTANT_NONE: it is the first */
+	int64_t		 journal_row;	/* where the journal stood then */
+	bool		 well;
+	struct strs	 wrong, notes;	/* of the daemon itself, a sentence each */
+	struct strs	 mailboxes;	/* how each of them is, a sentence */
+	struct strs	 pauses;
+};
+int	engine_owners_digest(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
+	    const struct owners_news *news, instant now, struct err *err);
+/* When the next one goes, after this moment: on a working day of the pack, at this minute (-1: when its sending hours begin). */
+instant	engine_owners_next(const struct pack *pack, int minute, instant after);
 
 /*
  * change.c: what an administrator puts right.  Decided, stored, rendered and journalled in the caller's transaction, which

@@ -69,6 +69,27 @@ int	own_copy_take(struct engine *engine, struct arena *arena, const struct arriv
 bool	gather_wants(const struct engine *engine, const struct outgoing *mail);
 const char *gather_section(struct arena *arena, const struct letter *letter);
 
+/* tell.c: a mail about the daemon itself, frozen and in the outbox. */
+#define TEMPLATE_US	"administrator"	/* stands where a template's name does */
+struct about_us {
+	const struct pack	*pack;
+	const char		*mailbox, *act, *template, *subject, *body, *footer;
+	struct strs		 to;
+	struct glance		*glances;
+	size_t			 glance_count;
+	enum tone		 tone;
+	const char		*badge;
+	enum outbox_rank	 rank;
+};
+int	tell_put(struct engine *engine, struct arena *arena, const struct about_us *us, instant now, int64_t *outbox_r, struct err *err);
+
+/* mailing.c: eight characters that are hard to confuse, out of random hex digits. */
+const char *engine_code(struct arena *arena, const char hex[41]);
+
+/* glance.c: what a mail shows above its text, and the daemon's own words that its reader may use. */
+struct fields;
+void	glance_take(struct arena *arena, struct fields *fields, struct letter *letter);
+
 /* again.c: it is about to be decided again; called once nothing can refuse it, before anything is stored. */
 int	again_begin(struct engine *engine, struct arena *arena, int64_t message, const struct override *override, instant now,
 	    struct err *err);

@@ -1,7 +1,8 @@
 /*
  * The reminders of one moment.  After downtime, or a pause, some were missed:
  * then whoever has several gets them in one mail, whatever cases they are about
- * (promise no-flood).  Otherwise they go as they were written.  Runs in core.
+ * (promise no-flood).  Otherwise escalations about several cases to one person
+ * are one mail, and the rest goes as it was written.  Runs in core.
  * Invariant: everybody gets what they would have got, once, and nothing that
  * was not for them: a person's mail holds the sections of the mails that they
  * stood in, and goes to them alone.
@@ -11,8 +12,10 @@
 
 #include "engine/engine_private.h"
 #include "mail/compose.h"
+#include "rule/answer.h"
 
 #define ANSWER_TO	"Subject of your answer: "
+#define NAMED_MAX	5	/* cases in a subject */
 #define PEOPLE_MAX	16	/* in one transaction: each mail is on the disk before it ends */
 
 bool
@@ -29,28 +32,65 @@ gather_wants(const struct engine *engine, const struct outgoing *mail)
 const char *
 gather_section(struct arena *arena, const struct letter *letter)
 {
-	struct strs lines = { NULL, 0 };
+	struct strs lines = { NULL, 0 }, links = { NULL, 0 };
 
-	strs_add(arena, &lines, arena_printf(arena, "# %s\n\n%s\n", letter->subject, letter->body));
+	strs_add(arena, &lines, arena_printf(arena, "# %s\n", letter->subject));
+	for (size_t i = 0; i < letter->glance_count; i++)
+		if (strcmp(letter->glances[i].label, "Case") != 0)
+			strs_add(arena, &lines, arena_printf(arena, "- %s: %s", letter->glances[i].label, letter->glances[i].value));
 	for (size_t i = 0; i < letter->buttons.n; i++)
-		strs_add(arena, &lines, arena_printf(arena, "- [%s](%s)", letter->buttons.v[i],
+		strs_add(arena, &links, arena_printf(arena, "[%s](%s)", compose_answer_label(arena, letter->buttons.v[i]),
 		    compose_answer_link(arena, letter, letter->buttons.v[i])));
-	if (letter->code[0] != '\0')
-		strs_add(arena, &lines, arena_printf(arena, "\n" ANSWER_TO "%s [code %s]\n", letter->case_name, letter->code));
+	if (links.n > 0)
+		strs_add(arena, &lines, arena_printf(arena, "\n%s\n\n" ANSWER_TO "%s%s%s%s", strs_join(arena, &links, " "), letter->case_name,
+		    letter->code[0] == '\0' ? "" : " [code ", letter->code, letter->code[0] == '\0' ? "" : "]"));
+	strs_add(arena, &lines, arena_printf(arena, "\n%s", letter->body));
 	return strs_join(arena, &lines, "\n");
 }
 
+/* "EHC-20417, EHC-20418 and 3 more" */
+static int
+cases_of(struct engine *engine, struct arena *arena, const struct gathered_person *person, size_t *count_r, const char **words_r,
+    struct err *err)
+{
+	struct strs names = { NULL, 0 }, shown = { NULL, 0 };
+	struct case_state *state;
+
+	for (size_t i = 0; i < person->mail_count; i++) {
+		if (person->mails[i].case_id == 0)
+			continue;
+		if (store_case_load(engine->store, arena, person->mails[i].case_id, &state, err) == -1)
+			return err_wrap(err, "case");
+		strs_add_new(arena, &names, case_name(arena, state));
+	}
+	for (size_t i = 0; i < names.n && i < NAMED_MAX; i++)
+		strs_add(arena, &shown, names.v[i]);
+	*count_r = names.n;
+	*words_r = names.n <= NAMED_MAX ? strs_join(arena, &shown, ", ") :
+	    arena_printf(arena, "%s and %zu more", strs_join(arena, &shown, ", "), names.n - NAMED_MAX);
+	return 0;
+}
+
 static const char *
-body_of(struct arena *arena, const struct gathered_person *person)
+greeting(struct arena *arena, const struct gathered_person *person, size_t cases, const char *names)
+{
+	if (person->missed)
+		return arena_printf(arena, "**Please look at each of these %zu reminders: they are about different matters.**\nThey come now "
+		    "because nothing could be sent for a time, in one mail, so that you get one and not %zu.", person->mail_count,
+		    person->mail_count);
+	return arena_printf(arena, "**Please act on %zu cases: %s.**\nYou get one mail for all of them, because they fell due for you at the "
+	    "same time. Each has its own answers.", cases, names);
+}
+
+static const char *
+body_of(struct arena *arena, const struct gathered_person *person, size_t cases, const char *names)
 {
 	struct strs parts = { NULL, 0 };
 	bool answers = false;
 
 	for (size_t i = 0; i < person->mail_count; i++)
 		answers |= strstr(person->mails[i].section, ANSWER_TO) != NULL;
-	strs_add(arena, &parts, arena_printf(arena, "These %zu reminders come now because nothing could be sent for a time. They come in one "
-	    "mail, so that you get one and not %zu. Please look at each: they are about different matters.",
-	    person->mail_count, person->mail_count));
+	strs_add(arena, &parts, greeting(arena, person, cases, names));
 	if (answers)
 		strs_add(arena, &parts, "To answer one of them, use its own link, or write a new mail with the subject that it "
 		    "names; a reply to this mail does not say which one it is about.");
@@ -69,28 +109,35 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 	const struct pack *pack = engine_pack(engine, person->pack);
 	struct outgoing mail = { .act = ACT_REMIND };
 	struct letter letter = {
-		.pack = pack, .mail = &mail, .case_name = "", .from = person->mailbox, 
-		.subject = arena_printf(arena, "%zu reminders, after a time in which nothing could be sent", person->mail_count),
-		.body = body_of(arena, person), .in_reply_to = "", .code = "",
+		.pack = pack, .mail = &mail, .case_name = "", .from = person->mailbox, .in_reply_to = "", .code = "",
 		.footer = arena_printf(arena, "You get this mail from %s, as each reminder in it says.", person->mailbox),
+		.badge = arena_printf(arena, "%zu in one mail", person->mail_count),
 	};
 	struct outbox_recipient recipient = { .address = person->address, .state = OUTBOX_QUEUED, .reply = "" };
 	struct outbox_row row = {
 		.pack = person->pack, .mailbox = person->mailbox, .state = OUTBOX_QUEUED, .template = "gathered", .rule = "",
-		.spool_name = "", .subject = letter.subject, .decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
+		.spool_name = "", .decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
 		.recipients = &recipient, .recipient_count = 1,
 	};
 	struct journal_entry entry = { .at = now, .event = "gathered", .rule = "", .who = "daemon",
 	    .detail = arena_printf(arena, "reminders=%zu", person->mail_count) };
-	const char *at = strchr(person->mailbox, '@');
+	const char *at = strchr(person->mailbox, '@'), *names = "";
+	size_t cases = 0;
 	char hex[41];
 
+	if (cases_of(engine, arena, person, &cases, &names, err) == -1)
+		return -1;
+	letter.subject = row.subject = person->missed ?
+	    arena_printf(arena, "%zu reminders, after a time in which nothing could be sent", person->mail_count) :
+	    arena_printf(arena, "%zu cases need you: %s", cases, names);
+	letter.body = body_of(arena, person, cases, names);
 	for (size_t i = 0; i < person->mail_count; i++) {
 		if (strcmp(person->mails[i].act, act_word_name(ACT_ESCALATE)) == 0)
 			mail.act = ACT_ESCALATE;
 		if (person->mails[i].urgent)
 			row.rank = RANK_URGENT;
 	}
+	letter.tone = mail.act == ACT_ESCALATE ? TONE_LATE : TONE_PLAIN;
 	row.act = mail.act_name = act_word_name(mail.act);
 	mail.template = row.template;
 	strs_add(arena, &mail.to, person->address);
@@ -112,7 +159,7 @@ engine_gathered(struct engine *engine, struct arena *arena, instant now, struct 
 	struct gathered_person *people;
 	size_t count;
 
-	if (store_gathered_people(engine->store, arena, PEOPLE_MAX, &people, &count, err) == -1 ||
+	if (store_gathered_people(engine->store, arena, engine->joins, PEOPLE_MAX, &people, &count, err) == -1 ||
 	    (count == 0 && store_gathered_rest(engine->store, err) == -1))
 		return err_wrap(err, "gathered");
 	for (size_t i = 0; i < count; i++)

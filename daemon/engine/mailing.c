@@ -26,9 +26,8 @@ struct mailing {
 	instant			 now;
 };
 
-/* Eight characters that are hard to confuse, out of random hex digits. */
-static const char *
-code_of(struct arena *arena, const char hex[41])
+const char *
+engine_code(struct arena *arena, const char hex[41])
 {
 	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 	char code[9];
@@ -203,6 +202,8 @@ render(struct mailing *m, struct letter *letter, const struct outgoing *mail, co
 	letter->subject = rendered.subject != NULL ? rendered.subject :
 	    arena_printf(m->arena, "%s%s%s", letter->case_name, letter->case_name[0] == '\0' ? "" : ": ", mail->template);
 	letter->body = rendered.body;
+	if (m->engine->desk.freeze != NULL)	/* nobody would see it */
+		glance_take(m->arena, &fields, letter);
 	leak = m->state == NULL ? NULL : fields_leak(m->arena, m->state, letter->subject);
 	if (leak != NULL) {
 		letter->body = NULL;	/* nobody can release it as it is */
@@ -232,6 +233,13 @@ rank_of(const struct mailing *m, const struct outgoing *mail)
 	if (strcmp(mail->act_name, "digest") == 0)
 		return RANK_DIGEST;
 	return mail->urgent || is_last_day(m, mail) ? RANK_URGENT : RANK_USUAL;
+}
+
+/* A reminder of work, not of a question: its reader may say some words about it, also in a new mail. */
+static bool
+is_chasing(const struct outgoing *mail)
+{
+	return (mail->act == ACT_REMIND || mail->act == ACT_ESCALATE) && mail->question == 0 && mail->triage == 0;
 }
 
 static int
@@ -268,7 +276,10 @@ outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing
 	*id_r = row.id;
 	if (letter->code[0] != '\0') {
 		sha256_hex(letter->code, strlen(letter->code), hash);
-		if (mail->triage != 0 ? store_triage_code_add(m->engine->store, hash, mail->triage,
+		if (is_chasing(mail)) {
+			if (store_mail_code_add(m->engine->store, hash, row.id, err) == -1)
+				return err_wrap(err, "code");
+		} else if (mail->triage != 0 ? store_triage_code_add(m->engine->store, hash, mail->triage,
 		    mail->to.n == 1 && mail->cc.n == 0 ? mail->to.v[0] : "", err) == -1 :
 		    store_code_add(m->engine->store, hash, m->case_id, mail->question, err) == -1)
 			return err_wrap(err, "question");
@@ -345,9 +356,10 @@ mail_one(struct mailing *m, struct outgoing *mail, struct err *err)
 	if (put_before)
 		return 0;
 	letter.buttons = mail->answers;
+	letter.meanings = mail->meanings;
 	m->engine->desk.random(m->engine->desk.ctx, hex);
-	if (mail->question != 0 || mail->triage != 0)
-		letter.code = code_of(m->arena, hex);
+	if (mail->question != 0 || mail->triage != 0 || (is_chasing(mail) && m->state != NULL && m->engine->desk.freeze != NULL))
+		letter.code = engine_code(m->arena, hex);
 	letter.message_id = arena_printf(m->arena, "%s.%s%s", letter.code[0] != '\0' ? letter.code : "m",
 	    hex + 20, at == NULL ? "@localhost" : at);
 	if (mail->attach != NULL)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "case/people.h"
-#include "engine/engine.h"
+#include "engine/engine_private.h"
 
 static struct strs
 whom(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox, instant now)
@@ -25,24 +25,19 @@ whom(struct engine *engine, struct arena *arena, const struct pack *pack, const 
 	return people.addresses;
 }
 
-struct about_us {		/* a mail about the daemon itself */
-	const struct pack	*pack;
-	const char		*mailbox, *act, *subject, *body, *footer;
-	struct strs		 to;
-};
-
-static int
-put(struct engine *engine, struct arena *arena, const struct about_us *us, instant now, int64_t *outbox_r, struct err *err)
+int
+tell_put(struct engine *engine, struct arena *arena, const struct about_us *us, instant now, int64_t *outbox_r, struct err *err)
 {
-	struct outgoing mail = { .act = ACT_SEND, .act_name = us->act, .template = "administrator", .to = us->to };
+	struct outgoing mail = { .act = ACT_SEND, .act_name = us->act, .template = us->template, .to = us->to };
 	struct letter letter = {
 		.pack = us->pack, .mail = &mail, .case_name = "", .from = us->mailbox, .subject = us->subject, .body = us->body,
-		.in_reply_to = "", .code = "", .footer = us->footer,
+		.in_reply_to = "", .code = "", .footer = us->footer, .glances = us->glances, .glance_count = us->glance_count,
+		.tone = us->tone, .badge = us->badge,
 	};
 	struct outbox_row row = {
 		.pack = us->pack->name, .mailbox = us->mailbox, .state = OUTBOX_QUEUED, .act = mail.act_name,
 		.template = mail.template, .rule = "", .spool_name = "", .subject = us->subject,
-		.decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
+		.decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "", .rank = us->rank,
 	};
 	const char *at = strchr(us->mailbox, '@');
 	char hex[41];
@@ -66,7 +61,7 @@ engine_tell(struct engine *engine, struct arena *arena, const struct pack *pack,
     const char *subject, const char *body, instant now, struct err *err)
 {
 	struct about_us us = {
-		.pack = pack, .mailbox = mailbox, .act = "send", .subject = subject, .body = body,
+		.pack = pack, .mailbox = mailbox, .act = "send", .template = TEMPLATE_US, .subject = subject, .body = body,
 		.footer = arena_printf(arena, "You get this mail from %s as %s.", mailbox, engine->administrator != NULL ?
 		"the daemon's administrator" : "the one who looks after the mailbox"),
 		.to = whom(engine, arena, pack, mailbox, now),
@@ -75,7 +70,7 @@ engine_tell(struct engine *engine, struct arena *arena, const struct pack *pack,
 
 	if (us.to.n == 0)
 		return err_set(err, ERR_MESSAGE, "no administrator is configured, and nobody looks after the mailbox");
-	return put(engine, arena, &us, now, &id, err);
+	return tell_put(engine, arena, &us, now, &id, err);
 }
 
 int
@@ -83,11 +78,11 @@ engine_canary(struct engine *engine, struct arena *arena, const struct pack *pac
     int64_t *outbox_r, struct err *err)
 {
 	struct about_us us = {
-		.pack = pack, .mailbox = mailbox, .act = ACT_CANARY, .subject = "adviced: test of the way of mail",
+		.pack = pack, .mailbox = mailbox, .act = ACT_CANARY, .template = TEMPLATE_US, .subject = "adviced: test of the way of mail",
 		.body = "This mailbox has sent this mail to itself, to see whether mail still goes out and comes in. Nobody needs to read it.",
 		.footer = arena_printf(arena, "%s has sent this mail to itself.", mailbox),
 	};
 
 	strs_add(arena, &us.to, mailbox);
-	return put(engine, arena, &us, now, outbox_r, err);
+	return tell_put(engine, arena, &us, now, outbox_r, err);
 }

@@ -193,8 +193,12 @@ dress(struct engine *engine, struct arena *arena, const struct triage_row *row, 
 
 	if (engine_choices(engine, arena, row, &mail->answers, &choices, err) == -1)
 		return -1;
-	for (size_t i = 0; i < choices.n; i++)
-		strs_add(arena, &lines, arena_printf(arena, "- %s", choices.v[i]));
+	for (size_t i = 0; i < choices.n; i++) {
+		if (i < mail->answers.n)
+			strs_add(arena, &mail->meanings, choices.v[i] + strlen(mail->answers.v[i]) + strlen(": "));
+		else
+			strs_add(arena, &lines, arena_printf(arena, "- %s", choices.v[i]));
+	}
 	mail->choices = strs_join(arena, &lines, "\n");
 	mail->triage = row->id;
 	if (row->asked_at < now)

@@ -64,6 +64,7 @@ take_fields(struct job *job, struct frame *frame, struct arena *arena)
 			frame->bad = true;
 		break;
 	case WIRE_LIST:
+	case WIRE_MAKE:
 		break;
 	case WIRE_APPEND:
 		job->text = take_str(frame, arena);
@@ -259,6 +260,17 @@ run_find(struct fetch *fetch, const struct job *job, struct err *err)
 	return 0;
 }
 
+static int
+run_make(struct fetch *fetch, const struct job *job, struct err *err)
+{
+	struct err why_not;
+
+	if (folder_make(fetch->session, job->folder, &why_not) == 0 || !session_is_broken(fetch->session))
+		return 0;
+	*err = why_not;
+	return -1;
+}
+
 /* Moving these mails breaks the connection each time: core may ask again later, and other jobs must not wait for ever. */
 static void
 give_up(struct fetch *fetch, const struct job *job, const struct err *why)
@@ -288,6 +300,7 @@ job_run(struct fetch *fetch, struct err *err)
 	int result = job->type == WIRE_SETTLE ? run_settle(fetch, job, err) :
 	    job->type == WIRE_REFILE ? run_refile(fetch, job, err) :
 	    job->type == WIRE_LIST ? listing_run(fetch, job, err) :
+	    job->type == WIRE_MAKE ? run_make(fetch, job, err) :
 	    job->type == WIRE_APPEND ? run_append(fetch, job, err) : run_find(fetch, job, err);
 
 	if (result == -1 && !is_hopeless(fetch, job))

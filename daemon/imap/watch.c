@@ -105,6 +105,7 @@ fetch_handle(struct fetch *fetch, struct frame *frame, struct err *err)
 	case WIRE_APPEND:
 	case WIRE_FIND:
 	case WIRE_LIST:
+	case WIRE_MAKE:
 		result = job_add(fetch, frame);
 		break;
 	case WIRE_WANTED:

@@ -14,7 +14,7 @@
 /* Something core asked for, waiting for a connection. */
 struct job {
 	struct job	*next;
-	uint16_t	 type;			/* WIRE_SETTLE, WIRE_REFILE, WIRE_APPEND, WIRE_FIND, WIRE_LIST */
+	uint16_t	 type;			/* WIRE_SETTLE, WIRE_REFILE, WIRE_APPEND, WIRE_FIND, WIRE_LIST, WIRE_MAKE */
 	uint64_t	 id;
 	char		*folder, *text;		/* text: keyword or flags; where it lies */
 	char		*message_id;

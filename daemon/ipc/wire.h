@@ -28,6 +28,7 @@ enum wire_type {
 	WIRE_REFILE,		/* str folder to move to, str folder where it lies, str message-id ("": none), u32 uidvalidity, u32 uid under which it was first seen, u64 size, i64 internaldate, each 0 when not known: answered by SETTLED */
 	WIRE_WANTED = 28,	/* u32 number, u32 the last uid of the LISTING it answers, u32 n, n x u32 uids to take: the others are accounted for */
 	WIRE_LIST,		/* str folder ("" = the watched one): what lies there, in LISTINGs with this id; also before RESUME */
+	WIRE_MAKE,		/* str folder: it is made, if it is not there and may be; not answered */
 	/* fetch -> core */
 	WIRE_STATE = 40,	/* u32 uidvalidity, u32 uidnext, u32 exists, u32 highest uid looked at: a proven look at the mailbox is finished; id of the last POLL that came before it began, or 0 */
 	WIRE_ENTERED = 42,		/* str name in spool/new, u32 uidvalidity, u32 uid, u64 size, i64 internaldate */
@@ -58,6 +59,7 @@ enum wire_type {
 	WIRE_CTL_OUT,		/* bytes for stdout */
 	WIRE_CTL_ERR,		/* bytes for stderr */
 	WIRE_CTL_END,		/* u32 exit code */
+	WIRE_CTL_FAR,		/* str what, u64 how far it has got, u64 of how many (0: not known); for a person at a terminal */
 
 	/* fetch, send -> core */
 	WIRE_SIGN_IN = 120	/* str name of the sign-in, i64 last day on which its secret is good (dayno; DAY_NONE: not known) */
@@ -68,7 +70,7 @@ enum wire_type {
 
 enum parse_status {
 	PARSE_OK, PARSE_FAILED, PARSE_CRASHED, PARSE_TIMED_OUT,
-	PARSE_NO_ROOM		/* the disk did not take the documents: not the mail's fault, ask again later */
+	PARSE_NO_ROOM		/* on the disk for the documents, or for one more process: not the mail's fault, ask again later */
 };
 
 enum send_result {

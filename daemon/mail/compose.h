@@ -37,6 +37,8 @@ char	*compose_html_part(struct arena *arena, const struct letter *letter);
 
 /* "mailto:..." that opens an answer beginning with word, escaped for a URL (not yet for HTML). */
 char	*compose_answer_link(struct arena *arena, const struct letter *letter, const char *answer);
+/* What stands on its button: "HOLD", of "HOLD: {reason}". */
+char	*compose_answer_label(struct arena *arena, const char *answer);
 #define COMPOSE_LOOP_HEADER	"X-Adviced-Loop"
 #define COMPOSE_ID_HEADER	"X-Adviced-Id"	/* its Message-ID as it went out: a server may give it another */
 #define COMPOSE_PROOF_HEADER	"X-Adviced-Proof"	/* that we wrote that id: whoever has it has the mail */

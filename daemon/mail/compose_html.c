@@ -1,190 +1,143 @@
 /*
- * The HTML part of a mail: one column, readable in Outlook (whose engine is
- * Word's) and on a phone, so inline styles only and no layout but what a
- * paragraph, a list and a plain table give.  Pure.  Run by core.
- * Invariant: nothing of the text becomes a tag or an attribute: every byte
- * goes through add_escaped().
+ * The HTML part of a mail, read on a phone first: what is asked, the case, the
+ * date and the answers before the rest of the text.  Readable in Outlook
+ * (whose engine is Word's), so inline styles, plain tables, and a style sheet
+ * for nothing but dark screens.  Pure.  Run by core.
+ * Invariant: nothing of the text becomes a tag or an attribute, and nothing is
+ * fetched from anywhere.
  * Fails: never.
  */
 #include <string.h>
 
-#include "base/buf.h"
 #include "mail/compose.h"
+#include "mail/compose_private.h"
 #include "rule/answer.h"
-#include "mail/markup.h"
 
-#define FONT	"font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.45;color:#1a1a1a"
-#define SMALL	"font-family:Arial,Helvetica,sans-serif;font-size:13px;line-height:1.4;color:#555555"
-#define CELL	"border:1px solid #b5b5b5;padding:6px 10px;text-align:left;vertical-align:top;" FONT
-#define BLUE	"#1d4f7c"
+/* A dark screen that follows this has its own colours; one that does not shows the light ones. */
+#define DARK \
+	"@media (prefers-color-scheme:dark){" \
+	".page{background:#12171c !important}.card{background:#1c242c !important;border-right-color:#36424e !important;" \
+	"border-bottom-color:#36424e !important;border-left-color:#36424e !important}" \
+	".glance,.foot{background:#242e38 !important}.line{border-color:#36424e !important}" \
+	".text,.lead{color:#e8edf2 !important}.soft{color:#b3bfcb !important}.link{color:#8ec5f5 !important}" \
+	".late{background:#4a1d18 !important;color:#ffc9c0 !important}.ask{background:#173650 !important;color:#bfe0fb !important}}"
 
-static void
-add_escaped(struct buf *out, const char *text)
+static const struct {
+	const char *name, *bar, *back, *text;
+} tones[] = {
+	[TONE_PLAIN] = { "ask", HTML_BLUE, "#e4eef7", "#143d61" },
+	[TONE_ASK] = { "ask", HTML_BLUE, "#e4eef7", "#143d61" },
+	[TONE_LATE] = { "late", "#a63a2b", "#fbe6e2", "#7d2318" },
+};
+
+/* ---- What is asked, at a glance */
+
+const char *
+compose_lead(struct arena *arena, const struct blocks *blocks, struct strs *below_r)
 {
-	for (; *text != '\0'; text++)
-		switch (*text) {
-		case '&':
-			buf_add_str(out, "&amp;");
-			break;
-		case '<':
-			buf_add_str(out, "&lt;");
-			break;
-		case '>':
-			buf_add_str(out, "&gt;");
-			break;
-		case '"':
-			buf_add_str(out, "&quot;");
-			break;
-		case '\'':
-			buf_add_str(out, "&#39;");
-			break;
-		default:
-			buf_add_char(out, *text);
-		}
-}
-
-/* A link says where it leads: a label alone could say anything. */
-static void
-add_link(struct arena *arena, const struct span *span, struct buf *out)
-{
-	const char *host;
-
-	buf_add_str(out, "<a href=\"");
-	add_escaped(out, span->url);
-	buf_add_str(out, "\" style=\"color:" BLUE "\">");
-	add_escaped(out, span->text);
-	buf_add_str(out, "</a>");
-	if (strcmp(span->text, span->url) == 0)
-		return;
-	host = strstr(span->url, "://");
-	host = host != NULL ? host + 3 : strchr(span->url, ':') + 1;
-	buf_add_str(out, " (");
-	add_escaped(out, arena_strndup(arena, host, strcspn(host, "/?#")));
-	buf_add_char(out, ')');
-}
-
-static void
-add_spans(struct arena *arena, const char *line, struct buf *out)
-{
+	const struct block *first = blocks->n == 0 ? NULL : &blocks->v[0];
+	const char *line = first == NULL || first->kind != BLOCK_PARAGRAPH ? "" : first->lines.v[0];
 	struct span span;
 
-	while (markup_span(arena, &line, &span)) {
-		if (span.kind == SPAN_LINK) {
-			add_link(arena, &span, out);
-			continue;
-		}
-		if (span.kind == SPAN_BOLD)
-			buf_add_str(out, "<b>");
-		add_escaped(out, span.text);
-		if (span.kind == SPAN_BOLD)
-			buf_add_str(out, "</b>");
-	}
+	*below_r = (struct strs){ NULL, 0 };
+	if (!markup_span(arena, &line, &span) || span.kind != SPAN_BOLD || line[strspn(line, " ")] != '\0')
+		return NULL;
+	for (size_t i = 1; i < first->lines.n; i++)
+		strs_add(arena, below_r, first->lines.v[i]);
+	return span.text;
 }
 
 static void
-add_paragraph(struct arena *arena, const struct strs *lines, struct buf *out)
+add_badge(const struct letter *letter, struct buf *out)
 {
-	size_t i;
+	if (letter->badge == NULL || letter->badge[0] == '\0')
+		return;
+	buf_printf(out, "<p style=\"margin:0 0 12px\"><span class=\"%s\" style=\"background:%s;color:%s;padding:3px 10px;font-weight:bold;"
+	    HTML_FACE "font-size:14px\">", tones[letter->tone].name, tones[letter->tone].back, tones[letter->tone].text);
+	html_escaped(out, letter->badge);
+	buf_add_str(out, "</span></p>\n");
+}
 
-	buf_add_str(out, "<p style=\"margin:0 0 14px;" FONT "\">");
-	for (i = 0; i < lines->n; i++) {
-		add_spans(arena, str_trim(arena, lines->v[i]), out);
-		if (i + 1 < lines->n)
-			buf_add_str(out, markup_is_wrapped(lines->v[i]) ? "\n" : "<br>\n");
+static void
+add_lead(struct arena *arena, const char *lead, const struct strs *below, struct buf *out)
+{
+	buf_add_str(out, "<h1 class=\"lead\" style=\"margin:0 0 8px;" HTML_FACE "font-size:20px;line-height:1.35;font-weight:bold;"
+	    "color:#102a43\">");
+	html_escaped(out, lead);
+	buf_add_str(out, "</h1>\n");
+	if (below->n == 0)
+		return;
+	buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 16px;" HTML_SOFT "\">");
+	for (size_t i = 0; i < below->n; i++) {
+		html_spans(arena, str_trim(arena, below->v[i]), out);
+		if (i + 1 < below->n)
+			buf_add_str(out, markup_is_wrapped(below->v[i]) ? "\n" : "<br>\n");
 	}
 	buf_add_str(out, "</p>\n");
 }
 
-/* What somebody else wrote: every line as it was, and no markup. */
 static void
-add_quote(const struct strs *lines, struct buf *out)
+add_glance(struct arena *arena, const struct letter *letter, const struct glance *glance, bool last, struct buf *out)
 {
-	size_t i;
+	const char *line = last ? "" : "border-bottom:1px solid " HTML_LINE ";";
 
-	buf_add_str(out, "<blockquote style=\"margin:0 0 14px;padding:2px 0 2px 14px;"
-	    "border-left:3px solid #b5b5b5;" FONT "\">");
-	for (i = 0; i < lines->n; i++) {
-		add_escaped(out, lines->v[i]);
-		if (i + 1 < lines->n)
-			buf_add_str(out, "<br>\n");
+	buf_printf(out, "<tr><th scope=\"row\" class=\"soft line\" style=\"%spadding:7px 10px 7px 12px;text-align:left;vertical-align:top;"
+	    "font-weight:normal;white-space:nowrap;width:1%%;" HTML_SOFT "\">", line);
+	html_escaped(out, glance->label);
+	buf_printf(out, "</th><td class=\"text line\" style=\"%spadding:6px 12px 6px 0;vertical-align:top;" HTML_TEXT "\">", line);
+	if (glance->mail_back) {
+		buf_add_str(out, "<a class=\"link\" href=\"");
+		html_escaped(out, compose_answer_link(arena, letter, ""));
+		buf_add_str(out, "\" style=\"color:" HTML_BLUE "\">");
 	}
-	buf_add_str(out, "</blockquote>\n");
+	html_escaped(out, glance->value);
+	buf_add_str(out, glance->mail_back ? "</a></td></tr>\n" : "</td></tr>\n");
 }
 
 static void
-add_list(struct arena *arena, const struct strs *items, struct buf *out)
+add_glances(struct arena *arena, const struct letter *letter, struct buf *out)
 {
-	size_t i;
-
-	buf_add_str(out, "<ul style=\"margin:0 0 14px;padding:0 0 0 24px;" FONT "\">\n");
-	for (i = 0; i < items->n; i++) {
-		buf_add_str(out, "<li style=\"margin:0 0 6px\">");
-		add_spans(arena, items->v[i], out);
-		buf_add_str(out, "</li>\n");
-	}
-	buf_add_str(out, "</ul>\n");
-}
-
-static void
-add_table(struct arena *arena, const struct block *block, struct buf *out)
-{
-	size_t row, column;
-
-	buf_add_str(out, "<table cellspacing=\"0\" cellpadding=\"0\" style=\"border-collapse:collapse;margin:0 0 14px\">\n");
-	for (row = 0; row < block->row_count; row++) {
-		buf_add_str(out, "<tr>");
-		for (column = 0; column < block->rows[row].n; column++) {
-			buf_add_str(out, row == 0 ? "<th scope=\"col\" style=\"background:#eeeeee;" CELL "\">" :
-			    "<td style=\"" CELL "\">");
-			add_spans(arena, block->rows[row].v[column], out);
-			buf_add_str(out, row == 0 ? "</th>" : "</td>");
-		}
-		buf_add_str(out, "</tr>\n");
-	}
+	if (letter->glance_count == 0)
+		return;
+	buf_add_str(out, "<table class=\"glance line\" width=\"100%\" cellspacing=\"0\" cellpadding=\"0\" style=\"width:100%;background:#f4f6f8;"
+	    "border:1px solid " HTML_LINE ";margin:0 0 16px\">\n");
+	for (size_t i = 0; i < letter->glance_count; i++)
+		add_glance(arena, letter, &letter->glances[i], i + 1 == letter->glance_count, out);
 	buf_add_str(out, "</table>\n");
 }
 
-static void
-add_block(struct arena *arena, const struct block *block, struct buf *out)
+/* ---- Answers */
+
+char *
+compose_answer_label(struct arena *arena, const char *answer)
 {
-	switch (block->kind) {
-	case BLOCK_HEADING:
-		buf_add_str(out, "<h2 style=\"margin:18px 0 8px;font-weight:bold;" FONT "\">");
-		add_spans(arena, block->lines.v[0], out);
-		buf_add_str(out, "</h2>\n");
-		break;
-	case BLOCK_LIST:
-		add_list(arena, &block->lines, out);
-		break;
-	case BLOCK_TABLE:
-		add_table(arena, block, out);
-		break;
-	case BLOCK_QUOTE:
-		add_quote(&block->lines, out);
-		break;
-	case BLOCK_PARAGRAPH:
-		add_paragraph(arena, &block->lines, out);
-		break;
-	}
+	char *label = str_trim(arena, answer_begins(arena, answer));
+	size_t len = strlen(label);
+
+	if (len > 0 && label[len - 1] == ':')
+		label[len - 1] = '\0';
+	return label;
 }
 
 /* Word gives padding to cells only, so a button is a coloured cell. */
 static void
-add_button(struct arena *arena, const struct letter *letter, const char *answer, struct buf *out)
+add_button(struct arena *arena, const struct letter *letter, size_t i, struct buf *out)
 {
-	char *begins = answer_begins(arena, answer);
+	const char *answer = letter->buttons.v[i];
 	bool has_more = strcspn(answer, "{[") < strlen(answer);
 
-	buf_add_str(out, "<tr><td bgcolor=\"" BLUE "\" style=\"background:" BLUE
-	    ";border-radius:4px;padding:10px 18px;text-align:center\"><a href=\"");
-	add_escaped(out, compose_answer_link(arena, letter, answer));
-	buf_add_str(out, "\" style=\"display:block;color:#ffffff;font-weight:bold;text-decoration:none;"
-	    "font-family:Arial,Helvetica,sans-serif;font-size:16px\">");
-	add_escaped(out, str_trim(arena, begins));
+	buf_add_str(out, "<tr><td bgcolor=\"" HTML_BLUE "\" style=\"background:" HTML_BLUE
+	    ";border-radius:4px;text-align:center;vertical-align:middle\"><a href=\"");
+	html_escaped(out, compose_answer_link(arena, letter, answer));
+	buf_add_str(out, "\" style=\"display:block;padding:11px 14px;color:#ffffff;font-weight:bold;text-decoration:none;white-space:nowrap;"
+	    HTML_FACE "font-size:16px;line-height:1.3\">");
+	html_escaped(out, compose_answer_label(arena, answer));
 	buf_add_str(out, has_more ? " &hellip;</a></td>" : "</a></td>");
-	buf_add_str(out, "<td style=\"padding:0 0 0 12px;" SMALL "\">");
-	if (has_more)
-		add_escaped(out, answer_shown(arena, answer));
+	buf_add_str(out, "<td class=\"soft\" style=\"padding:0 0 0 12px;vertical-align:middle;" HTML_SOFT "\">");
+	if (i < letter->meanings.n)
+		html_escaped(out, letter->meanings.v[i]);
+	else if (has_more)
+		html_escaped(out, answer_shown(arena, answer));
 	buf_add_str(out, "</td></tr>\n<tr><td colspan=\"2\" height=\"8\" style=\"font-size:8px;line-height:8px\">"
 	    "&nbsp;</td></tr>\n");
 }
@@ -192,39 +145,59 @@ add_button(struct arena *arena, const struct letter *letter, const char *answer,
 static void
 add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
 {
-	size_t i;
-
 	if (letter->buttons.n > 0) {
-		buf_add_str(out, "<p style=\"margin:18px 0 10px;" FONT "\">To answer, press a button and send the mail "
-		    "that opens; or reply to this mail and begin with one of these words.</p>\n"
-		    "<table role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\" border=\"0\">\n");
-		for (i = 0; i < letter->buttons.n; i++)
-			add_button(arena, letter, letter->buttons.v[i], out);
+		buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 8px;" HTML_SOFT "\">Press a button and send the mail that opens, "
+		    "or reply and begin with the word.</p>\n"
+		    "<table role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\" border=\"0\" style=\"margin:0 0 8px\">\n");
+		for (size_t i = 0; i < letter->buttons.n; i++)
+			add_button(arena, letter, i, out);
 		buf_add_str(out, "</table>\n");
 	}
 	if (letter->code[0] != '\0') {
-		buf_add_str(out, "<p style=\"margin:0 0 14px;" SMALL "\">Answer code: ");
-		add_escaped(out, letter->code);
+		buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
+		html_escaped(out, letter->code);
 		buf_add_str(out, "</p>\n");
 	}
 }
 
+/* ---- The page */
+
 static void
 add_footer(const char *footer, struct buf *out)
 {
-	buf_add_str(out, "<p style=\"margin:18px 0 0;padding:10px 0 0;border-top:1px solid #b5b5b5;" SMALL "\">");
+	if (footer == NULL || footer[0] == '\0')
+		return;
+	buf_add_str(out, "<tr><td class=\"foot soft line\" style=\"padding:12px 20px;overflow-wrap:anywhere;word-break:break-word;background:#f4f6f8;border-top:1px solid " HTML_LINE
+	    ";" HTML_FACE "font-size:13px;line-height:1.45;color:#52606d\">");
 	for (; *footer != '\0'; footer += strspn(footer, "\n")) {
 		size_t len = strcspn(footer, "\n");
 		struct buf line = BUF_INIT;
 
 		buf_add(&line, footer, len);
-		add_escaped(out, buf_text(&line));
+		html_escaped(out, buf_text(&line));
 		buf_free(&line);
 		footer += len;
 		if (footer[strspn(footer, "\n")] != '\0')
 			buf_add_str(out, "<br>\n");
 	}
-	buf_add_str(out, "</p>\n");
+	buf_add_str(out, "</td></tr>\n");
+}
+
+/* Word knows no max-width: it is given a table of that width around ours. */
+static void
+begin_page(const struct letter *letter, struct buf *out)
+{
+	buf_add_str(out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	html_escaped(out, letter->subject);
+	buf_add_str(out, "</title>\n<style>" DARK "</style>\n</head>\n"
+	    "<body class=\"page\" style=\"margin:0;padding:0;background:#eef1f4\">\n"
+	    "<div role=\"main\" class=\"page\" style=\"background:#eef1f4;padding:12px 8px\">\n"
+	    "<!--[if mso]><table role=\"presentation\" width=\"640\" align=\"center\"><tr><td><![endif]-->\n");
+	buf_printf(out, "<table role=\"presentation\" class=\"card\" width=\"100%%\" cellspacing=\"0\" cellpadding=\"0\" align=\"center\""
+	    " style=\"width:100%%;max-width:640px;margin:0 auto;background:#ffffff;border:1px solid " HTML_LINE ";border-top:5px solid %s\">\n"
+	    "<tr><td style=\"padding:18px 20px 8px;overflow-wrap:anywhere;word-break:break-word\">\n", tones[letter->tone].bar);
 }
 
 char *
@@ -232,20 +205,24 @@ compose_html_part(struct arena *arena, const struct letter *letter)
 {
 	struct blocks blocks = markup_read(arena, letter->body);
 	struct buf out = BUF_INIT;
+	struct strs below;
+	const char *lead = compose_lead(arena, &blocks, &below);
 	char *html;
-	size_t i;
 
-	buf_add_str(&out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-	add_escaped(&out, letter->subject);
-	buf_add_str(&out, "</title>\n</head>\n<body style=\"margin:0;padding:16px;background:#ffffff\">\n"
-	    "<div style=\"max-width:680px;" FONT "\">\n");
-	for (i = 0; i < blocks.n; i++)
-		add_block(arena, &blocks.v[i], &out);
-	add_answers(arena, letter, &out);
-	if (letter->footer != NULL && letter->footer[0] != '\0')
-		add_footer(letter->footer, &out);
-	buf_add_str(&out, "</div>\n</body>\n</html>\n");
+	begin_page(letter, &out);
+	add_badge(letter, &out);
+	if (lead != NULL)
+		add_lead(arena, lead, &below, &out);
+	add_glances(arena, letter, &out);
+	if (lead != NULL)
+		add_answers(arena, letter, &out);
+	for (size_t i = lead != NULL; i < blocks.n; i++)
+		html_block(arena, &blocks.v[i], &out);
+	if (lead == NULL)
+		add_answers(arena, letter, &out);
+	buf_add_str(&out, "</td></tr>\n");
+	add_footer(letter->footer, &out);
+	buf_add_str(&out, "</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</div>\n</body>\n</html>\n");
 	html = arena_strdup(arena, buf_text(&out));
 	buf_free(&out);
 	return html;

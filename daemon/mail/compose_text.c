@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 #include "mail/compose.h"
+#include "mail/compose_private.h"
 #include "rule/answer.h"
-#include "mail/markup.h"
 
 #define TABLE_WIDTH	76
 
@@ -64,7 +64,8 @@ plain(struct arena *arena, const char *line)
 
 	while (markup_span(arena, &line, &span)) {
 		buf_add_str(&out, span.text);
-		if (span.kind == SPAN_LINK && strcmp(span.text, span.url) != 0)
+		/* Of an answer the label is enough: what to write stands below it. */
+		if (span.kind == SPAN_LINK && strcmp(span.text, span.url) != 0 && strstr(span.url, "?subject=") == NULL)
 			buf_printf(&out, " (%s)", span.url);
 	}
 	text = arena_strdup(arena, buf_text(&out));
@@ -162,19 +163,50 @@ add_block(struct arena *arena, const struct block *block, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+/* ---- What is asked, at a glance */
+
+static void
+add_glances(const struct letter *letter, struct buf *out)
+{
+	size_t width = 0, i;
+
+	for (i = 0; i < letter->glance_count; i++)
+		if (width_of(letter->glances[i].label) > width)
+			width = width_of(letter->glances[i].label);
+	for (i = 0; i < letter->glance_count; i++) {
+		buf_printf(out, "  %s:", letter->glances[i].label);
+		for (size_t pad = width_of(letter->glances[i].label); pad < width + 2; pad++)
+			buf_add_char(out, ' ');
+		buf_printf(out, "%s\n", letter->glances[i].value);
+	}
+	if (letter->glance_count > 0)
+		buf_add_char(out, '\n');
+}
+
+/* A question wants one of its answers; to anything else a word may be said, and need not. */
 static void
 add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
 {
 	size_t i;
 
 	if (letter->buttons.n > 0) {
-		buf_add_str(out, "You may answer with:\n");
+		buf_add_str(out, letter->offers ? "What you can do:\n" : "You may answer with:\n");
 		for (i = 0; i < letter->buttons.n; i++)
-			buf_printf(out, "  %s\n", answer_shown(arena, letter->buttons.v[i]));
+			buf_printf(out, "  %s%s%s\n", answer_shown(arena, letter->buttons.v[i]), i < letter->meanings.n ? " - " : "",
+			    i < letter->meanings.n ? letter->meanings.v[i] : "");
 		buf_add_str(out, "Reply to this mail and begin with one of these.\n\n");
 	}
 	if (letter->code[0] != '\0')
 		buf_printf(out, "Answer code: %s\n\n", letter->code);
+}
+
+static void
+add_lead(struct arena *arena, const char *lead, const struct strs *below, struct buf *out)
+{
+	buf_printf(out, "%s\n", lead);
+	for (size_t i = 0; i < below->n; i++)
+		buf_printf(out, "%s\n", plain(arena, below->v[i]));
+	buf_add_char(out, '\n');
 }
 
 char *
@@ -182,12 +214,20 @@ compose_text_part(struct arena *arena, const struct letter *letter)
 {
 	struct blocks blocks = markup_read(arena, letter->body);
 	struct buf out = BUF_INIT;
+	struct strs below;
+	const char *lead = compose_lead(arena, &blocks, &below);
 	char *text;
 	size_t i;
 
-	for (i = 0; i < blocks.n; i++)
+	if (lead != NULL)
+		add_lead(arena, lead, &below, &out);
+	add_glances(letter, &out);
+	if (lead != NULL)
+		add_answers(arena, letter, &out);
+	for (i = lead != NULL; i < blocks.n; i++)
 		add_block(arena, &blocks.v[i], &out);
-	add_answers(arena, letter, &out);
+	if (lead == NULL)
+		add_answers(arena, letter, &out);
 	if (letter->footer != NULL && letter->footer[0] != '\0')
 		buf_printf(&out, "-- \n%s\n", letter->footer);
 	text = arena_strdup(arena, buf_text(&out));

@@ -252,16 +252,6 @@ look_by_kind(struct look *look)
 	}
 }
 
-static const char *
-cut_at_character(struct arena *arena, const char *text, size_t max)
-{
-	if (strlen(text) <= max)
-		return text;
-	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return arena_strndup(arena, text, max);
-}
-
 /* Behind the text and apart from it, so that no label of the text finds its value there. */
 static void
 add_aside(struct look *look)
@@ -295,7 +285,7 @@ document_look(struct arena *arena, const struct parse_limits *limits, const stru
 	else {
 		add_aside(&look);
 		text = charset_tidy(arena, str_utf8(arena, buf_text(&look.text), look.text.len));
-		text_r->text = cut_at_character(arena, text, look.text_max);
+		text_r->text = str_cut(arena, text, look.text_max);
 		text_r->left_out = look.left_out;
 		if (look.full && look.left_out == NULL)
 			text_r->left_out = arena_printf(arena, "holds more than %zu KB of text; only its beginning was read",

@@ -56,14 +56,11 @@ parse_start(void)
 static const char *
 bounded(struct reading *reading, const char *text, const char *what)
 {
-	size_t len = strlen(text), max = reading->limits->text_bytes;
+	size_t max = reading->limits->text_bytes;
 
-	if (len <= max)
-		return text;
-	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	reading_remark(reading, "The %s is longer than %zu KB; the rest was left out.", what, max >> 10);
-	return arena_strndup(reading->arena, text, max);
+	if (strlen(text) > max)
+		reading_remark(reading, "The %s is longer than %zu KB; the rest was left out.", what, max >> 10);
+	return str_cut(reading->arena, text, max);
 }
 
 static void

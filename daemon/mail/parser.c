@@ -24,7 +24,7 @@ struct parser {
 	struct channel	*channel;
 	pid_t		 pid;
 	bool		 many;
-	uint64_t	 last_id;
+	uint64_t	 asked, taken;	/* ids of the last of them */
 };
 
 /* In the child: descriptor 3 is the socket, everything above is closed. */
@@ -101,13 +101,11 @@ take_answer(struct arena *arena, struct frame *frame, struct message **message_r
 }
 
 int
-parser_read(struct parser *parser, struct arena *arena, int mail_fd, int documents_fd, dayno today,
-    struct message **message_r, struct err *err)
+parser_ask(struct parser *parser, int mail_fd, int documents_fd, dayno today, struct err *err)
 {
 	struct frame frame;
-	int result;
 
-	frame_init(&frame, WIRE_PARSE, ++parser->last_id);
+	frame_init(&frame, WIRE_PARSE, ++parser->asked);
 	put_i64(&frame, today);
 	put_u32(&frame, parser->many ? PARSE_MANY : 0);
 	put_fd(&frame, mail_fd);
@@ -115,14 +113,35 @@ parser_read(struct parser *parser, struct arena *arena, int mail_fd, int documen
 		put_fd(&frame, documents_fd);
 	channel_queue(parser->channel, &frame);
 	frame_free(&frame);
+	if (channel_flush(parser->channel, err) == 0)
+		return 0;
+	err->scope = ERR_DAEMON;
+	return err_wrap(err, "parser");
+}
+
+int
+parser_answer(struct parser *parser, struct arena *arena, struct message **message_r, struct err *err)
+{
+	struct frame frame;
+	int result;
+
 	if (channel_wait(parser->channel, ANSWER_MS, &frame, err) == -1) {
 		err->scope = ERR_DAEMON;
 		return err_wrap(err, "parser");
 	}
-	if (frame.type != WIRE_PARSED || frame.id != parser->last_id)
+	if (frame.type != WIRE_PARSED || frame.id != ++parser->taken)
 		result = err_set(err, ERR_DAEMON, "parser: an answer to another question");
 	else
 		result = take_answer(arena, &frame, message_r, err);
 	frame_free(&frame);
 	return result;
+}
+
+int
+parser_read(struct parser *parser, struct arena *arena, int mail_fd, int documents_fd, dayno today,
+    struct message **message_r, struct err *err)
+{
+	if (parser_ask(parser, mail_fd, documents_fd, today, err) == -1)
+		return -1;
+	return parser_answer(parser, arena, message_r, err);
 }

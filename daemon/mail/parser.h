@@ -19,5 +19,13 @@ int	parser_open(const char *program, bool many, struct parser **parser_r, struct
 void	parser_close(struct parser **parser);
 int	parser_read(struct parser *parser, struct arena *arena, int mail_fd, int documents_fd,
 	    dayno today, struct message **message_r, struct err *err);
+/*
+ * The same in two steps, for a parser of many: the program reads on while we do other things.  Up to PARSER_AHEAD mails may be
+ * asked for and not yet taken; they are taken in the order of asking.  The descriptors stay the caller's, who may close them
+ * once parser_ask() has returned.
+ */
+#define PARSER_AHEAD	16
+int	parser_ask(struct parser *parser, int mail_fd, int documents_fd, dayno today, struct err *err);
+int	parser_answer(struct parser *parser, struct arena *arena, struct message **message_r, struct err *err);
 
 #endif

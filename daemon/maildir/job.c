@@ -427,13 +427,24 @@ run_list(struct maildir *m, const struct maildir_job *job, struct err *err)
 	return rc;
 }
 
+static int
+run_make(struct maildir *m, const struct maildir_job *job, struct err *err)
+{
+	struct maildir_folder folder = { -1, -1, -1, -1 };
+	bool there;
+	int rc = maildir_open(m->mailbox->maildir, job->folder, true, &folder, &there, err);
+
+	maildir_close(&folder);
+	return rc;
+}
+
 int
 maildir_job_run(struct maildir *m, struct err *err)
 {
 	struct maildir_job *job = m->jobs;
 	int rc = job->type == WIRE_SETTLE ? run_settle(m, job, err) : job->type == WIRE_REFILE ? run_refile(m, job, err) :
 	    job->type == WIRE_APPEND ? run_append(m, job, err) : job->type == WIRE_FIND ? run_find(m, job, err) :
-	    run_list(m, job, err);
+	    job->type == WIRE_MAKE ? run_make(m, job, err) : run_list(m, job, err);
 
 	if (rc == -1)
 		return -1;

@@ -123,6 +123,7 @@ maildir_handle(struct maildir *m, struct frame *frame, struct err *err)
 	case WIRE_APPEND:
 	case WIRE_FIND:
 	case WIRE_LIST:
+	case WIRE_MAKE:
 		rc = maildir_job_add(m, frame);
 		break;
 	default:

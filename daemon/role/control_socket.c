@@ -64,7 +64,8 @@ socket_group(const char *path)
 
 	if (group == NULL || (stat(path, &st) == 0 && st.st_gid == group->gr_gid))
 		return;
-	if (chown(path, (uid_t)-1, group->gr_gid) == -1)
+	/* An instance with a user of its own is in no group but that user's: its members may use it. */
+	if (chown(path, (uid_t)-1, group->gr_gid) == -1 && errno != EPERM)
 		log_warning("control socket group=%s reason=\"%s\"", GROUP, strerror(errno));
 }
 

@@ -160,7 +160,7 @@ open_inside(struct core *core, const struct core_start *start, struct err *err)
 {
 	if (secret_open(core, err) == -1 || engine_refresh(&core->engine, err) == -1 ||
 	    clock_open(core, start, err) == -1 || mailboxes_open(core, err) == -1 ||
-	    packs_take(core, "start", err) == -1 || engine_digests_plan(&core->engine, core_now(core), err) == -1 ||
+	    packs_take(core, "start", err) == -1 || engine_digests_plan(&core->engine, core_now(core), err) == -1 || daily_plan(core, err) == -1 ||
 	    mailboxes_store(core, err) == -1 || lists_open(core, err) == -1 ||
 	    gate_open(core, err) == -1 || gather_open(core, err) == -1 || expiry_open(core, err) == -1 || vigil_open(core, err) == -1)
 		return -1;
@@ -268,6 +268,7 @@ core_detach(struct core *core, const char *peer)
 		mailbox->polling = false;
 		reconcile_lost(core, mailbox);
 		settle_lost(mailbox);
+		retry_lost(mailbox);
 	}
 }
 
@@ -301,7 +302,7 @@ fetch_state(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 	vigil_looked(core, mailbox);
 	if (mailbox->polling && frame->id >= mailbox->poll_ticket) {
 		mailbox->polling = false;
-		mailbox->looked = true;
+		mailbox->looked = !retry_look(core, mailbox);
 	}
 	return listing_over(mailbox) && !mail_untaken_in(core, mailbox) ? listing_end(core, mailbox, err) :
 	    mailbox_changed(core, mailbox, err);
@@ -332,6 +333,16 @@ fetch_trouble(struct core *core, struct core_mailbox *mailbox, struct frame *fra
 	return rc;
 }
 
+/* Asked for to see what is to be decided again, or by a command. */
+static int
+folder_listed(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
+{
+	bool ours;
+	int rc = retry_listed(core, mailbox, frame, &ours, err);
+
+	return ours ? rc : reconcile_listed(core, mailbox, frame, err);
+}
+
 static int
 fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
 {
@@ -345,7 +356,7 @@ fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 	case WIRE_ANEW:
 		return listing_anew(core, mailbox, frame, err);
 	case WIRE_LISTING:
-		return frame->id == 0 ? listing_shown(core, mailbox, frame, err) : reconcile_listed(core, mailbox, frame, err);
+		return frame->id == 0 ? listing_shown(core, mailbox, frame, err) : folder_listed(core, mailbox, frame, err);
 	case WIRE_GONE:
 		return mail_gone(core, mailbox, frame, err);
 	case WIRE_SETTLED:
@@ -396,6 +407,7 @@ core_turn(struct core *core, bool *more_r, struct err *err)
 		return -1;
 	mail_ask_parser(core);
 	reconcile_turn(core);
+	retry_turn(core);
 	if (keep_turn(core, more_r, err) == -1 || vigil_turn(core, err) == -1)
 		return -1;
 	return clock_turn(core, more_r, err);

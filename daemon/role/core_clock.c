@@ -144,6 +144,8 @@ timers_run(struct core *core, bool *more_r, struct err *err)
 		rc = core_begin(core, err);
 		if (rc == 0 && digest_count > 0)
 			rc = engine_digests(&core->engine, now, &digest_count, err);
+		if (rc == 0)
+			rc = daily_run(core, now, &digest_count, err);
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = timer_run(core, ids[i], now, err);
 		for (size_t i = 0; rc == 0 && i < waiting_count; i++)
@@ -191,7 +193,7 @@ look_everywhere(struct core *core)
 		if (mailbox->looked)
 			continue;
 		waiting = true;
-		if (!mailbox->attached || mailbox->polling || mailbox->row.uidvalidity == 0)
+		if (!mailbox->attached || mailbox->polling || mailbox->retry.for_look || mailbox->row.uidvalidity == 0)
 			continue;
 		mailbox->poll_ticket = ++core->ticket;
 		frame_init(&frame, WIRE_POLL, mailbox->poll_ticket);
@@ -346,6 +348,7 @@ core_wait_ms(struct core *core)
 	}
 	wait = sooner(wait, reconcile_wait_ms(core));
 	wait = sooner(wait, vigil_wait_ms(core));
+	wait = sooner(wait, retry_wait_ms(core));
 	if (core->lists.folder != -1)
 		wait = sooner(wait, core->lists.look_ms > real ? core->lists.look_ms - real : 1);
 	if (core->expiry_at != INSTANT_NONE && !core->test_clock)

@@ -17,7 +17,7 @@
 #include "role/core_private.h"
 
 #define PIECE		(256u * 1024)
-#define WORDS_MAX	16
+#define WORDS_MAX	64
 
 struct command {
 	uint64_t	 client;
@@ -64,7 +64,7 @@ clock_refused(struct core *core, struct command *command, instant *until_r)
 	struct live *live = &command->live;
 
 	if (command->argc != 3 || strcmp(command->argv[1], "until") != 0)
-		return live_fail(live, 2, "usage: advicectl clock until T, for example: advicectl clock until 2026-09-21T09:00");
+		return live_usage(live, "clock");
 	if (!instant_parse_iso(command->argv[2], until_r))
 		return live_fail(live, 2, "\"%s\" is no time; write it as 2026-09-21T09:00",
 		    str_visible(live->arena, command->argv[2], 60));
@@ -238,10 +238,12 @@ core_command(struct core *core, uint64_t client, unsigned uid, struct frame *fra
 	else if (core_is_out_of_order(core))
 		code = live_fail(live, 1, "%s", core->out_of_order);
 	else {
-		log_info("command name=%s uid=%u", str_visible(live->arena, command.argv[0], 30), uid);
-		if (strcmp(command.argv[0], "clock") == 0)
+		if (!live_is_later_piece(command.argc, command.argv))
+			log_info("command name=%s uid=%u", str_visible(live->arena, command.argv[0], 30), uid);
+		if (strcmp(command.argv[0], "clock") == 0) {
+			command.argc = live_words(live, command.argc, command.argv);
 			later = clock_until(core, &command, &code);
-		else if (strcmp(command.argv[0], "backup") == 0)
+		} else if (strcmp(command.argv[0], "backup") == 0)
 			later = keep_backup(core, live, client, command.argc, command.argv, &code);
 		else if (strcmp(command.argv[0], "purge") == 0 && keep_backs_up(core))
 			code = live_fail(live, 1, "a backup is being made, and nothing is erased meanwhile; wait for its end");

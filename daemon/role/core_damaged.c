@@ -75,7 +75,7 @@ static const char *
 what_to_do(const struct core *core, const char *text)
 {
 	if (strstr(text, LATER) != NULL)
-		return "Stop the daemon and start that later version again; or restore a backup that this version has made";
+		return "Stop the daemon for either";	/* what there is to choose from, the store has said */
 	if (strstr(text, BROKEN_OFF) != NULL)
 		return "Stop the daemon, say \"advicectl restore --from BACKUP\" again, and start it";
 	return arena_printf(core->arena, "Stop the daemon, keep a copy of %s as it is, put the last good backup in its place "

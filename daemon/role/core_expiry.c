@@ -130,7 +130,7 @@ expiry_tell(struct core *core, struct arena *arena, size_t i, struct err *err)
 	subject = arena_printf(arena, "adviced: the %s of the sign-in \"%s\" %s", what, expiry->sign_in->name,
 	    when_words(arena, days));
 	body = arena_printf(arena, "The %s with which adviced signs in to the mail servers (\"%s\" in its configuration) %s: its last "
-	    "day is %s. From then on no mail is read and none is sent.\n\n%s Then reload adviced (systemctl reload adviced).\n",
+	    "day is %s. From then on no mail is read and none is sent.\n\n%s Then restart adviced (systemctl restart adviced).\n",
 	    what, expiry->sign_in->name, when_words(arena, days), date_words(arena, expiry->ends), remedy(expiry->sign_in));
 	log_warning("sign-in=%s days-left=%d", expiry->sign_in->name, days);
 	if (core_tell(core, arena, subject, body, err) == -1)

@@ -19,6 +19,7 @@ gather_open(struct core *core, struct err *err)
 	struct store_waiting waiting;
 
 	core->engine.gathers = true;
+	core->engine.joins = core->config->join;
 	if (store_waiting(core->store, &waiting, err) == -1)
 		return -1;
 	if (waiting.next_due != INSTANT_NONE && waiting.next_due <= core_now(core) - DOWN_S) {

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "ctl/backup.h"
 #include "ctl/erase.h"
+#include "ipc/wire.h"
 #include "role/core_private.h"
 
 #define DAY_SETTING	"kept-day"
@@ -31,6 +32,7 @@ struct keeping {
 	dayno			 day;		/* done; DAY_NONE: not read yet */
 	struct backup		*backup;
 	uint64_t		 client;	/* who waits for it; 0: nobody any more */
+	bool			 json;		/* what it is told then */
 };
 
 static struct keeping *
@@ -196,14 +198,30 @@ day_failed(struct core *core, struct keeping *keep, struct err *err)
 /* ---- Backups */
 
 /* Whoever waits for it hears of its end. */
+/* Whoever waits for it sees that it goes on. */
+static void
+backup_tell(struct core *core, const struct keeping *keep)
+{
+	uint64_t done, all;
+	const char *what = backup_progress(keep->backup, &done, &all);
+	struct frame frame;
+
+	frame_init(&frame, WIRE_CTL_FAR, 0);
+	put_str(&frame, what);
+	put_u64(&frame, done);
+	put_u64(&frame, all);
+	core->out.reply(core->out.ctx, keep->client, &frame);
+	frame_free(&frame);
+}
+
 static void
 backup_over(struct core *core, struct keeping *keep, const struct err *err)
 {
-	struct live live = { .arena = arena_new(), .file = -1 };
+	struct live live = { .arena = arena_new(), .file = -1, .json = keep->json };
 
 	if (err == NULL) {
 		log_info("backup files=%zu", backup_files(keep->backup));
-		buf_printf(&live.out, "%s: the database and %zu files\n", backup_place(keep->backup), backup_files(keep->backup));
+		live_backup_done(&live, backup_place(keep->backup), backup_files(keep->backup));
 	} else {
 		log_err("backup reason=\"%s\"", err->text);
 		live_fail(&live, 1, "no backup was made: %s", err->text);
@@ -221,12 +239,14 @@ bool
 keep_backup(struct core *core, struct live *live, uint64_t client, int argc, char **argv, int *code_r)
 {
 	struct keeping *keep = keeping(core);
-	const char *to = argc == 3 && strcmp(argv[1], "--to") == 0 ? argv[2] : NULL;
+	const char *to;
 	struct err err;
 
+	argc = live_words(live, argc, argv);
+	to = argc == 3 && strcmp(argv[1], "--to") == 0 ? argv[2] : NULL;
 	*code_r = 1;
 	if (argc != 1 && to == NULL)
-		*code_r = live_fail(live, 2, "usage: advicectl backup [--to FOLDER]");
+		*code_r = live_usage(live, "backup");
 	else if (keep->backup != NULL)
 		live_fail(live, 1, "a backup is being made already; wait for its end");
 	else if (backup_begin(core->store, core->config, to, core_now(core), &keep->backup, &err) == -1)
@@ -234,6 +254,7 @@ keep_backup(struct core *core, struct live *live, uint64_t client, int argc, cha
 		    "database's folder and the folder named \"backups\" in the configuration, and nowhere else");
 	else {
 		keep->client = client;
+		keep->json = live->json;
 		return true;
 	}
 	return false;
@@ -274,6 +295,8 @@ keep_turn(struct core *core, bool *more_r, struct err *err)
 			backup_over(core, keep, err);
 		else if (done)
 			backup_over(core, keep, NULL);
+		else if (keep->client != 0)
+			backup_tell(core, keep);
 		return 0;
 	}
 	return day_turn(core, keep, more_r, err) == -1 ? day_failed(core, keep, err) : 0;

@@ -183,26 +183,11 @@ settle_add(struct core *core, const struct work *work, const struct sighting_row
 	return leave ? 0 : store_settle_add(core->store, &row, err);
 }
 
-/* The transaction in which it was announced may have failed: then its row is made here. */
 static int
-sighting_of(struct core *core, struct arena *arena, struct work *work, struct sighting_row **row_r, struct err *err)
+sighting_of(struct core *core, struct arena *arena, const struct work *work, struct sighting_row **row_r, struct err *err)
 {
-	struct sighting_row fresh = {
-		.mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
-		.state = work->holds ? SIGHTING_HELD : SIGHTING_ENTERED, .spool_name = work->name, .received = work->received,
-		.why = "", .size = work->size,
-	};
-	bool known;
-
 	if (store_sighting_by_id(core->store, arena, work->sighting, row_r, err) == -1)
 		return -1;
-	/* The number of a row that was rolled back has gone to another mail. */
-	if (*row_r != NULL && strcmp((*row_r)->spool_name, work->name) == 0)
-		return 0;
-	if (store_sighting_add(core->store, &fresh, &known, err) == -1 ||
-	    store_sighting_by_id(core->store, arena, fresh.id, row_r, err) == -1)
-		return -1;
-	work->sighting = fresh.id;
 	return *row_r == NULL ? err_set(err, ERR_DAEMON, "mail %s has no row", work->name) : 0;
 }
 

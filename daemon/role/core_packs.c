@@ -169,6 +169,15 @@ refusal_tell(struct core *core, struct arena *arena, const struct taking *taking
 	return core_tell(core, arena, arena_printf(arena, "adviced: the rules of the pack %s were refused", taking->base), body, err);
 }
 
+/* What new rules say may come earlier than when a case was to be looked at again: on the next working day, as they all are. */
+static int
+cases_look(struct core *core, const struct pack *pack, struct err *err)
+{
+	dayno day = calendar_add_working(pack->calendar, instant_date(core_now(core)), 1);
+
+	return store_due_by(core->store, pack->name, instant_at(day, pack->timers_at), err);
+}
+
 static int
 version_note(struct core *core, const struct taking *taking, const char *who, struct err *err)
 {
@@ -184,7 +193,7 @@ version_note(struct core *core, const struct taking *taking, const char *who, st
 	if (!news || !core->kept_rules)
 		return 0;
 	log_info("taken pack=%s hash=%.12s", row.pack, row.hash);
-	return store_journal_add(core->store, &entry, err);
+	return cases_look(core, taking->pack, err) == -1 ? -1 : store_journal_add(core->store, &entry, err);
 }
 
 /* ---- All of them */
@@ -281,6 +290,8 @@ core_reload(struct core *core, const char *who, struct err *err)
 	rc = packs_take(core, who, err);
 	if (rc == 0)
 		rc = engine_digests_plan(&core->engine, core_now(core), err);
+	if (rc == 0)
+		rc = daily_plan(core, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
 	if (rc == -1) {

@@ -20,7 +20,7 @@ enum work_state {
 	WORK_WAITING,
 	WORK_PARSING,
 	WORK_PARSED,
-	WORK_UNTAKEN,		/* announced, and its row could not be made: mail_take_again() */
+	WORK_UNTAKEN,		/* announced, and its row could not be made, or its file not be dropped: mail_take_again() */
 };
 
 /* A mail in the spool on its way to a decision; kept in the order of arrival. */
@@ -29,7 +29,7 @@ struct work {
 	char		 name[SPOOL_NAME_MAX];
 	struct core_mailbox *mailbox;
 	uint32_t	 uidvalidity, uid;
-	int64_t		 sighting;	/* its row, which may have another number by now; 0: not yet */
+	int64_t		 sighting;	/* its row, which may have another number by now; 0: WORK_UNTAKEN */
 	uint64_t	 size;
 	instant		 received;	/* INTERNALDATE */
 	enum work_state	 state;
@@ -42,7 +42,6 @@ struct work {
 	bool		 duplicate;
 	int64_t		 copy_of;	/* the mail of ours that is sent by this, 0 */
 	bool		 quarantine;
-	bool		 holds;		/* it is to wait for a person */
 	bool		 held;		/* it is read, and waits */
 };
 
@@ -66,6 +65,12 @@ struct core_mailbox {
 	bool			 looked;	/* since case time last moved */
 	int64_t			 settle_after_ms;	/* real: not before, after a failure */
 	int64_t			 settle_again_ms;	/* real: what was given up is tried once more; INT64_MAX: nothing was */
+	struct {			/* the folder Retry */
+		uint64_t	 ticket;	/* of the listing that is awaited, 0 */
+		int64_t		 next_ms;	/* real: when it is looked into again */
+		bool		 for_look;	/* the look is finished with it */
+		bool		 made;		/* asked for, since it was not there */
+	}			 retry;
 	char			 trouble[512];	/* what fetch says is wrong, until it says that it is over */
 };
 
@@ -235,6 +240,10 @@ int	gather_open(struct core *core, struct err *err);
 bool	gather_waits(struct core *core);		/* mail that came while we were away is read first */
 int	gather_turn(struct core *core, bool *more_r, struct err *err);	/* once nothing is due any more */
 
+/* core_daily.c: the owner's daily digest */
+int	daily_plan(struct core *core, struct err *err);	/* at start and after a reload, in the open transaction: each pack has its next day */
+int	daily_run(struct core *core, instant now, size_t *count_r, struct err *err);	/* what is due, in the open transaction; counted on */
+
 /* core_vigil.c, core_canary.c: whether everything works */
 struct live_role;
 struct live_watch;
@@ -252,6 +261,13 @@ int64_t	vigil_wait_ms(const struct core *core);
 void	canary_handed(struct core *core, int64_t outbox);	/* a mail goes to the send role */
 /* A mail of ours came back; stamp: when the mail server had it, by its own clock. In the open transaction. */
 int	canary_back(struct core *core, const struct core_mailbox *mailbox, int64_t outbox, instant stamp, struct err *err);
+
+/* core_retry.c: the folder from which mails are decided again */
+void	retry_turn(struct core *core);
+int64_t	retry_wait_ms(const struct core *core);	/* -1: nothing is to be looked at */
+bool	retry_look(struct core *core, struct core_mailbox *mailbox);	/* now, and the mailbox counts as looked at after it; false: it has no such folder */
+int	retry_listed(struct core *core, struct core_mailbox *mailbox, struct frame *frame, bool *ours_r, struct err *err);
+void	retry_lost(struct core_mailbox *mailbox);
 
 /* core_settle.c */
 int	settle_next(struct core *core, struct err *err);

@@ -265,6 +265,10 @@ settle_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 	size_t count = mailbox->settle_count;
 	int rc;
 
+	if (!mailbox->settling && mailbox->config->retry != NULL)
+		return 0;	/* a mail out of Retry that nobody knew: it is seen where it lies now */
+	if (mailbox->settling && frame->id != mailbox->settle_ticket && mailbox->config->retry != NULL)
+		return 0;
 	if (!mailbox->settling || frame->id != mailbox->settle_ticket)
 		return err_set(err, ERR_MESSAGE, "an answer about no set that is being settled");
 	rc = core_begin(core, err);

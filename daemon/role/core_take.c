@@ -17,13 +17,14 @@
 #include "spool/quarantine.h"
 #include "spool/recover.h"
 
-static bool
-work_known(const struct core *core, const char *name)
+static struct work *
+work_find(const struct core *core, const char *name)
 {
-	for (const struct work *work = core->work; work != NULL; work = work->next)
-		if (strcmp(work->name, name) == 0)
-			return true;
-	return false;
+	struct work *work = core->work;
+
+	while (work != NULL && strcmp(work->name, name) != 0)
+		work = work->next;
+	return work;
 }
 
 /* Decided before the end, but its file had not followed yet. */
@@ -52,23 +53,32 @@ work_add(struct core *core, struct core_mailbox *mailbox, const struct sighting_
 	work->sighting = mail->id;
 	work->size = mail->size;
 	work->received = mail->received;
-	work->holds = mail->state == SIGHTING_HELD || listing_holds(mailbox, mail);
 	*core->work_end = work;
 	core->work_end = &work->next;
 	return work;
 }
 
-/* Its row, which may stand under another number by now: then it is found by the file's name. */
+/*
+ * Its row, which may stand under another number by now: then it is found by the file's name.  A file without one is
+ * known by its number: as a mail that is kept under another name, if its row says so.
+ */
 static int
 row_of(struct core *core, struct arena *arena, const struct sighting_row *mail, struct sighting_row **row_r, struct err *err)
 {
-	if (store_sighting(core->store, arena, mail->mailbox, mail->uidvalidity, mail->uid, row_r, err) == -1)
+	struct sighting_row *numbered, *filed;
+
+	*row_r = NULL;
+	if (store_sighting(core->store, arena, mail->mailbox, mail->uidvalidity, mail->uid, &numbered, err) == -1)
 		return -1;
-	if ((*row_r != NULL && strcmp((*row_r)->spool_name, mail->spool_name) == 0) || mail->received != INSTANT_NONE)
+	if (mail->received != INSTANT_NONE || (numbered != NULL && (numbered->spool_name[0] == '\0' ||
+	    strcmp(numbered->spool_name, mail->spool_name) == 0))) {
+		*row_r = numbered;
 		return 0;
-	if (*row_r != NULL && (*row_r)->spool_name[0] == '\0')
-		return 0;
-	return store_sighting_by_file(core->store, arena, mail->spool_name, row_r, err);
+	}
+	if (store_sighting_by_file(core->store, arena, mail->spool_name, &filed, err) == -1)
+		return -1;
+	*row_r = filed != NULL ? filed : numbered;
+	return 0;
 }
 
 /* Of one that nobody announces, its file says what fetch would have said. */
@@ -130,7 +140,7 @@ take(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail,
 	int rc;
 
 	*drop_r = false;
-	if (work_known(core, mail->spool_name))
+	if (work_find(core, mail->spool_name) != NULL)
 		return 0;
 	arena = arena_new();
 	rc = row_of(core, arena, mail, &row, err);
@@ -227,33 +237,49 @@ mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *fram
 	return rc == -1 && !core_failed(core, err) ? -1 : 0;
 }
 
-/* What is not wanted after all. At the next start it is found again, and dropped then. */
+/* What is not wanted after all; where the disk fails, it waits to be taken once more, and is dropped then. */
 static void
-drop_file(struct core *core, const char *name)
+drop_file(struct core *core, struct core_mailbox *mailbox, const struct sighting_row *mail)
 {
 	struct err err;
 
-	if (spool_drop(&core->spool, name, &err) == -1)
-		log_warning("not dropped mail=%s reason=\"%s\"", name, err.text);
+	if (spool_drop(&core->spool, mail->spool_name, &err) == 0)
+		return;
+	if (core_wait(core, err.text))
+		log_warning("not dropped mail=%s reason=\"%s\"", mail->spool_name, err.text);
+	work_add(core, mailbox, mail)->state = WORK_UNTAKEN;
+}
+
+/* The transaction that was to hold its row failed: all of its first step is done again. */
+static void
+take_later(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail)
+{
+	struct work *work = work_find(core, mail->spool_name);
+
+	mail->id = 0;
+	if (work == NULL)
+		work = work_add(core, mailbox, mail);
+	work->state = WORK_UNTAKEN;
 }
 
 static int
 take_announced(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, struct err *err)
 {
 	bool drop = false;
-	int rc = core_begin(core, err);
+	int rc;
 
+	if (work_find(core, mail->spool_name) != NULL)
+		return 0;
+	rc = core_begin(core, err);
 	if (rc == 0)
 		rc = take(core, mailbox, mail, &drop, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
 	if (rc == 0 && drop)
-		drop_file(core, mail->spool_name);
+		drop_file(core, mailbox, mail);
 	if (rc == -1 && core_failed(core, err)) {
 		/* A full disk: the file is in new all the same, and is not announced again. */
-		mail->id = 0;
-		if (!work_known(core, mail->spool_name))
-			work_add(core, mailbox, mail)->state = WORK_UNTAKEN;
+		take_later(core, mailbox, mail);
 		rc = 0;
 	}
 	return rc;
@@ -344,8 +370,8 @@ mail_recover(struct core *core, struct err *err)
 		mail.uidvalidity = name.uidvalidity;
 		mail.uid = name.uid;
 		rc = take(core, mailbox, &mail, &drop, err);
-		if (rc == 0 && drop)		/* whose row knew that before this start: it is committed */
-			drop_file(core, names.v[i]);
+		if (rc == 0 && drop)		/* once this is committed */
+			work_add(core, mailbox, &mail)->state = WORK_UNTAKEN;
 	}
 	if (rc == 0)
 		rc = core_commit(core, err);

@@ -9,7 +9,6 @@
  * load.
  */
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,15 +69,6 @@ is_young(int dirfd, const char *name)
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || st.st_mtime + YOUNG_S > time(NULL);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int sort, struct FTW *ftw)
-{
-	(void)st;
-	(void)sort;
-	(void)ftw;
-	return remove(path);
-}
-
 int
 kept_prune(struct store *store, const char *spool, const struct strs *packs, struct err *err)
 {
@@ -90,14 +80,14 @@ kept_prune(struct store *store, const char *spool, const struct strs *packs, str
 	if (needed(store, arena, spool, packs, &hashes, err) == -1 || file_open_dir(folder, &dirfd, err) == -1 ||
 	    file_list(arena, dirfd, &names, err) == -1)
 		goto out;
-	nftw(gone, remove_one, 16, FTW_DEPTH | FTW_PHYS);	/* an earlier one that was cut short */
+	file_remove_tree(gone);	/* an earlier one that was cut short */
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
 		if (!is_version(names.v[i]) || strs_has(&hashes, names.v[i]) || is_young(dirfd, names.v[i]))
 			continue;
 		if ((rc = file_rename(dirfd, names.v[i], dirfd, GONE, err)) == -1)
 			break;
-		nftw(gone, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		file_remove_tree(gone);
 		log_info("removed version=%.12s", names.v[i]);
 	}
 out:

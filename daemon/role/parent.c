@@ -159,7 +159,7 @@ reap(struct parent *parent)
 
 	/* Signals are merged: whoever is there to be reaped is. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; !trial_over(parent, pid, status) && i < parent->child_count; i++)
+		for (size_t i = 0; !trial_over(parent, pid, status) && !board_over(parent, pid) && i < parent->child_count; i++)
 			if (parent->children[i].pid == pid)
 				child_died(parent, &parent->children[i], status);
 }
@@ -385,6 +385,7 @@ run(struct parent *parent)
 		if (before != PHASE_RUNNING && parent->phase == PHASE_RUNNING)
 			begin_again(parent);
 		trial_turn(parent);
+		board_turn(parent);
 		if (parent->phase == PHASE_RUNNING) {
 			start_missing(parent);
 			pulses(parent);

@@ -185,7 +185,7 @@ out:
 }
 
 int
-child_trial(const struct parent *parent, pid_t *pid_r, struct err *err)
+child_once(const struct parent *parent, const char *name, bool writes, pid_t *pid_r, struct err *err)
 {
 	struct arena *arena = arena_new();
 	const char *argv[ARGV_MAX];
@@ -194,10 +194,10 @@ child_trial(const struct parent *parent, pid_t *pid_r, struct err *err)
 
 	for (int i = 0; i < ROLE_FD_END; i++)
 		launched.fds[i] = -1;
-	role_words(parent, "trial", arena, argv);
+	role_words(parent, name, arena, argv);
 	rc = launch_text("configuration", parent->config_text, &launched.fds[ROLE_FD_CONFIG], err);
 	if (rc == 0) {
-		launched.fds[ROLE_FD_LOCK] = dup(parent->lock_fd);
+		launched.fds[ROLE_FD_LOCK] = writes ? dup(parent->lock_fd) : -1;
 		rc = launch(&launched, pid_r, err);
 	}
 	close_all(launched.fds + ROLE_FD_CORE, ROLE_FD_END - ROLE_FD_CORE);

@@ -55,15 +55,24 @@ struct parent {
 		int64_t	 until_ms;
 		uint64_t by;		/* whoever sent the signal: their number and one; 0 */
 	} trial;
+	struct {			/* the drawing of the board's page */
+		pid_t	 pid;		/* 0: none is under way */
+		int64_t	 began_ms, until_ms, next_ms;
+	} board;
 };
 
 /* parent_trial.c */
 void	trial_turn(struct parent *parent);	/* begins one that is wanted, ends one that takes too long */
 bool	trial_over(struct parent *parent, pid_t pid, int status);	/* true: that was it */
 
+/* parent_board.c */
+void	board_turn(struct parent *parent);	/* begins one that is due, ends one that takes too long */
+bool	board_over(struct parent *parent, pid_t pid);	/* true: that was it */
+
 /* parent_child.c */
 int	child_start(struct parent *parent, struct child *child, struct err *err);
-int	child_trial(const struct parent *parent, pid_t *pid_r, struct err *err);	/* starts the trial of the packs */
+/* Starts what is no role of its own and ends by itself: "trial", "board"; writes: it holds the daemon's lock. */
+int	child_once(const struct parent *parent, const char *name, bool writes, pid_t *pid_r, struct err *err);
 void	child_tell(struct child *child, uint16_t type, uint64_t id);
 void	child_ask(struct parent *parent, struct child *child);
 void	child_lost(struct child *child);	/* its channel is closed */

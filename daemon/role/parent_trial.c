@@ -28,7 +28,7 @@ begin(struct parent *parent)
 	struct err err;
 
 	parent->trial.wanted = false;
-	if (child_trial(parent, &parent->trial.pid, &err) == -1) {
+	if (child_once(parent, "trial", true, &parent->trial.pid, &err) == -1) {
 		parent->trial.pid = 0;
 		log_err("the rules cannot be tested reason=\"%s\"", err.text);
 		go_on(parent);

@@ -2,7 +2,8 @@
  * The parse role's zygote: see parse.h.  Runs in adviced-parse, never reads a
  * mail itself.
  * Invariant: every WIRE_PARSE is answered by exactly one WIRE_PARSED with its
- * id, whatever the mail does to the child that reads it.
+ * id, whatever the mail does to the child that reads it; unless the role ends
+ * first, which says nothing about the mail.
  * Fails: ERR_DAEMON when the asking side sends what is not for this role, or
  * when no child can be started.
  */
@@ -335,7 +336,7 @@ start_one(struct zygote *zygote)
 	if (!work.many)
 		child = spawn(zygote, &work.task);
 	if (child == NULL) {
-		answer(work.asker, work.id, PARSE_FAILED, "no process could be started to read the mail", NULL, 0);
+		answer(work.asker, work.id, PARSE_NO_ROOM, "no process could be started to read the mail", NULL, 0);
 		work_end(&work);
 		return true;
 	}
@@ -584,9 +585,13 @@ zygote_end(struct zygote *zygote)
 	size_t i;
 
 	zygote->stop = true;
-	for (i = 0; i < CHILDREN_MAX; i++)
-		if (zygote->children[i].pid != 0)
-			child_end(zygote, &zygote->children[i], PARSE_CRASHED, "the reading role was stopped");
+	for (i = 0; i < CHILDREN_MAX; i++) {
+		if (zygote->children[i].pid == 0)
+			continue;
+		/* Its mail did not break it, and is not answered for as if it had: core asks whoever comes next. */
+		zygote->children[i].work.asker = NULL;
+		child_end(zygote, &zygote->children[i], PARSE_CRASHED, "the reading role was stopped");
+	}
 	for (i = 0; i < zygote->waiting_count; i++)
 		work_end(&zygote->waiting[i]);
 	for (i = 0; i < ASKERS; i++)

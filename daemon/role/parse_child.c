@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
 #include "mail/headers.h"
@@ -52,35 +53,25 @@ send_result(int fd, unsigned status, const char *sentence, const struct buf *rec
 	frame_free(&frame);
 }
 
-static const char *
-cut_text(struct arena *arena, const char *text, size_t max)
-{
-	if (strlen(text) <= max)
-		return text;
-	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return arena_strndup(arena, text, max);
-}
-
 /* Make the record smaller: texts and lists to at most max bytes or items, and what was found in them. */
 static void
 shrink(struct arena *arena, struct message *message, size_t max)
 {
 	size_t i, kept = 0, items = max / 256;
 
-	message->new_text = cut_text(arena, message->new_text, max);
-	message->forwarded_text = cut_text(arena, message->forwarded_text, max);
-	message->quoted_text = cut_text(arena, message->quoted_text, max);
-	message->subject = cut_text(arena, message->subject, max / 16);
-	message->subject_peeled = cut_text(arena, message->subject_peeled, max / 16);
+	message->new_text = str_cut(arena, message->new_text, max);
+	message->forwarded_text = str_cut(arena, message->forwarded_text, max);
+	message->quoted_text = str_cut(arena, message->quoted_text, max);
+	message->subject = str_cut(arena, message->subject, max / 16);
+	message->subject_peeled = str_cut(arena, message->subject_peeled, max / 16);
 	message->to.n = message->to.n > items / 8 ? items / 8 : message->to.n;
 	message->cc.n = message->cc.n > items / 8 ? items / 8 : message->cc.n;
 	message->reply_to.n = message->reply_to.n > 5 ? 5 : message->reply_to.n;
 	message->header_count = message->header_count > 20 ? 20 : message->header_count;
 	for (i = 0; i < message->header_count; i++)
-		message->headers[i].value = cut_text(arena, message->headers[i].value, 2048);
+		message->headers[i].value = str_cut(arena, message->headers[i].value, 2048);
 	for (i = 0; i < message->document_count; i++)
-		message->documents[i].text = cut_text(arena, message->documents[i].text, max / 8);
+		message->documents[i].text = str_cut(arena, message->documents[i].text, max / 8);
 	for (i = 0; i < message->said_count && kept < items; i++) {
 		const struct said *said = &message->said[i];
 

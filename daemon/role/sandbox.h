@@ -23,7 +23,7 @@ struct sandbox_paths {
 	const char *const	*write;
 };
 
-/* role: "parent", "core", "fetch" ("maildir": fetch without a network), "parse" or "send"; paths NULL: no Landlock rules. */
+/* role: "parent", "core", "fetch" ("maildir": fetch without a network), "parse", "send" or "board"; paths NULL: no Landlock rules. */
 int	sandbox_role(const char *role, const struct sandbox_paths *paths, struct err *err);
 
 struct sandbox_limits {

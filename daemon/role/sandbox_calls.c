@@ -135,6 +135,19 @@ maildir_calls(scmp_filter_ctx filter, struct err *err)
 	    allow(filter, noticing, LENGTH(noticing), err);
 }
 
+/* The board asks core as a person would, and puts one file. */
+static int
+board_calls(scmp_filter_ctx filter, struct err *err)
+{
+	static const int families[] = { AF_UNIX };
+	static const int asking[] = { SCMP_SYS(connect) };
+
+	if (allow(filter, reading, LENGTH(reading), err) == -1 || allow(filter, writing, LENGTH(writing), err) == -1 ||
+	    allow(filter, asking, LENGTH(asking), err) == -1)
+		return -1;
+	return allow_sockets(filter, families, LENGTH(families), err);
+}
+
 static int
 parse_calls(scmp_filter_ctx filter, struct err *err)
 {
@@ -148,6 +161,7 @@ static const struct role_calls {
 	int		(*add)(scmp_filter_ctx filter, struct err *err);
 } role_calls[] = {
 	{ "core", core_calls }, { "fetch", wire_calls }, { "maildir", maildir_calls }, { "send", wire_calls }, { "parse", parse_calls },
+	{ "board", board_calls },
 };
 
 static int

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,19 +36,10 @@ struct trial {
 
 /* ---- The copy */
 
-static int
-remove_one(const char *path, const struct stat *st, int sort, struct FTW *ftw)
-{
-	(void)st;
-	(void)sort;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 copy_remove(struct trial *trial)
 {
-	nftw(arena_printf(trial->arena, "%s/" NEW, trial->folder), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	file_remove_tree(arena_printf(trial->arena, "%s/" NEW, trial->folder));
 }
 
 static int

@@ -247,11 +247,28 @@ take_captures(const struct pattern *pattern, struct arena *arena, const char *te
 }
 
 static bool
+is_ascii(const char *text, size_t length)
+{
+	const uint64_t high = 0x8080808080808080u;
+	uint64_t eight, seen = 0;
+
+	for (; length >= sizeof(eight); text += sizeof(eight), length -= sizeof(eight)) {
+		memcpy(&eight, text, sizeof(eight));
+		seen |= eight;
+	}
+	for (; length > 0; length--)
+		seen |= (unsigned char)*text++;
+	return (seen & high) == 0;
+}
+
+static bool
 match_at(const struct pattern *pattern, const char *text, size_t length, uint32_t options)
 {
 	struct date_spans spans = { .text = text };
 	int rc;
 
+	if (is_ascii(text, length))	/* then it need not look whether it is UTF-8, which takes as long as to search it */
+		options |= PCRE2_NO_UTF_CHECK;
 	pcre2_set_callout(pattern->context, date_callout, &spans);
 	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, 0, options, pattern->data,
 	    pattern->context);

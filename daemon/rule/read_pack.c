@@ -84,8 +84,18 @@ static const struct key sending_keys[] = {
 static void
 pack_sending(struct reader *reader, const struct node *node, void *at)
 {
-	if (read_is_group(reader, node, "{ hours = \"08:00-18:00\"; timers = \"08:30\" }"))
-		read_group(reader, node, "sending", sending_keys, at);
+	struct pack *pack = at;
+
+	if (!read_is_group(reader, node, "{ hours = \"08:00-18:00\"; timers = \"08:30\" }"))
+		return;
+	read_group(reader, node, "sending", sending_keys, pack);
+	/* A pack that only begins its day later means its reminders too; what wants to go after hours would never go. */
+	if (pack->timers_at < pack->hours_from)
+		pack->timers_at = pack->hours_from;
+	if (pack->hours_from < pack->hours_to && pack->timers_at >= pack->hours_to)
+		problem_add(reader->problems, node->where, "timers = \"08:30\"",
+		    "timers: %02d:%02d lies after the sending hours, which end at %02d:%02d: no reminder would ever go",
+		    pack->timers_at / 60, pack->timers_at % 60, pack->hours_to / 60, pack->hours_to % 60);
 }
 
 static void

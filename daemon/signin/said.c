@@ -19,7 +19,7 @@
 #define MAILBOX_RIGHT	"In Exchange PowerShell: New-ServicePrincipal with the app's and the enterprise application's id, then " \
 	"Add-MailboxPermission -AccessRights FullAccess for this mailbox; it takes up to an hour to count."
 #define NEW_SECRET	"In App registrations, this app, Certificates & secrets: make a new one, put it into the secret-file, " \
-	"write its end into secret-expires, and reload adviced."
+	"write its end into secret-expires, and restart adviced."
 #define CLOCK	"Set this machine's clock (timedatectl)."
 
 static const struct said_row rows[] = {
@@ -28,9 +28,9 @@ static const struct said_row rows[] = {
 	    "Often the secret's id was copied instead of its value, which is shown only once. " NEW_SECRET },
 	{ SAID_TOKEN, "AADSTS7000222", ERR_MAILBOX, "the client secret has expired", NEW_SECRET },
 	{ SAID_TOKEN, "AADSTS7000216", ERR_MAILBOX, "the app must prove itself with a certificate or a secret",
-	    "Set certificate-file and key-file, or secret-file, and reload adviced." },
+	    "Set certificate-file and key-file, or secret-file, and restart adviced." },
 	{ SAID_TOKEN, "AADSTS7000218", ERR_MAILBOX, "the app must prove itself with a certificate or a secret",
-	    "Set certificate-file and key-file, or secret-file, and reload adviced." },
+	    "Set certificate-file and key-file, or secret-file, and restart adviced." },
 	{ SAID_TOKEN, "AADSTS7000112", ERR_MAILBOX, "the app has been switched off",
 	    "In Enterprise applications, this app, Properties: set \"Enabled for users to sign-in\" to Yes." },
 	{ SAID_TOKEN, "AADSTS7000229", ERR_MAILBOX, "the app has no enterprise application in this tenant", CONSENT },

@@ -124,7 +124,8 @@ put_entries(struct applying *a, const struct decision *decision, struct err *err
 static int
 supersede_fact(struct applying *a, const struct case_fact *fact, struct err *err)
 {
-	struct query q = sql_query(a->store, "UPDATE fact SET superseded_by=? WHERE case_id=? AND strand=? AND name=?"
+	/* With a bare name SQLite would weigh an index of one name anew each time, and make the statement again for that. */
+	struct query q = sql_query(a->store, "UPDATE fact SET superseded_by=? WHERE case_id=? AND strand=? AND +name=?"
 	    " AND superseded_by IS NULL");
 
 	sql_put_int(&q, a->next_no);
@@ -324,7 +325,7 @@ put_rung(struct applying *a, const struct case_rung *rung, struct err *err)
 static int
 put_rungs(struct applying *a, const struct decision *decision, struct err *err)
 {
-	bool kept = kept_rungs_fresh(a->store->kept, a->case_id);
+	bool kept = kept_is_fresh(a->store->kept, a->case_id, PART_RUNGS);
 
 	for (size_t i = 0; i < decision->rung_count; i++) {
 		if (put_rung(a, &decision->rungs[i], err) == -1)

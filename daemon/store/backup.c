@@ -264,6 +264,28 @@ store_copy_version(sqlite3 *db, const char *path, int64_t version, struct err *e
 }
 
 int
+store_version_copy_find(const char *path, int64_t most, int64_t *version_r, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct strs names = { NULL, 0 };
+	struct beside beside;
+	int rc = beside_open(path, &beside, err);
+
+	*version_r = 0;
+	if (rc == 0)
+		rc = file_list(arena, beside.dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		long version = version_of(&beside, names.v[i]);
+
+		if (version <= most && version > *version_r)
+			*version_r = version;
+	}
+	beside_close(&beside);
+	arena_free(&arena);
+	return rc;
+}
+
+int
 store_version_copies_remove(const char *path, int64_t older_s, struct err *err)
 {
 	struct arena *arena = arena_new();
@@ -290,8 +312,11 @@ store_check_whole(const char *path, bool *whole_r, const char **why_r, struct ar
 {
 	sqlite3 *db = NULL;
 	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, VFS_NAME);
+	int rc;
 
+	if (vfs_register(err) == -1)
+		return -1;
+	rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, VFS_NAME);
 	*whole_r = false;
 	*why_r = "it cannot be read";
 	if (rc == SQLITE_OK)

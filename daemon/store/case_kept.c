@@ -191,12 +191,12 @@ kept_scope_documents(struct store *store, int64_t message)
 	return case_id == 0 ? KEPT_NOBODY : case_id;
 }
 
-/* ---- Rungs: they only grow in number, and with every look at a case */
+/* ---- Rungs and mails sent: they only grow in number, and with nearly every look at a case */
 
 bool
-kept_rungs_fresh(struct kept *kept, int64_t case_id)
+kept_is_fresh(struct kept *kept, int64_t case_id, enum case_part part)
 {
-	return kept != NULL && (kept_case(kept, case_id)->fresh & PART_RUNGS) != 0;
+	return kept != NULL && case_id != 0 && (kept_case(kept, case_id)->fresh & part) != 0;
 }
 
 /* As their table is ordered. */
@@ -238,6 +238,38 @@ kept_rung(struct kept *kept, int64_t case_id, const struct case_rung *rung)
 	(void)arena_push(kept->arena, state->rungs, state->rung_count);
 	memmove(state->rungs + at + 1, state->rungs + at, (state->rung_count - 1 - at) * sizeof(*state->rungs));
 	state->rungs[at] = added;
+}
+
+/* As the table would give it back. */
+static const char *
+kept_text(struct kept *kept, const char *text)
+{
+	return text == NULL ? "" : arena_strdup(kept->arena, text);
+}
+
+void
+kept_sent(struct kept *kept, const struct outbox_row *row)
+{
+	struct kept_case *one = kept_case(kept, row->case_id);
+	struct case_state *state = &one->state;
+	struct case_sent *sent;
+
+	one->fresh |= PART_SENT;
+	one->sent_up_to = row->id;
+	if (row->state == OUTBOX_DROPPED)
+		return;
+	sent = arena_push(kept->arena, state->sent, state->sent_count);
+	sent->outbox = row->id;
+	sent->template = kept_text(kept, row->template);
+	sent->act = kept_act(row->act);
+	sent->strand = row->strand;
+	sent->message_id = kept_text(kept, row->message_id);
+	sent->at = row->decided;
+	sent->forwarded = row->forwarded;
+	sent->question = row->question;
+	for (size_t i = 0; i < row->recipient_count; i++)
+		strs_add(kept->arena, row->recipients[i].cc ? &sent->cc : &sent->to,
+		    kept_text(kept, row->recipients[i].address));
 }
 
 /* ---- Children on the list */

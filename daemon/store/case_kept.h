@@ -21,6 +21,7 @@ enum case_part {
 struct kept_case {
 	struct case_state state;	/* what stands in parts that are fresh is what the tables say */
 	unsigned	 fresh;		/* parts */
+	const char	*pack;		/* it never changes; NULL: not read yet */
 	int64_t		 sent_up_to;	/* every row of the outbox up to this number has been looked at */
 };
 
@@ -44,9 +45,11 @@ int64_t	kept_scope(struct kept *kept, int64_t case_id);
 /* The scope of a mail (0: a new one) that is about to stand in case_id (0: none). */
 int64_t	kept_scope_mail(struct store *store, int64_t message, int64_t case_id);
 int64_t	kept_scope_documents(struct store *store, int64_t message);	/* of what belongs to a mail that stays where it is */
-/* A rung that was just written, where was_fresh says that the case's rungs were so before. */
-bool	kept_rungs_fresh(struct kept *kept, int64_t case_id);
+/* What was just written, where the part had been fresh just before: a rung; a mail new in the outbox. */
+bool	kept_is_fresh(struct kept *kept, int64_t case_id, enum case_part part);
 void	kept_rung(struct kept *kept, int64_t case_id, const struct case_rung *rung);
+void	kept_sent(struct kept *kept, const struct outbox_row *row);
+enum act_word kept_act(const char *name);	/* case_load.c: what a mail's act in the outbox is to its case */
 
 /* What the involvement list says of a child; NULL in the place: not asked yet.  The place is the caller's to fill. */
 struct kept_child {

@@ -227,8 +227,8 @@ load_documents(struct loading *l, struct err *err)
 }
 
 /* Kinds of mail that no rule's act names (triage, digest, echo) are sent like any other. */
-static enum act_word
-act_of(const char *name)
+enum act_word
+kept_act(const char *name)
 {
 	int act;
 
@@ -251,7 +251,7 @@ sent_rows(struct loading *l, struct err *err)
 		sent = arena_push(l->arena, l->state->sent, l->state->sent_count);
 		sent->outbox = sql_get_int(&q);
 		sent->template = sql_get_text(&q, l->arena);
-		sent->act = act_of(sql_get_text(&q, l->arena));
+		sent->act = kept_act(sql_get_text(&q, l->arena));
 		sent->strand = (int)sql_get_int(&q);
 		sent->message_id = sql_get_text(&q, l->arena);
 		sent->at = sql_get_instant(&q);

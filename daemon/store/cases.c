@@ -26,12 +26,18 @@ store_case_new(struct store *store, const char *pack, instant opened, int64_t *i
 int
 store_case_pack(struct store *store, struct arena *arena, int64_t id, const char **pack_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT pack FROM cases WHERE id=?");
+	struct kept_case *kept = store->kept == NULL ? NULL : kept_case(store->kept, id);
+	struct query q;
 
-	*pack_r = NULL;
+	*pack_r = kept == NULL ? NULL : kept->pack;
+	if (*pack_r != NULL)
+		return 0;
+	q = sql_query(store, "SELECT pack FROM cases WHERE id=?");
 	sql_put_int(&q, id);
 	if (sql_row(&q))
-		*pack_r = sql_get_text(&q, arena);
+		*pack_r = sql_get_text(&q, kept == NULL ? arena : kept_arena(store->kept));
+	if (kept != NULL)
+		kept->pack = *pack_r;
 	return sql_end(&q, err);
 }
 
@@ -107,6 +113,19 @@ store_due(struct store *store, struct arena *arena, instant until, size_t max, i
 }
 
 int
+store_due_by(struct store *store, const char *pack, instant at, struct err *err)
+{
+	struct query q = sql_query(store, "UPDATE timer SET due=?1, day=?2, minute=?3 WHERE due>?1"
+	    " AND case_id IN (SELECT id FROM cases WHERE pack=?4)");
+
+	sql_put_int(&q, at);
+	sql_put_day(&q, instant_date(at));
+	sql_put_int(&q, instant_minute(at));
+	sql_put_text(&q, pack);
+	return sql_run(&q, err);
+}
+
+int
 store_next_due(struct store *store, instant *at_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
@@ -158,6 +177,32 @@ store_cases_after(struct store *store, struct arena *arena, int64_t after, size_
 	*count_r = 0;
 	sql_put_int(&q, after);
 	sql_put_int(&q, (int64_t)max);
+	while (sql_row(&q))
+		*arena_push(arena, *ids_r, *count_r) = sql_get_int(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_case_highest(struct store *store, int64_t *id_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT coalesce(max(id), 0) FROM cases");
+
+	*id_r = sql_row(&q) ? sql_get_int(&q) : 0;
+	return sql_end(&q, err);
+}
+
+int
+store_cases_shown(struct store *store, struct arena *arena, int64_t after, int64_t upto, instant closed_since, int64_t **ids_r,
+    size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT id FROM cases WHERE id>? AND id<=? AND (closed IS NULL OR closed>=?)"
+	    " AND merged_into IS NULL AND purged IS NULL ORDER BY id");
+
+	*ids_r = NULL;
+	*count_r = 0;
+	sql_put_int(&q, after);
+	sql_put_int(&q, upto);
+	sql_put_int(&q, closed_since);
 	while (sql_row(&q))
 		*arena_push(arena, *ids_r, *count_r) = sql_get_int(&q);
 	return sql_end(&q, err);

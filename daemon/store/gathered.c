@@ -35,18 +35,21 @@ store_gathered_any(struct store *store)
 static int
 read_mails(struct store *store, struct arena *arena, struct gathered_person *person, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT o.id, r.cc, o.rank, o.act, g.section FROM outbox_recipient r"
+	struct query q = sql_query(store, "SELECT o.id, coalesce(o.case_id, 0), r.cc, o.rank, o.act, g.section FROM outbox_recipient r"
 	    " JOIN outbox o ON o.id=r.outbox JOIN gathered g ON g.outbox=o.id"
-	    " WHERE r.address=?2 AND r.state=?1 AND o.state=?1 AND o.pack=?3 AND o.mailbox=?4 ORDER BY o.id");
+	    " WHERE r.address=?2 AND r.state=?1 AND o.state=?1 AND o.pack=?3 AND o.mailbox=?4"
+	    " AND (?5 OR o.act='escalate') ORDER BY o.id");
 	struct gathered_mail *mail;
 
 	sql_put_int(&q, OUTBOX_GATHERED);
 	sql_put_text(&q, person->address);
 	sql_put_text(&q, person->pack);
 	sql_put_text(&q, person->mailbox);
+	sql_put_int(&q, person->missed);
 	while (sql_row(&q)) {
 		mail = arena_push(arena, person->mails, person->mail_count);
 		mail->outbox = sql_get_int(&q);
+		mail->case_id = sql_get_int(&q);
 		mail->cc = sql_get_int(&q) != 0;
 		mail->urgent = sql_get_int(&q) == RANK_URGENT;
 		mail->act = sql_get_text(&q, arena);
@@ -56,23 +59,25 @@ read_mails(struct store *store, struct arena *arena, struct gathered_person *per
 }
 
 int
-store_gathered_people(struct store *store, struct arena *arena, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err)
+store_gathered_people(struct store *store, struct arena *arena, bool join, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err)
 {
 	struct query q = sql_query(store, "WITH missed AS (SELECT DISTINCT o.mailbox FROM gathered g JOIN outbox o ON o.id=g.outbox WHERE g.late)"
-	    " SELECT o.pack, o.mailbox, r.address FROM gathered JOIN outbox o ON o.id=gathered.outbox"
+	    " SELECT o.pack, o.mailbox, r.address, o.mailbox IN (SELECT mailbox FROM missed) AS was FROM gathered JOIN outbox o ON o.id=gathered.outbox"
 	    " JOIN outbox_recipient r ON r.outbox=o.id"
-	    " WHERE o.state=?1 AND r.state=?1 AND o.mailbox IN (SELECT mailbox FROM missed)"
-	    " GROUP BY o.mailbox, o.pack, r.address HAVING count(*)>1 ORDER BY o.mailbox, o.pack, r.address LIMIT ?2");
+	    " WHERE o.state=?1 AND r.state=?1 AND (o.mailbox IN (SELECT mailbox FROM missed) OR (?3 AND o.act='escalate'))"
+	    " GROUP BY o.mailbox, o.pack, r.address HAVING CASE WHEN was THEN count(*)>1 ELSE count(DISTINCT o.case_id)>1 END ORDER BY o.mailbox, o.pack, r.address LIMIT ?2");
 	struct gathered_person *people = NULL, *person;
 	size_t count = 0;
 
 	sql_put_int(&q, OUTBOX_GATHERED);
 	sql_put_int(&q, (int64_t)max);
+	sql_put_int(&q, join);
 	while (sql_row(&q)) {
 		person = arena_push(arena, people, count);
 		person->pack = sql_get_text(&q, arena);
 		person->mailbox = sql_get_text(&q, arena);
 		person->address = sql_get_text(&q, arena);
+		person->missed = sql_get_int(&q) != 0;
 	}
 	if (sql_end(&q, err) == -1)
 		return -1;

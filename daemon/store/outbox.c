@@ -219,6 +219,7 @@ store_outbox_put(struct store *store, struct outbox_row *row, struct err *err)
 {
 	struct whole whole;
 	int64_t before = row->id, outer = 0;
+	bool kept = before == 0 && kept_is_fresh(store->kept, row->case_id, PART_SENT);
 	size_t i;
 	int result;
 
@@ -233,6 +234,8 @@ store_outbox_put(struct store *store, struct outbox_row *row, struct err *err)
 		result = drop_recipients_from(store, row->id, row->recipient_count, err);
 	if (before == 0)
 		(void)kept_scope(store->kept, outer);
+	if (result == 0 && kept)
+		kept_sent(store->kept, row);
 	result = sql_whole_end(store, &whole, result, err);
 	if (result == -1)
 		row->id = before;

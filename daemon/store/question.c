@@ -29,3 +29,25 @@ store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int
 	}
 	return sql_end(&q, err);
 }
+
+int
+store_mail_code_add(struct store *store, const char *code_hash, int64_t outbox, struct err *err)
+{
+	struct query q = sql_query(store, "INSERT INTO mail_code(hash, outbox) VALUES(?,?)");
+
+	sql_put_hex(&q, code_hash);
+	sql_put_int(&q, outbox);
+	return sql_run(&q, err);
+}
+
+int
+store_mail_code_find(struct store *store, const char *code_hash, int64_t *outbox_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT outbox FROM mail_code WHERE hash=?");
+
+	*outbox_r = 0;
+	sql_put_hex(&q, code_hash);
+	if (sql_row(&q))
+		*outbox_r = sql_get_int(&q);
+	return sql_end(&q, err);
+}

@@ -346,9 +346,19 @@ static const char gathered_mails[] =
 "ALTER TABLE outbox_recipient ADD COLUMN joined INTEGER;"
 "CREATE INDEX outbox_recipient_joined ON outbox_recipient(joined) WHERE joined IS NOT NULL;";
 
+/* Each mail that comes asks whether another one came under its message-id: those without a case count as well. */
+static const char messages_by_id[] =
+"DROP INDEX message_message_key;"
+"CREATE INDEX message_message_key ON message(message_key) WHERE message_key IS NOT NULL;";
+
+/* A reminder's code: a button begins a new mail, which says by it what it is about. */
+static const char codes_of_mails[] =
+"CREATE TABLE mail_code(hash PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE) WITHOUT ROWID;"
+"CREATE INDEX mail_code_outbox ON mail_code(outbox);";
+
 const char *const schema_migrations[] = { version_1, triage_by_mail, children_of_a_day, involvement_changes,
 	changes_by_people, digests_due, pack_versions, children_by_name, keeping,
-	sending_with_copy, mails_known_again, gathered_mails };
+	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 static int

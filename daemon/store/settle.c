@@ -97,6 +97,23 @@ store_settle_last(struct store *store, struct arena *arena, int64_t sighting, st
 	return read_all(arena, &q, row_r, &count, err);
 }
 
+/* Was this mail put there, under this number, and is that done? */
+int
+store_settle_is_done(struct store *store, const struct settle_row *row, bool *done_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT 1 FROM settle WHERE sighting IS ? AND folder=? AND uidvalidity=? AND uid=? AND state=?");
+
+	sql_put_id(&q, row->sighting);
+	sql_put_text(&q, row->folder);
+	sql_put_int(&q, row->uidvalidity);
+	sql_put_int(&q, row->uid);
+	sql_put_int(&q, SETTLE_DONE);
+	*done_r = false;
+	while (sql_row(&q))
+		*done_r = true;
+	return sql_end(&q, err);
+}
+
 int
 store_settle_put(struct store *store, const struct settle_row *row, struct err *err)
 {

@@ -56,6 +56,22 @@ copy_older(sqlite3 *db, const char *path, struct err *err)
 	return store_copy_version(db, path, version, err);
 }
 
+/* Of a store that a later daemon has changed: how to get on.  What was wrong stays said. */
+static int
+refuse(sqlite3 *db, const char *path, struct err *err)
+{
+	struct err said = *err, ignored;
+	int64_t version = 0, older = 0;
+
+	if (schema_read_version(db, &version, &ignored) == -1 || version <= (int64_t)schema_version)
+		return -1;
+	if (store_version_copy_find(path, (int64_t)schema_version, &older, &ignored) == -1 || older == 0)
+		return err_set(err, said.scope, "%s. Install that version again; or, with the daemon stopped, go back to a backup from "
+		    "before the upgrade: advicectl restore --from BACKUP", said.text);
+	return err_set(err, said.scope, "%s. Install that version again; or, with the daemon stopped, go back to how it was before "
+	    "the upgrade: advicectl restore --from %s.version-%lld", said.text, path, (long long)older);
+}
+
 static int
 prepare_handle(sqlite3 *db, const char *path, struct err *err)
 {
@@ -63,7 +79,7 @@ prepare_handle(sqlite3 *db, const char *path, struct err *err)
 
 	(void)sqlite3_busy_timeout(db, BUSY_MS);
 	if (schema_check(db, schema_version, err) == -1)
-		return -1;		/* before anything of a stranger's file is changed */
+		return refuse(db, path, err);	/* before anything of a stranger's file is changed */
 	rc = sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 	    "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
 	    "PRAGMA cache_size=" CACHE_KB, NULL, NULL, NULL);
@@ -100,8 +116,9 @@ int
 store_fleeting(struct store *store, struct err *err)
 {
 	int rc = sqlite3_exec(store->db, "PRAGMA secure_delete=OFF; PRAGMA foreign_keys=OFF;"
-	    /* Nothing is ever sent from it, or erased. */
-	    "DROP INDEX outbox_state; DROP INDEX outbox_sent; DROP INDEX outbox_alone", NULL, NULL, NULL);
+	    /* Nothing is ever sent from it, gathered or erased. */
+	    "DROP INDEX outbox_state; DROP INDEX outbox_sent; DROP INDEX outbox_alone; DROP INDEX outbox_recipient_address;"
+	    "DROP INDEX question_code_case", NULL, NULL, NULL);
 
 	if (rc != SQLITE_OK)
 		return sql_fail(store->db, rc, "preparing the store", err);

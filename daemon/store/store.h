@@ -142,6 +142,8 @@ int	store_case_by_name(struct store *store, const char *name, int64_t *id_r, str
 /* Everything in a decision but its mails and its why, for case id (0 only if it opens none and has no case). */
 int	store_apply(struct store *store, int64_t case_id, int64_t message, const struct decision *decision, instant now, struct err *err);
 int	store_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **case_ids_r, size_t *count_r, struct err *err);	/* oldest first */
+/* Cases of this pack that were to be looked at later are looked at then; those of no date, and the earlier ones, stay. */
+int	store_due_by(struct store *store, const char *pack, instant at, struct err *err);
 int	store_next_due(struct store *store, instant *at_r, struct err *err);	/* of cases and of what waits; digests apart */
 /* Digests: when each is next due.  Cases: open ones with a date up to reach or an open question, or all of them. */
 struct digest_row { const char *pack, *name; instant due; };
@@ -155,6 +157,9 @@ int	store_cases(struct store *store, struct arena *arena, bool closed_too, struc
 /* ---- questions' codes: only their hash is kept */
 int	store_code_add(struct store *store, const char *code_hash, int64_t case_id, int question, struct err *err);
 int	store_code_find(struct store *store, const char *code_hash, int64_t *case_r, int *question_r, struct err *err);
+/* The same of a mail of ours that puts no question: a reminder's words begin a new mail.  0: none. */
+int	store_mail_code_add(struct store *store, const char *code_hash, int64_t outbox, struct err *err);
+int	store_mail_code_find(struct store *store, const char *code_hash, int64_t *outbox_r, struct err *err);
 
 /* ---- outbox */
 enum outbox_state { OUTBOX_QUEUED, OUTBOX_SENDING, OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_FAILED, OUTBOX_UNKNOWN, OUTBOX_HELD,
@@ -216,13 +221,14 @@ int	store_message_id_alias(struct store *store, int64_t outbox, const char *mess
 /* ---- gathered.c: the reminders of one moment; those who have several get them in one mail, if one was missed (promise no-flood) */
 struct gathered_person {
 	const char	*pack, *mailbox, *address;
-	struct gathered_mail { int64_t outbox; bool cc, urgent; const char *act, *section; } *mails;	/* in the order of their making */
+	bool		 missed;	/* after downtime: all of their reminders; else only escalations, about several cases */
+	struct gathered_mail { int64_t outbox, case_id; bool cc, urgent; const char *act, *section; } *mails;	/* in the order of their making */
 	size_t		 mail_count;
 };
 int	store_gathered_put(struct store *store, int64_t outbox, bool late, const char *section, struct err *err);	/* the row stands GATHERED */
 bool	store_gathered_any(struct store *store);
-/* Some of those who have several, where one was missed in the same mailbox; none: the rest may go. */
-int	store_gathered_people(struct store *store, struct arena *arena, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
+/* Some of those who have several, where one was missed in the same mailbox, or (join) escalations about several cases; none: the rest may go. */
+int	store_gathered_people(struct store *store, struct arena *arena, bool join, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
 /* That person has theirs, in this mail; what everybody has is JOINED.  files_r: frozen files that nobody needs any more. */
 int	store_gathered_joined(struct store *store, struct arena *arena, const struct gathered_person *person, int64_t outbox, instant now, struct strs *files_r, struct err *err);
 int	store_gathered_rest(struct store *store, struct err *err);	/* what is left is QUEUED as it was written */
@@ -254,6 +260,7 @@ int	store_settles(struct store *store, struct arena *arena, int64_t mailbox, enu
 int	store_settles_again(struct store *store, int64_t mailbox, bool *any_r, struct err *err);	/* what the server refused is asked for once more */
 int	store_settle(struct store *store, struct arena *arena, int64_t id, struct settle_row **row_r, struct err *err);	/* NULL: none */
 int	store_settle_last(struct store *store, struct arena *arena, int64_t sighting, struct settle_row **row_r, struct err *err);	/* NULL: it was left where it was */
+int	store_settle_is_done(struct store *store, const struct settle_row *row, bool *done_r, struct err *err);	/* by sighting, folder, uidvalidity and uid */
 int	store_settle_put(struct store *store, const struct settle_row *row, struct err *err);
 
 /* ---- held and triage */
@@ -423,9 +430,19 @@ int	store_counts(struct store *store, struct store_counts *counts_r, struct err 
 /* The outbox by state, without SENT and JOINED (there are too many to be counted often), and what waits longest; INSTANT_NONE: nothing. */
 struct store_queues { int64_t by_state[OUTBOX_STATES]; instant oldest_state[OUTBOX_STATES], oldest_triage; };
 int	store_queues(struct store *store, struct store_queues *queues_r, struct err *err);
+/* daily.c: for the owner's daily digest, of one pack. */
+struct daily_kind { const char *kind; bool waits; int64_t mails; };	/* kind "": none that the rules know; waits: for a person */
+int	store_daily_came(struct store *store, struct arena *arena, const char *pack, int64_t after, struct daily_kind **rows_r, size_t *count_r, struct err *err);	/* after: a row of the journal */
+int	store_daily_sent(struct store *store, const char *pack, instant since, instant until, int64_t *count_r, struct err *err);
+/* What has not gone, by state; of those that never will, the ones decided since. */
+int	store_daily_unsent(struct store *store, const char *pack, instant since, int64_t by_state_r[OUTBOX_STATES], struct err *err);
 int	store_case_due(struct store *store, int64_t id, instant *due_r, struct err *err);	/* when it is looked at again; INSTANT_NONE: never */
 /* The next open cases by number, for going through all of them in pieces. */
 int	store_cases_after(struct store *store, struct arena *arena, int64_t after, size_t max, int64_t **ids_r, size_t *count_r, struct err *err);
+/* Cases whose number is above after and up to upto, that are open or were closed at this time or later, and still have their content. */
+int	store_cases_shown(struct store *store, struct arena *arena, int64_t after, int64_t upto, instant closed_since, int64_t **ids_r,
+	    size_t *count_r, struct err *err);
+int	store_case_highest(struct store *store, int64_t *id_r, struct err *err);	/* number; 0: there is none */
 
 /* Everything in a fixed order as text, without row ids of time and randomness: crash tests compare it. */
 int	store_dump(struct store *store, struct buf *out, struct err *err);

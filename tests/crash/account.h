@@ -1,6 +1,6 @@
 /*
  * What there is in the end, as lines of text that two lives can be compared
- * by: store, spool, mailboxes, mails accepted.
+ * by: store, spool, backups, mailboxes, mails accepted.
  */
 #ifndef CRASH_ACCOUNT_H
 #define CRASH_ACCOUNT_H
@@ -9,7 +9,8 @@
 #include "model.h"
 
 struct account_places {
-	const char	*store, *spool;
+	const char	*store, *spool, *backups;
+	const char	*const *erased;	/* words of which nothing may be left; NULL ends them */
 };
 
 /* -1 when the store or the spool cannot be read, or the journal's chain is broken. */

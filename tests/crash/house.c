@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "carry.h"
 #include "house.h"
 #include "imap/watch.h"
 #include "ipc/wire.h"
-#include "life.h"
-#include "mail/parse.h"
-#include "mail/record.h"
 #include "role/core_private.h"
 #include "role/send.h"
 #include "store/sql.h"
@@ -28,13 +27,6 @@
 #define TRIES_MAX	100	/* of one command, while the disk is full */
 #define LONGEST_WAIT_MS	(10 * 60 * 1000)	/* fetch tries a connection again after five at the most */
 
-struct carried {			/* a frame on its way */
-	struct carried	*next;
-	bool		 to_core;
-	char		 peer[64];	/* whom it is for, or who said it */
-	struct frame	 frame;
-};
-
 struct house {
 	const struct house_start *start;
 	struct mailbox_config	 mailbox;
@@ -43,7 +35,7 @@ struct house {
 	struct fetch		*fetch;
 	struct sender		*sender;
 	struct spool		 spool;
-	struct carried		*carried, **carried_end;
+	struct carrier		 carrier;
 	uint64_t		 go;		/* the mail that core has given its leave for */
 	bool			 answered;	/* advicectl's command, with this exit code */
 	int			 code;
@@ -67,22 +59,6 @@ __wrap_clock_real_ms(void)
 /* ---- Frames */
 
 static void
-carry(struct house *house, bool to_core, const char *peer, const struct frame *frame)
-{
-	struct carried *carried = x_calloc(1, sizeof(*carried));
-
-	carried->to_core = to_core;
-	snprintf(carried->peer, sizeof(carried->peer), "%s", peer);
-	frame_init(&carried->frame, frame->type, frame->id);
-	buf_add(&carried->frame.body, frame->body.data, frame->body.len);
-	for (size_t i = 0; i < FRAME_FDS; i++)
-		if (frame->fds[i] != -1)
-			put_fd(&carried->frame, frame->fds[i]);
-	*house->carried_end = carried;
-	house->carried_end = &carried->next;
-}
-
-static void
 from_core(void *ctx, const char *peer, const struct frame *frame)
 {
 	struct house *house = ctx;
@@ -90,7 +66,7 @@ from_core(void *ctx, const char *peer, const struct frame *frame)
 	if (strcmp(peer, "send") == 0 && frame->type == WIRE_GO)
 		house->go = frame->id;
 	else
-		carry(house, false, peer, frame);
+		carry(&house->carrier, false, peer, frame);
 }
 
 static void
@@ -125,49 +101,6 @@ core_hears(struct house *house, const char *peer, struct frame *frame)
 
 	if (core_frame(house->core, peer, frame, &err) == -1)
 		gave_up(house, peer, &err);
-}
-
-/* ---- The parser: the real one, but without its process */
-
-static bool
-ends_the_parser(int mail)
-{
-	char start[2000];
-	ssize_t n = pread(mail, start, sizeof(start), 0);
-
-	return n > 0 && memmem(start, (size_t)n, "\nX-Crash-Sweep: crash", 21) != NULL;
-}
-
-static void
-parse(struct house *house, struct frame *frame)
-{
-	struct arena *arena = arena_new();
-	struct message *message;
-	struct buf record = BUF_INIT;
-	struct err err = { ERR_NONE, "" };
-	dayno today = (dayno)get_i64(frame);
-	uint32_t flags = get_u32(frame), status = PARSE_OK;
-	int mail = get_fd(frame), documents = get_fd(frame);
-	struct frame answer;
-
-	(void)flags;
-	if (ends_the_parser(mail)) {
-		status = PARSE_CRASHED;
-		err_set(&err, ERR_MESSAGE, "reading it ended the reader");
-	} else if (parse_message(arena, mail, documents, today, &parse_limits_default, &message, &err) == -1)
-		status = err.scope == ERR_RETRY ? PARSE_NO_ROOM : PARSE_FAILED;
-	else
-		record_encode(message, &record);
-	frame_init(&answer, WIRE_PARSED, frame->id);
-	put_u32(&answer, status);
-	put_str(&answer, err.text);
-	put_bytes(&answer, record.data, record.len);
-	carry(house, true, "parse", &answer);
-	frame_free(&answer);
-	buf_free(&record);
-	close(mail);
-	close(documents);
-	arena_free(&arena);
 }
 
 /* ---- The sender: the real one, over a plain connection to the model server */
@@ -261,7 +194,9 @@ turn_goes_on(void *ctx)
 static void
 fetch_says(void *ctx, const struct frame *frame)
 {
-	carry(ctx, true, "fetch:advice", frame);
+	struct house *house = ctx;
+
+	carry(&house->carrier, true, "fetch:advice", frame);
 }
 
 /* ---- The world outside */
@@ -282,25 +217,20 @@ world_says_yes(struct house *house, const char *question)
 static void
 hand_out(struct house *house)
 {
+	struct carried *carried;
 	struct err err = { ERR_NONE, "" };
 
-	while (house->carried != NULL && house->end == HOUSE_WELL) {
-		struct carried *carried = house->carried;
-
-		house->carried = carried->next;
-		if (house->carried == NULL)
-			house->carried_end = &house->carried;
+	while (house->end == HOUSE_WELL && (carried = carrier_next(&house->carrier)) != NULL) {
 		if (carried->to_core)
 			core_hears(house, carried->peer, &carried->frame);
 		else if (strcmp(carried->peer, "parse") == 0)
-			parse(house, &carried->frame);
+			carry_parsed(&house->carrier, &carried->frame, "X-Crash-Sweep: crash");
 		else if (strcmp(carried->peer, "send") == 0) {
 			if (sender_handle(house->sender, &carried->frame, &err) == -1)
 				gave_up(house, "send", &err);
 		} else if (fetch_handle(house->fetch, &carried->frame, &err) == -1)
 			gave_up(house, "fetch", &err);
-		frame_free(&carried->frame);
-		free(carried);
+		carried_free(carried);
 	}
 }
 
@@ -335,7 +265,7 @@ run_until_answered(struct house *house)
 		}
 		hand_out(house);
 		fetch_turn(house->fetch, &wait);
-		if (house->carried != NULL) {
+		if (house->carrier.first != NULL) {
 			hand_out(house);
 			continue;
 		}
@@ -372,15 +302,20 @@ say(struct house *house, const char *const *words, size_t count, const char *fil
 	return house->end == HOUSE_WELL ? house->code : -1;
 }
 
+static void
+refused(struct house *house, const char *const *words)
+{
+	fprintf(stderr, "%s %s is refused again and again\n", words[0], words[1] == NULL ? "" : words[1]);
+	house->end = HOUSE_WRONG;
+}
+
 /* A command that fails has changed nothing; the person says it again. */
 static void
 say_words(struct house *house, const char *const *words, size_t count, const char *file)
 {
 	for (int tries = 0; house->end == HOUSE_WELL && say(house, words, count, file) != 0; tries++)
-		if (tries == TRIES_MAX) {
-			fprintf(stderr, "%s %s is refused again and again\n", words[0], words[1]);
-			house->end = HOUSE_WRONG;
-		}
+		if (tries == TRIES_MAX)
+			refused(house, words);
 }
 
 static void
@@ -425,12 +360,11 @@ clock_until(struct house *house, const char *at)
 	arena_free(&arena);
 }
 
-/* Rows of this kind so far: what was done before the daemon ended is not done again. */
+/* Of one row and column; what was done before the daemon ended is not done again. */
 static int64_t
-rows_of(struct house *house, bool changes)
+number_of(struct house *house, const char *sql)
 {
-	struct query q = changes ? sql_query(house->core->store, "SELECT count(*) FROM change") :
-	    sql_query(house->core->store, "SELECT count(*) FROM import");
+	struct query q = sql_query(house->core->store, sql);
 	struct err err = { ERR_NONE, "" };
 	int64_t n = 0;
 
@@ -443,24 +377,48 @@ rows_of(struct house *house, bool changes)
 
 /* How many scenes of this kind come before. */
 static int64_t
-before(size_t scene, enum deed deed)
+before(const struct house *house, const struct scene *scene, enum deed deed)
 {
+	const struct scene *one;
 	int64_t n = 0;
 
-	for (size_t i = 0; i < scene; i++)
-		n += life[i].deed == deed;
+	for (one = house->start->life->scenes; one < scene; one++)
+		n += one->deed == deed;
 	return n;
 }
 
+/* One that is whole. */
+static bool
+has_backup(const struct house *house)
+{
+	DIR *dir = opendir(house->start->backups);
+	const struct dirent *entry;
+	bool any = false;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		any |= str_starts(entry->d_name, "adviced-") && strstr(entry->d_name, ".part") == NULL;
+	if (dir != NULL)
+		closedir(dir);
+	return any;
+}
+
+static bool
+is_said(struct house *house, const struct scene *scene)
+{
+	return str_same(scene->words[0], "backup") ? has_backup(house) : scene->done != NULL && number_of(house, scene->done) > 0;
+}
+
+/* What fails half way may have been done all the same. */
 static void
-change(struct house *house, size_t scene)
+say_scene(struct house *house, const struct scene *scene)
 {
 	size_t words = 0;
 
-	while (words < sizeof(life[scene].words) / sizeof(life[scene].words[0]) && life[scene].words[words] != NULL)
+	while (words < sizeof(scene->words) / sizeof(scene->words[0]) && scene->words[words] != NULL)
 		words++;
-	if (rows_of(house, true) <= before(scene, DEED_CHANGE))
-		say_words(house, life[scene].words, words, NULL);
+	for (int tries = 0; house->end == HOUSE_WELL && !is_said(house, scene) && say(house, scene->words, words, NULL) != 0; tries++)
+		if (tries == TRIES_MAX)
+			refused(house, scene->words);
 }
 
 static void
@@ -475,33 +433,34 @@ take_rules(struct house *house)
 }
 
 static void
-deliver(struct house *house, size_t scene)
+deliver(struct house *house, const struct scene *scene)
 {
+	size_t number = (size_t)(scene - house->start->life->scenes);
 	char question[40];
 
-	snprintf(question, sizeof(question), "deliver %zu", scene);
-	if (life[scene].file != NULL && !world_says_yes(house, question)) {
-		fprintf(stderr, "scene %zu: the mail that is to be answered never went out\n", scene);
+	snprintf(question, sizeof(question), "deliver %zu", number);
+	if (scene->file != NULL && !world_says_yes(house, question)) {
+		fprintf(stderr, "scene %zu: the mail that is to be answered never went out\n", number);
 		house->end = HOUSE_WRONG;
 	}
 }
 
 static void
-play(struct house *house, size_t scene)
+play(struct house *house, const struct scene *scene)
 {
-	clock_until(house, life[scene].at);
+	clock_until(house, scene->at);
 	if (house->end != HOUSE_WELL)
 		return;
-	switch (life[scene].deed) {
+	switch (scene->deed) {
 	case DEED_MAIL:
 		deliver(house, scene);
 		break;
-	case DEED_CHANGE:
-		change(house, scene);
+	case DEED_SAY:
+		say_scene(house, scene);
 		break;
 	case DEED_IMPORT:
-		if (rows_of(house, false) <= LISTS_IMPORTED + before(scene, DEED_IMPORT))
-			say_words(house, (const char *const[]){ "import", "directory", "directory.csv", "--yes" }, 4, life[scene].file);
+		if (number_of(house, "SELECT count(*) FROM import") <= LISTS_IMPORTED + before(house, scene, DEED_IMPORT))
+			say_words(house, (const char *const[]){ "import", "directory", "directory.csv", "--yes" }, 4, scene->file);
 		break;
 	case DEED_RULES:
 		world_says_yes(house, "rules");
@@ -511,7 +470,7 @@ play(struct house *house, size_t scene)
 		world_says_yes(house, "anew");
 		break;
 	}
-	clock_until(house, life[scene].at);
+	clock_until(house, scene->at);
 }
 
 /* ---- Opening */
@@ -519,7 +478,7 @@ play(struct house *house, size_t scene)
 static void
 configure(struct house *house)
 {
-	static const char *packs[] = { "birmingham" };
+	static const char *packs[] = { HOUSE_PACK };
 	struct mailbox_config *mailbox = &house->mailbox;
 
 	mailbox->name = "advice";
@@ -535,9 +494,11 @@ configure(struct house *house)
 	mailbox->poll_s = 86400;
 	mailbox->idle_s = 480;
 	house->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
-	    .spool = house->start->spool, .database = house->start->store, .packs = { packs, 1 },
+	    .spool = house->start->spool, .database = house->start->store, .backups = house->start->backups,
+	    .retention = house->start->life->retention, .packs = { packs, 1 },
 	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100,
-	    .give_up_days = 2, .ask_after_s = 3600, .log_level = "err" };
+	    .give_up_days = 2, .ask_after_s = 3600, .log_level = "err", .daily = house->start->life->daily, .daily_at = 8 * 60,
+	    .join = true };
 }
 
 /* What an administrator imports before the first mail: the sample lists. */
@@ -558,7 +519,8 @@ import_lists(struct house *house)
 static int
 open_house(struct house *house, struct err *err)
 {
-	struct core_start core_start = { .config = &house->config, .rules_dir = world_says_yes(house, "which") ? "rules-2" : "rules", .test_clock = true,
+	struct core_start core_start = { .config = &house->config,
+	    .rules_dir = world_says_yes(house, "which") ? "rules-2" : "rules", .test_clock = true,
 	    .out = { house, from_core, to_client } };
 	struct fetch_start fetch_start = { .mailbox = &house->mailbox, .password = "secret", .retry_ms = 10,
 	    .turn = { turn_goes_on, house }, .out = fetch_says, .out_ctx = house };
@@ -585,15 +547,15 @@ house_run(const struct house_start *start)
 	struct house house = { .start = start, .smtp_fd = -1 };
 	struct err err = { ERR_NONE, "" };
 
-	house.carried_end = &house.carried;
+	carrier_begin(&house.carrier);
 	configure(&house);
 	if (open_house(&house, &err) == -1) {
 		gave_up(&house, "start", &err);
 		return house.end;
 	}
 	import_lists(&house);
-	for (size_t i = 0; i < life_count && house.end == HOUSE_WELL; i++)
-		play(&house, i);
+	for (size_t i = 0; i < start->life->count && house.end == HOUSE_WELL; i++)
+		play(&house, &start->life->scenes[i]);
 	if (house.end == HOUSE_WELL) {
 		sender_free(&house.sender);
 		fetch_free(&house.fetch);

@@ -1,15 +1,19 @@
 /*
  * The daemon as functions in one process: core, fetch, parse and send, with
- * frames carried between them by hand.  It lives the short life of life.h
+ * frames carried between them by hand.  It lives one of the short lives of life.h
  * against the model servers, from wherever the store and the spool are.
  */
 #ifndef CRASH_HOUSE_H
 #define CRASH_HOUSE_H
 
+#include "life.h"
+
 #define HOUSE_ADDRESS	"SENSocialWorkAdvice@childrenstrust.example"	/* of the watched mailbox */
+#define HOUSE_PACK	"birmingham"
 
 struct house_start {
-	const char	*store, *spool;		/* paths */
+	const struct life *life;
+	const char	*store, *spool, *backups;	/* paths */
 	int		 imap_port, smtp_port;
 	int		 world_fd;		/* asks the driver: "deliver N", "accepted ID"; one byte comes back */
 };

@@ -1,6 +1,9 @@
 /*
- * Two requests for advice, one of which is worked through to its end; a mail about both, which a person must place; a
- * correction and its undoing, other rules, another directory, and the inbox made anew by the server.
+ * "advice": two requests for advice, one of which is worked through to its end; a mail about both, which a person must
+ * place; a correction and its undoing, other rules, another directory, and the inbox made anew by the server.
+ * "keeping": mail from before us is adopted, a backup is made, one case is erased on request and another when its time
+ * is over, with what lies in quarantine; and then life goes on.
+ * "days": two days, on which the owner of the mailbox gets a digest.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,33 +13,72 @@
 #include "base/file.h"
 #include "life.h"
 
+#define COUNT(v)	(sizeof(v) / sizeof((v)[0]))
 #define MAILS "tests/crash/mails/"
 
 #define ANSWER	"rosalind.achebe@childrenstrust.example", "EHC-20417: which officer"
 #define NUMBER	"sandra.whitlock@childrenstrust.example", "needs your decision"
 #define CHECK	"joanne.priddy@childrenstrust.example", "EHC-20417: please check"
 #define REVIEW	"rosalind.achebe@childrenstrust.example", "EHC-20417: please"
-#define CHANGED(...) NULL, NULL, NULL, DEED_CHANGE, { __VA_ARGS__, "--reason", "so it is", "--yes" }
+#define MAIL(file)	file, NULL, NULL, DEED_MAIL, { NULL }, NULL
+#define TIME		MAIL(NULL)
+#define REPLY(file, to)	file, to, DEED_MAIL, { NULL }, NULL
+#define SAID(done, ...)	NULL, NULL, NULL, DEED_SAY, { __VA_ARGS__ }, done
+#define DEED(deed, file) file, NULL, NULL, deed, { NULL }, NULL
+#define CHANGES(n)	"SELECT count(*)>" #n " FROM change"
+#define CLOSED(n)	"SELECT count(closed) FROM cases WHERE id=" #n
+#define NOTHING_WAITS	"SELECT count(*)=0 FROM triage WHERE state='open'"
+#define BECAUSE		"--reason", "so it is", "--yes"
 
-const struct scene life[] = {
-	{ "2026-09-07T09:05", "01-request.eml", NULL, NULL, DEED_MAIL, { NULL } },
-	{ "2026-09-07T09:06", "01-request.eml", NULL, NULL, DEED_MAIL, { NULL } },	/* the same mail once more */
-	{ "2026-09-07T09:40", "02-second-request.eml", NULL, NULL, DEED_MAIL, { NULL } },
-	{ "2026-09-07T10:00", "03-unreadable.eml", NULL, NULL, DEED_MAIL, { NULL } },
-	{ "2026-09-08T09:00", "04-allocate.eml", ANSWER, DEED_MAIL, { NULL } },
-	{ "2026-09-08T09:30", CHANGED("correct", "EHC-20498", "due-date=2026-10-12") },
-	{ "2026-09-09T09:00", "08-both.eml", NULL, NULL, DEED_MAIL, { NULL } },
-	{ "2026-09-09T09:30", NULL, NULL, NULL, DEED_ANEW, { NULL } },
-	{ "2026-09-10T09:00", NULL, NULL, NULL, DEED_RULES, { NULL } },
-	{ "2026-09-11T09:00", MAILS "directory-2.csv", NULL, NULL, DEED_IMPORT, { NULL } },
-	{ "2026-09-15T11:00", "09-number.eml", NUMBER, DEED_MAIL, { NULL } },		/* after a reminder and an escalation */
-	{ "2026-09-16T11:00", CHANGED("undo", "1") },
-	{ "2026-09-29T10:00", "05-advice.eml", NULL, NULL, DEED_MAIL, { NULL } },	/* after two reminders */
-	{ "2026-09-30T09:00", "06-officer.eml", CHECK, DEED_MAIL, { NULL } },
-	{ "2026-10-01T09:00", "07-manager.eml", REVIEW, DEED_MAIL, { NULL } },
-	{ LIFE_ENDS, NULL, NULL, NULL, DEED_MAIL, { NULL } },
+static const struct scene advice[] = {
+	{ "2026-09-07T09:05", MAIL("01-request.eml") },
+	{ "2026-09-07T09:06", MAIL("01-request.eml") },		/* the same mail once more */
+	{ "2026-09-07T09:40", MAIL("02-second-request.eml") },
+	{ "2026-09-07T10:00", MAIL("03-unreadable.eml") },
+	{ "2026-09-08T09:00", REPLY("04-allocate.eml", ANSWER) },
+	{ "2026-09-08T09:30", SAID(CHANGES(0), "correct", "EHC-20498", "due-date=2026-10-12", BECAUSE) },
+	{ "2026-09-09T09:00", MAIL("08-both.eml") },
+	{ "2026-09-09T09:30", DEED(DEED_ANEW, NULL) },
+	{ "2026-09-10T09:00", DEED(DEED_RULES, NULL) },
+	{ "2026-09-11T09:00", DEED(DEED_IMPORT, MAILS "directory-2.csv") },
+	{ "2026-09-15T11:00", REPLY("09-number.eml", NUMBER) },	/* after a reminder and an escalation */
+	{ "2026-09-16T11:00", SAID(CHANGES(1), "undo", "1", BECAUSE) },
+	{ "2026-09-29T10:00", MAIL("05-advice.eml") },		/* after two reminders */
+	{ "2026-09-30T09:00", REPLY("06-officer.eml", CHECK) },
+	{ "2026-10-01T09:00", REPLY("07-manager.eml", REVIEW) },
+	{ "2026-10-05T17:00", TIME },
 };
-const size_t life_count = sizeof(life) / sizeof(life[0]);
+
+static const struct scene keeping[] = {
+	{ "2026-09-07T09:05", SAID(NULL, "adopt", "advice", "--from", "2026-09-05", "--yes") },
+	{ "2026-09-07T09:10", SAID(NULL, "adopt", "advice", "--yes") },
+	{ "2026-09-07T09:40", MAIL("02-second-request.eml") },
+	{ "2026-09-07T10:00", MAIL("03-unreadable.eml") },
+	{ "2026-09-07T10:30", SAID(NOTHING_WAITS, "resolve", "2", "DONE", BECAUSE) },
+	{ "2026-09-07T11:00", SAID(NULL, "backup") },
+	{ "2026-09-07T12:00", SAID(CLOSED(1), "close", "EHC-20533", BECAUSE) },
+	{ "2026-09-07T12:30", SAID("SELECT count(purged) FROM cases WHERE id=1", "purge", "--case", "EHC-20533", BECAUSE) },
+	{ "2026-09-07T13:00", SAID(CLOSED(2), "close", "EHC-20498", BECAUSE) },
+	{ "2026-10-20T09:00", TIME },				/* its mails go */
+	{ "2026-11-20T09:00", TIME },				/* and all of it */
+	{ "2026-11-20T10:00", SAID(NULL, "purge", "--yes") },
+	{ "2026-11-23T09:00", MAIL("01-request.eml") },
+	{ "2026-11-24T09:00", TIME },
+};
+
+static const struct scene days[] = {
+	{ "2026-09-07T09:05", MAIL("01-request.eml") },
+	{ "2026-09-07T10:00", MAIL("03-unreadable.eml") },
+	{ "2026-09-09T09:00", TIME },
+};
+
+const struct life lives[] = {
+	{ "advice", advice, COUNT(advice), { "00-before-us.eml" }, { 3, 12, 72, 3, 3 }, false, { NULL } },
+	{ "keeping", keeping, COUNT(keeping), { "00-before-us.eml", "10-older-request.eml" }, { 1, 2, 72, 1, 1 },
+	  false, { "Okonjo-Bligh", "request-20498@" } },
+	{ "days", days, COUNT(days), { NULL }, { 3, 12, 72, 3, 3 }, true, { NULL } },
+};
+const size_t lives_count = COUNT(lives);
 
 static void
 fill(struct buf *out, const char *text, const struct accepted_mail *answered)
@@ -64,22 +106,15 @@ life_anew(struct model *model)
 	inbox->uidnext += 100;
 }
 
-int
-life_deliver(struct model *model, size_t scene)
+static void
+deliver(struct model *model, const char *file, instant at, const struct accepted_mail *answered)
 {
-	const struct accepted_mail *answered = NULL;
 	struct buf text = BUF_INIT, mail = BUF_INIT;
 	struct err err;
 	char path[200];
-	instant at;
 
-	if (life[scene].asked != NULL) {
-		answered = model_latest(model, life[scene].asked, life[scene].about);
-		if (answered == NULL)
-			return -1;
-	}
-	snprintf(path, sizeof(path), MAILS "%s", life[scene].file);
-	if (file_read(AT_FDCWD, path, 1 << 20, &text, &err) == -1 || !instant_parse_iso(life[scene].at, &at)) {
+	snprintf(path, sizeof(path), MAILS "%s", file);
+	if (file_read(AT_FDCWD, path, 1 << 20, &text, &err) == -1) {
 		fprintf(stderr, "%s: %s\n", path, err.text);
 		exit(2);
 	}
@@ -87,5 +122,31 @@ life_deliver(struct model *model, size_t scene)
 	model_deliver(model, buf_text(&mail), at);
 	buf_free(&mail);
 	buf_free(&text);
+}
+
+void
+life_begin(const struct life *life, struct model *model)
+{
+	instant at;
+
+	for (size_t i = 0; i < COUNT(life->before) && life->before[i] != NULL; i++)
+		if (instant_parse_iso("2026-09-05T10:00", &at))
+			deliver(model, life->before[i], at + DAY_SECONDS * ((instant)i - 1), NULL);
+}
+
+int
+life_deliver(const struct life *life, struct model *model, size_t number)
+{
+	const struct scene *scene = &life->scenes[number];
+	const struct accepted_mail *answered = NULL;
+	instant at;
+
+	if (scene->asked != NULL) {
+		answered = model_latest(model, scene->asked, scene->about);
+		if (answered == NULL)
+			return -1;
+	}
+	if (instant_parse_iso(scene->at, &at))
+		deliver(model, scene->file, at, answered);
 	return 0;
 }

@@ -1,18 +1,18 @@
 /*
- * The short life that the crash sweep runs again and again: what arrives and
- * when, and who answers which of our mails.
+ * The short lives that the crash sweep runs again and again: what arrives and
+ * when, who answers which of our mails, and what administrators say.
  */
 #ifndef CRASH_LIFE_H
 #define CRASH_LIFE_H
 
+#include "conf/config.h"
 #include "model.h"
 
 #define LIFE_BEGINS	"2026-09-07T09:00"
-#define LIFE_ENDS	"2026-10-05T17:00"
 
 enum deed {
 	DEED_MAIL,		/* a mail comes; without a file only time passes */
-	DEED_CHANGE,		/* an administrator changes something: words */
+	DEED_SAY,		/* an administrator says words to advicectl, unless that is done already */
 	DEED_IMPORT,		/* a new directory: file */
 	DEED_RULES,		/* other rules lie in the folder, and are taken */
 	DEED_ANEW		/* the server makes the inbox anew: other UIDs */
@@ -25,14 +25,27 @@ struct scene {
 	const char	*about;		/* ... and words of its subject */
 	enum deed	 deed;
 	const char	*words[7];	/* of the command */
+	const char	*done;		/* SQL that counts more than 0 once it has been said; NULL: it may be said again */
 };
 
-extern const struct scene life[];
-extern const size_t life_count;
+struct life {
+	const char	*name;
+	const struct scene *scenes;
+	size_t		 count;
+	const char	*before[3];	/* mails that lie in the inbox before the daemon first looks */
+	struct retention retention;
+	bool		 daily;		/* the owner gets a digest each day */
+	const char	*erased[3];	/* words of which nothing may be left at the end */
+};
 
+extern const struct life lives[];
+extern const size_t lives_count;
+
+/* What lies there before us. */
+void	life_begin(const struct life *life, struct model *model);
 /* The server has made its folder anew. */
 void	life_anew(struct model *model);
 /* The scene's mail into the inbox; -1 when the mail that it answers never came. */
-int	life_deliver(struct model *model, size_t scene);
+int	life_deliver(const struct life *life, struct model *model, size_t scene);
 
 #endif

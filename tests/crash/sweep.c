@@ -1,9 +1,10 @@
 /*
- * The crash sweep: one short life of the daemon, stopped at each durable step
+ * The crash sweep: a short life of the daemon, stopped at each durable step
  * in turn, and begun again on what is there; then each step failing instead.
  * The end must be the same as without, and a further start must change
  * nothing.
- *	sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--trace] [--server NAME] DIR
+ *	sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--trace] [--life NAME]
+ *	    [--server NAME] DIR
  * The driver holds the model mail servers; the daemon is a child that a step's
  * hook ends.  Last line: "N passed, N failed".
  */
@@ -26,8 +27,8 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "house.h"
-#include "life.h"
 #include "mail/parse.h"
+#include "packs.h"
 
 #define STEPS_MAX	40000
 #define STEPS_LEAST	100
@@ -68,6 +69,7 @@ static const struct way ways[] = {
 	{ "killed", 0, 0, 0, 1 },
 	{ "no space", ENOSPC, 1, 0, 2 },
 	{ "no space for forty steps", ENOSPC, 40, 0, 4 },
+	{ "half of it, killed one step later", ENOSPC, 1, 1, 4 },
 	{ "I/O error", EIO, 1, 0, 2 },
 	{ "I/O error, killed one step later", EIO, 1, 1, 4 },
 	{ "I/O error, killed three steps later", EIO, 1, 3, 4 },
@@ -75,8 +77,18 @@ static const struct way ways[] = {
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 static const struct way undisturbed = { "undisturbed", 0, 0, 0, 1 };
 
-struct stage {					/* one worker's place to play in */
-	char		 dir[200], store[240], spool[240], log[240];
+struct sweep {
+	const char	*dir;
+	const struct life *life;
+	unsigned	 every, failing, writes, only;	/* of how many steps one is taken: killed, failing, within a run of writes */
+	int		 workers;
+	bool		 count_only, trace, show;
+	const char	*server;
+};
+
+struct theatre {				/* one worker's place to play in */
+	const struct life *life;
+	char		 dir[200], store[240], spool[240], backups[240], log[240];
 	struct model	*model;
 	struct watch	*watch;
 	bool		 delivered[40];
@@ -109,7 +121,8 @@ on_step(void *ctx, const char *name)
 	}
 	if (watch->failing != 0 && watch->count >= watch->at && watch->count < watch->at + watch->lasts)
 		return watch->failing;
-	if ((watch->failing == 0 && watch->count == watch->at) || (watch->ends_after > 0 && watch->count == watch->at + watch->ends_after))
+	if ((watch->failing == 0 && watch->count == watch->at) ||
+	    (watch->ends_after > 0 && watch->count == watch->at + watch->ends_after))
 		_exit(HOUSE_KILLED);
 	return 0;
 }
@@ -134,7 +147,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 static void
-stage_clear(struct stage *stage)
+stage_clear(struct theatre *stage)
 {
 	nftw(stage->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	if (mkdir(stage->dir, 0700) == -1)
@@ -145,11 +158,16 @@ stage_clear(struct stage *stage)
 }
 
 static void
-stage_open(struct stage *stage, const char *dir, int number, const struct server_kind *kind)
+stage_open(struct theatre *stage, const struct sweep *sweep, int number, const struct server_kind *kind)
 {
+	const char *dir = sweep->dir;
+
+	memset(stage, 0, sizeof(*stage));
+	stage->life = sweep->life;
 	snprintf(stage->dir, sizeof(stage->dir), "%.150s/%d", dir, number);
 	snprintf(stage->store, sizeof(stage->store), "%s/store.db", stage->dir);
 	snprintf(stage->spool, sizeof(stage->spool), "%s/spool", stage->dir);
+	snprintf(stage->backups, sizeof(stage->backups), "%s/backups", stage->dir);
 	snprintf(stage->log, sizeof(stage->log), "%.150s/%d.log", dir, number);
 	stage->watch = mmap(NULL, sizeof(*stage->watch), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage->watch == MAP_FAILED)
@@ -164,9 +182,10 @@ stage_open(struct stage *stage, const char *dir, int number, const struct server
 /* ---- One start of the daemon */
 
 static void
-be_the_daemon(const struct stage *stage, int world)
+be_the_daemon(const struct theatre *stage, int world)
 {
-	struct house_start start = { stage->store, stage->spool, stage->model->imap_port, stage->model->smtp_port, world };
+	struct house_start start = { stage->life, stage->store, stage->spool, stage->backups, stage->model->imap_port,
+	    stage->model->smtp_port, world };
 	int log = open(stage->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 
 	dup2(log, 2);
@@ -178,7 +197,7 @@ be_the_daemon(const struct stage *stage, int world)
 
 /* The daemon's house asks the world outside; false when the house is gone. */
 static bool
-answer(struct stage *stage, int fd)
+answer(struct theatre *stage, int fd)
 {
 	char question[500];
 	ssize_t n = read(fd, question, sizeof(question) - 1);
@@ -190,7 +209,7 @@ answer(struct stage *stage, int fd)
 	question[n] = '\0';
 	if (sscanf(question, "deliver %zu", &scene) == 1) {
 		if (!stage->delivered[scene])
-			yes = life_deliver(stage->model, scene) == 0;
+			yes = life_deliver(stage->life, stage->model, scene) == 0;
 		stage->delivered[scene] |= yes;
 	} else if (strcmp(question, "anew") == 0) {
 		if (!stage->anew) {
@@ -208,7 +227,7 @@ answer(struct stage *stage, int fd)
 }
 
 static enum house_end
-start_once(struct stage *stage)
+start_once(struct theatre *stage)
 {
 	int world[2], status;
 	pid_t pid;
@@ -235,16 +254,10 @@ start_once(struct stage *stage)
 
 /* A life with one step that ends or fails, and as many starts as it takes. */
 static int
-live(struct stage *stage, unsigned at, const struct way *way, struct buf *why)
+live(struct theatre *stage, unsigned at, const struct way *way, struct buf *why)
 {
-	struct buf mail = BUF_INIT;
-	struct err err;
-
 	stage_clear(stage);
-	if (file_read(AT_FDCWD, "tests/crash/mails/00-before-us.eml", 1 << 20, &mail, &err) == -1)
-		die("mails");
-	model_deliver(stage->model, buf_text(&mail), 1);
-	buf_free(&mail);
+	life_begin(stage->life, stage->model);
 	stage->watch->count = 0;
 	stage->watch->at = at;
 	stage->watch->failing = at == 0 ? 0 : way->failing;
@@ -265,9 +278,9 @@ live(struct stage *stage, unsigned at, const struct way *way, struct buf *why)
 /* ---- One point of the sweep */
 
 static void
-take_account(struct stage *stage, bool exactly, struct buf *out, struct buf *why)
+take_account(struct theatre *stage, bool exactly, struct buf *out, struct buf *why)
 {
-	struct account_places places = { stage->store, stage->spool };
+	struct account_places places = { stage->store, stage->spool, stage->backups, stage->life->erased };
 	struct err err = { ERR_NONE, "" };
 	int rc = exactly ? account_take_exactly(&places, stage->model, out, &err) :
 	    account_take(&places, stage->model, out, &err);
@@ -278,7 +291,7 @@ take_account(struct stage *stage, bool exactly, struct buf *out, struct buf *why
 
 /* Started once more, it must find nothing to do. */
 static void
-once_more(struct stage *stage, struct buf *why)
+once_more(struct theatre *stage, struct buf *why)
 {
 	struct buf before = BUF_INIT, after = BUF_INIT, change = BUF_INIT;
 	enum house_end end;
@@ -298,7 +311,7 @@ once_more(struct stage *stage, struct buf *why)
 }
 
 static void
-play_point(struct stage *stage, unsigned at, const struct way *way, const char *wanted, struct buf *why)
+play_point(struct theatre *stage, unsigned at, const struct way *way, const char *wanted, struct buf *why)
 {
 	struct buf found = BUF_INIT;
 
@@ -314,14 +327,6 @@ play_point(struct stage *stage, unsigned at, const struct way *way, const char *
 }
 
 /* ---- The sweep */
-
-struct sweep {
-	const char	*dir;
-	unsigned	 every, failing, writes, only;	/* of how many steps one is taken: killed, failing, within a run of writes */
-	int		 workers;
-	bool		 count_only, trace, show;
-	const char	*server;
-};
 
 static void
 print_steps(const struct watch *watch)
@@ -346,15 +351,16 @@ print_steps(const struct watch *watch)
 struct totals { unsigned passed, failed; };
 
 static void
-report(const struct server_kind *kind, const struct way *way, unsigned at, const char *step_name, struct buf *why,
-    struct totals *totals)
+report(const struct sweep *sweep, const struct server_kind *kind, const struct way *way, unsigned at, const char *step_name,
+    struct buf *why, struct totals *totals)
 {
 	if (why->len == 0) {
 		totals->passed++;
 		return;
 	}
 	totals->failed++;
-	printf("FAILED server=%s step=%u (%s) %s:\n%.*s\n", kind->name, at, step_name, way->name, SHOWN_MAX, buf_text(why));
+	printf("FAILED life=%s server=%s step=%u (%s) %s:\n%.*s\n", sweep->life->name, kind->name, at, step_name, way->name,
+	    SHOWN_MAX, buf_text(why));
 	fflush(stdout);
 }
 
@@ -380,11 +386,10 @@ static void
 work(const struct sweep *sweep, const struct server_kind *kind, int number, unsigned steps, const char *wanted,
     char (*names)[24], struct totals *totals)
 {
-	struct stage stage;
+	struct theatre stage;
 	unsigned point = 0;
 
-	memset(&stage, 0, sizeof(stage));
-	stage_open(&stage, sweep->dir, number + 1, kind);
+	stage_open(&stage, sweep, number + 1, kind);
 	for (size_t w = 0; w < WAYS; w++)
 		for (unsigned at = 1; at <= steps; at++) {
 			struct buf why = BUF_INIT;
@@ -394,7 +399,7 @@ work(const struct sweep *sweep, const struct server_kind *kind, int number, unsi
 			if (point++ % (unsigned)sweep->workers != (unsigned)number)
 				continue;
 			play_point(&stage, at, &ways[w], wanted, &why);
-			report(kind, &ways[w], at, names[at], &why, totals);
+			report(sweep, kind, &ways[w], at, names[at], &why, totals);
 			buf_free(&why);
 		}
 	model_free(&stage.model);
@@ -440,13 +445,12 @@ sweep_server(const struct sweep *sweep, const struct server_kind *kind)
 	static char names[STEPS_MAX][24];
 	struct buf wanted = BUF_INIT, why = BUF_INIT;
 	struct totals totals = { 0, 0 }, more;
-	struct stage stage;
+	struct theatre stage;
 	unsigned steps;
 
-	memset(&stage, 0, sizeof(stage));
-	stage_open(&stage, sweep->dir, 0, kind);
+	stage_open(&stage, sweep, 0, kind);
 	stage.watch->trace = sweep->trace;
-	printf("server %s\n", kind->name);
+	printf("life %s, server %s\n", sweep->life->name, kind->name);
 	if (live(&stage, 0, &undisturbed, &why) == 0)
 		take_account(&stage, false, &wanted, &why);
 	steps = stage.watch->count;
@@ -460,7 +464,7 @@ sweep_server(const struct sweep *sweep, const struct server_kind *kind)
 		buf_printf(&why, "\t%u steps: that cannot be the whole life\n", steps);
 	if (stage.model->faults.len > 0)
 		buf_printf(&why, "\t%s", buf_text(&stage.model->faults));
-	report(kind, &undisturbed, 0, "none", &why, &totals);
+	report(sweep, kind, &undisturbed, 0, "none", &why, &totals);
 	fflush(stdout);
 	if (why.len == 0 && !sweep->count_only && !sweep->trace) {
 		more = workers_run(sweep, kind, steps, buf_text(&wanted), names);
@@ -473,6 +477,15 @@ sweep_server(const struct sweep *sweep, const struct server_kind *kind)
 	return totals;
 }
 
+static const struct life *
+life_named(const char *name)
+{
+	for (size_t i = 0; i < lives_count; i++)
+		if (strcmp(lives[i].name, name) == 0)
+			return &lives[i];
+	return NULL;
+}
+
 static int
 take_options(int argc, char **argv, struct sweep *sweep)
 {
@@ -481,7 +494,7 @@ take_options(int argc, char **argv, struct sweep *sweep)
 		{ "writes", required_argument, NULL, 'r' }, { "only", required_argument, NULL, 'o' },
 		{ "workers", required_argument, NULL, 'w' }, { "count", no_argument, NULL, 'c' },
 		{ "trace", no_argument, NULL, 't' }, { "server", required_argument, NULL, 's' },
-		{ "show", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+		{ "show", no_argument, NULL, 'v' }, { "life", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -511,13 +524,19 @@ take_options(int argc, char **argv, struct sweep *sweep)
 		case 's':
 			sweep->server = optarg;
 			break;
+		case 'l':
+			sweep->life = life_named(optarg);
+			if (sweep->life == NULL)
+				return -1;
+			break;
 		case 'v':
 			sweep->show = true;
 			break;
 		default:
 			return -1;
 		}
-	if (optind + 1 != argc || sweep->every < 1 || sweep->failing < 1 || sweep->writes < 1 || sweep->workers < 1 || sweep->workers > WORKERS_MAX)
+	if (optind + 1 != argc || sweep->every < 1 || sweep->failing < 1 || sweep->writes < 1 ||
+	    sweep->workers < 1 || sweep->workers > WORKERS_MAX)
 		return -1;
 	sweep->dir = argv[optind];
 	return 0;
@@ -526,16 +545,18 @@ take_options(int argc, char **argv, struct sweep *sweep)
 int
 main(int argc, char **argv)
 {
-	struct sweep sweep = { .every = 1, .failing = 1, .writes = 1, .workers = 2 };
+	struct sweep sweep = { .life = &lives[0], .every = 1, .failing = 1, .writes = 1, .workers = 2 };
 	struct totals totals = { 0, 0 }, one;
 
 	if (take_options(argc, argv, &sweep) == -1) {
 		fprintf(stderr, "usage: sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--show] [--trace] "
-		    "[--server move|uidplus|plain] DIR\n");
+		    "[--life advice|keeping|days] [--server move|uidplus|plain] DIR\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	parse_start();
+	packs_read_ahead("rules", HOUSE_PACK);
+	packs_read_ahead("rules-2", HOUSE_PACK);
 	for (size_t i = 0; i < KINDS; i++) {
 		if (sweep.server != NULL && strcmp(sweep.server, kinds[i].name) != 0)
 			continue;

@@ -59,6 +59,13 @@ def names(arguments):
     return [os.path.normpath(name) for name in re.findall(r'"([^"]*)"', arguments)]
 
 
+class Existing(set):
+    """Paths that are there; folders: which were made, and may bear another name by now."""
+    def __init__(self):
+        super().__init__()
+        self.folders = set()
+
+
 def event(call, existing):
     found = re.match(r"(\w+)\((.*)\)\s+= (-?\d+)", call)
     if found is None:
@@ -72,7 +79,7 @@ def event(call, existing):
         return Event("write", fd_path(arguments), "", call)
     if name in ("fsync", "fdatasync", "sync_file_range"):
         path = fd_path(arguments)
-        return Event("dirsync" if os.path.isdir(path) else "sync", path, "", call)
+        return Event("dirsync" if os.path.isdir(path) or path in existing.folders else "sync", path, "", call)
     if name in ("ftruncate", "fallocate"):
         return Event("truncate", fd_path(arguments), "", call)
     if name == "close":
@@ -93,6 +100,7 @@ def event(call, existing):
     if name == "truncate":
         return Event("truncate", paths[0], "", call)
     if name in ("mkdir", "mkdirat"):
+        existing.folders.add(paths[0])
         return Event("mkdir", paths[0], "", call)
     return Event("link", paths[-1], "", call)
 
@@ -101,7 +109,7 @@ def events(path, stage):
     """Of the daemon's processes: those that said a step.  Only what lies below stage."""
     lines = whole_lines(path)
     daemons = {pid for pid, call in lines if call.startswith('write(-1, "step:')}
-    existing, found = set(), []
+    existing, found = Existing(), []
     for pid, call in lines:
         if pid in daemons:
             one = event(call, existing)
@@ -153,6 +161,8 @@ class Order:
         elif one.what == "dirsync":
             self.nameless = {path for path in self.nameless if os.path.dirname(path) != one.path}
         elif one.what == "unlink":
+            if os.path.relpath(os.path.dirname(one.path), self.spool) in ("archive", "bad", "sent") and self.wal_dirty:
+                yield "erased before the commit was synced: " + one.line
             self.nameless.discard(one.path)
             self.dirty.discard(one.path)
         elif one.what == "rename":
@@ -167,6 +177,9 @@ class Order:
             yield "renamed before it was closed: " + one.line
         if place in ("archive", "bad", "sent") and self.wal_dirty:
             yield "put away before the commit was synced: " + one.line
+        for path in sorted(self.dirty | (self.nameless & self.written)):
+            if path.startswith(one.path + "/"):         # a whole folder, such as a backup's
+                yield "a folder was put in its place before %s was on the disk: %s" % (path, one.line)
         self.nameless.discard(one.path)
         self.nameless.add(one.to)
         if one.path in self.written:
@@ -212,15 +225,15 @@ def report(name, faults):
     return (0, 1) if faults else (1, 0)
 
 
-def prove(program, top, scratch):
+def prove(program, top, scratch, life):
     """(passed, failed)"""
     if shutil.which("strace") is None:
         print("FAILED trace: strace is not installed")
         return 0, 1
-    where, log = os.path.join(scratch, "traced"), os.path.join(scratch, "trace")
+    where, log = os.path.join(scratch, "traced-" + life), os.path.join(scratch, "trace-" + life)
     os.makedirs(where)
     done = subprocess.run(["strace", "-f", "-y", "-s", "200", "-o", log, "-e", "trace=" + CALLS, program, "--trace",
-                           "--server", "move", where], cwd=top, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           "--life", life, "--server", "move", where], cwd=top, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         print("FAILED trace: the traced life ended badly:\n" + done.stdout)
@@ -228,6 +241,6 @@ def prove(program, top, scratch):
     stage = os.path.join(where, "0")
     found = events(log, stage)
     steps = sum(one.what == "step" for one in found)
-    print("trace: %d steps, %d durable calls" % (steps, sum(one.what not in ("step", "close") for one in found)))
-    first, second = report("hooks", outside_hooks(found)), report("order", in_order(found, stage))
+    print("trace of \"%s\": %d steps, %d durable calls" % (life, steps, sum(one.what not in ("step", "close") for one in found)))
+    first, second = report("hooks, " + life, outside_hooks(found)), report("order, " + life, in_order(found, stage))
     return first[0] + second[0], first[1] + second[1]

@@ -395,6 +395,11 @@ def test_a_maildir_is_a_mailbox():
         daemon.until("2026-09-07T11:00")
         same((len(lies_in(box, ".Needs you")), len(town.mails(CALLUM))), (1, 1), "Needs you, the worker's mails")
 
+        odd = lies_in(box, ".Needs you")[0]
+        os.rename(os.path.join(box, ".Needs you/cur", odd), os.path.join(box, ".Retry/cur", odd))
+        daemon.until("2026-09-07T11:30")
+        same((len(lies_in(box, ".Retry")), len(lies_in(box, ".Needs you"))), (0, 1), "Retry, Needs you, one put into Retry")
+        check("by=retry" in daemon.log(), "it was not decided again")
         back = lies_in(box, ".Processed")[0]
         os.rename(os.path.join(box, ".Processed/cur", back), os.path.join(box, "cur", "dragged" + back))
         daemon.until("2026-09-07T12:00")

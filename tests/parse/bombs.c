@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
@@ -887,6 +889,150 @@ run_deaths(const char *program)
 	arena_free(&arena);
 }
 
+/* ---- The role, asked as core asks it: what ends it, or keeps it from reading, is never the mail's fault */
+
+#define ROLE_FDS	20	/* open from the beginning */
+
+static pid_t
+role_begin(const char *program, struct channel **channel_r)
+{
+	char *argv[] = { (char *)(uintptr_t)program, NULL };
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1 || (pid = fork()) == -1)
+		exit(1);
+	if (pid == 0) {
+		dup2(pair[1], 3);
+		close_range(4, ~0u, 0);
+		while (dup(0) < ROLE_FDS)	/* poll() refuses to look at more than may be open */
+			;
+		execv(program, argv);
+		_exit(127);
+	}
+	close(pair[1]);
+	*channel_r = channel_new(pair[0]);
+	return pid;
+}
+
+static void
+role_end(pid_t pid, struct channel **channel)
+{
+	channel_free(channel);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+role_ask(struct channel *channel, uint16_t type, uint64_t id, uint32_t flags)
+{
+	struct frame frame;
+	struct err err;
+	int fd = mail_of(good_mail);
+
+	frame_init(&frame, type, id);
+	if (type == WIRE_PARSE) {
+		put_i64(&frame, date_from_civil(2026, 10, 5));
+		put_u32(&frame, flags);
+		put_fd(&frame, fd);
+	}
+	channel_queue(channel, &frame);
+	frame_free(&frame);
+	close(fd);
+	(void)channel_flush(channel, &err);
+}
+
+/* The status of the next answer; -1: none, and the role is gone. */
+static int
+role_status(struct channel *channel)
+{
+	struct frame frame;
+	struct err err;
+	int status = -1;
+
+	if (channel_wait(channel, 20000, &frame, &err) == -1)
+		return -1;
+	if (frame.type == WIRE_PARSED)
+		status = (int)get_u32(&frame);
+	frame_free(&frame);
+	return status;
+}
+
+/* It has gone on with what it was asked before. */
+static void
+role_turns(struct channel *channel)
+{
+	struct frame frame;
+	struct err err;
+
+	role_ask(channel, WIRE_ALIVE_ASK, 0, 0);
+	if (channel_wait(channel, 20000, &frame, &err) == 0)
+		frame_free(&frame);
+}
+
+static void
+run_stop(const char *program)
+{
+	static const char name[] = "stopped while a mail is read";
+	struct channel *channel;
+	pid_t pid = role_begin(program, &channel), child;
+	int status;
+
+	role_ask(channel, WIRE_PARSE, 1, PARSE_MANY);
+	check(role_status(channel) == PARSE_OK, name, "the first mail is not read");
+	child = child_of(pid);
+	check(child > 0 && kill(child, SIGSTOP) == 0, name, "no child to stop");
+	role_ask(channel, WIRE_PARSE, 2, PARSE_MANY);
+	role_turns(channel);
+	role_ask(channel, WIRE_STOP, 0, 0);
+	status = role_status(channel);
+	check(status == -1, name, "the mail is answered for with %d", status);
+	role_end(pid, &channel);
+}
+
+static int
+highest_fd(pid_t pid)
+{
+	char path[40];
+	DIR *dir;
+	struct dirent *entry;
+	int highest = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (atoi(entry->d_name) > highest)
+			highest = atoi(entry->d_name);
+	if (dir != NULL)
+		closedir(dir);
+	return highest;
+}
+
+/* There is room for the mail's descriptor, and none for a pipe from a child. */
+static void
+run_no_child(const char *program)
+{
+	static const char name[] = "no child can be started";
+	struct rlimit few, many;
+	struct channel *channel;
+	pid_t pid = role_begin(program, &channel);
+	int status;
+
+	role_ask(channel, WIRE_PARSE, 1, 0);
+	check(role_status(channel) == PARSE_OK, name, "the first mail is not read");
+	role_turns(channel);
+	getrlimit(RLIMIT_NOFILE, &many);
+	few = many;
+	few.rlim_cur = (rlim_t)highest_fd(pid) + 2;
+	check(prlimit(pid, RLIMIT_NOFILE, &few, NULL) == 0, name, "no limit");
+	role_ask(channel, WIRE_PARSE, 2, 0);
+	status = role_status(channel);
+	check(status == PARSE_NO_ROOM, name, "it is answered for with %d", status);
+	prlimit(pid, RLIMIT_NOFILE, &many, NULL);
+	role_ask(channel, WIRE_PARSE, 3, 0);
+	check(role_status(channel) == PARSE_OK, name, "it is not read afterwards");
+	role_end(pid, &channel);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -897,6 +1043,8 @@ main(int argc, char **argv)
 	run_charsets(argv[1]);
 	run_documents(argv[1]);
 	run_deaths(argv[1]);
+	run_stop(argv[1]);
+	run_no_child(argv[1]);
 	run_bombs(argv[1], false);
 	run_bombs(argv[1], true);
 	check_memory();

@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "ctl/backup.h"
 #include "store/sql.h"
 #include "torture.h"
+
+#define KEPT_MAX	8
 
 struct check {
 	int64_t	 causes;		/* of what may move a date: at the last look */
@@ -30,21 +34,71 @@ check_store(struct life *life)
 
 /* ---- Asking */
 
-static void
-ask(struct life *life, const char *sql, void (*row)(struct life *, sqlite3_stmt *, void *), void *ctx)
+/* What is asked again and again is prepared once for a store; its text is a constant then. */
+static struct { const char *sql; sqlite3_stmt *stmt; } kept[KEPT_MAX];
+
+void
+check_forget(bool orderly)
+{
+	for (int i = 0; i < KEPT_MAX; i++) {
+		if (orderly)
+			sqlite3_finalize(kept[i].stmt);
+		kept[i].stmt = NULL;
+		kept[i].sql = NULL;
+	}
+}
+
+static sqlite3_stmt *
+prepared(struct life *life, const char *sql, bool often)
 {
 	sqlite3_stmt *stmt = NULL;
+	int i = 0;
+
+	while (often && i < KEPT_MAX && kept[i].sql != NULL && kept[i].sql != sql)
+		i++;
+	if (often && i < KEPT_MAX && kept[i].sql == sql)
+		return kept[i].stmt;
+	if (sqlite3_prepare_v2(check_store(life), sql, -1, &stmt, NULL) != SQLITE_OK)
+		life_fail(life, "%s: %s", sqlite3_errmsg(check_store(life)), sql);
+	else if (often && i < KEPT_MAX) {
+		kept[i].sql = sql;
+		kept[i].stmt = stmt;
+	}
+	return stmt;
+}
+
+static void
+ask_at(struct life *life, const char *sql, bool often, int64_t bound, void (*row)(struct life *, sqlite3_stmt *, void *),
+    void *ctx)
+{
+	sqlite3_stmt *stmt = prepared(life, sql, often);
 	int rc;
 
-	if (sqlite3_prepare_v2(check_store(life), sql, -1, &stmt, NULL) != SQLITE_OK) {
-		life_fail(life, "%s: %s", sqlite3_errmsg(check_store(life)), sql);
+	if (stmt == NULL)
 		return;
-	}
+	if (sqlite3_bind_parameter_count(stmt) > 0)
+		sqlite3_bind_int64(stmt, 1, bound);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
 		row(life, stmt, ctx);
 	if (rc != SQLITE_DONE)
 		life_fail(life, "%s: %s", sqlite3_errmsg(check_store(life)), sql);
-	sqlite3_finalize(stmt);
+	if (often)
+		sqlite3_reset(stmt);
+	else
+		sqlite3_finalize(stmt);
+}
+
+static void
+ask(struct life *life, const char *sql, void (*row)(struct life *, sqlite3_stmt *, void *), void *ctx)
+{
+	ask_at(life, sql, false, 0, row, ctx);
+}
+
+/* sql: a constant; its one parameter, if any, is the time. */
+static void
+ask_often(struct life *life, const char *sql, void (*row)(struct life *, sqlite3_stmt *, void *), void *ctx)
+{
+	ask_at(life, sql, true, life_now(life), row, ctx);
 }
 
 static const char *
@@ -174,18 +228,23 @@ recipient(struct life *life, sqlite3_stmt *stmt, void *ctx)
 static void
 outbox(struct life *life)
 {
-	ask(life, "SELECT o.message_id, r.address, o.state, r.state FROM outbox o JOIN outbox_recipient r ON r.outbox=o.id",
+	ask_often(life, "SELECT o.message_id, r.address, o.state, r.state FROM outbox o JOIN outbox_recipient r ON r.outbox=o.id",
 	    recipient, NULL);
 }
 
 #define TO "(SELECT group_concat(address) FROM (SELECT address FROM outbox_recipient r WHERE r.outbox=o.id ORDER BY address))"
 #define SAME "coalesce(case_id, 0) || ' ' || strand || ' ' || question || ' ' || act || ' ' || template || ' ' || rule || ' ' || coalesce(" TO ", '')"
 
+/* How often a person has had that mail decided again. */
+#define AGAIN "(SELECT count(*) FROM journal j WHERE j.message=max(o.cause) AND j.event='again' AND j.who='retry folder')"
+
 static void
 intents(struct life *life)
 {
 	none(life, "once: two mails for one reason", "SELECT " SAME " || ' cause ' || cause || ' on ' || date(decided, 'unixepoch') AS key FROM outbox o"
-	    " WHERE cause IS NOT NULL AND cause<>0 AND change IS NULL AND act NOT IN ('remind', 'escalate') GROUP BY key HAVING count(*)>1");
+	    " WHERE cause IS NOT NULL AND cause<>0 AND change IS NULL AND act NOT IN ('remind', 'escalate') GROUP BY key HAVING count(*)>1+" AGAIN);
+	none(life, "once: two of the owner's digests on one day", "SELECT pack || ' on ' || date(decided, 'unixepoch') AS key FROM outbox o"
+	    " WHERE act='digest' AND template='administrator' GROUP BY key HAVING count(*)>1");
 	none(life, "once: two mails by one timer", "SELECT " SAME " || ' on ' || date(decided, 'unixepoch') AS key FROM outbox o"
 	    " WHERE (cause IS NULL OR cause=0) AND (change IS NULL OR change=0) AND state<>7 AND case_id IS NOT NULL AND strand>0 AND template<>'not-delivered'"
 	    " GROUP BY key HAVING count(*)>1");
@@ -205,11 +264,14 @@ dates(struct life *life)
 {
 	struct check *check = life->check;
 	struct buf now = BUF_INIT;
-	int64_t causes = count(life, "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM change)"
-	    " + (SELECT count(*) FROM import) + (SELECT count(*) FROM pack_version)"
-	    " + (SELECT count(*) FROM triage WHERE answered_at IS NOT NULL) + (SELECT count(*) FROM cases)");
+	int64_t causes = 0;
 
-	ask(life, "SELECT case_id, strand, name, date FROM deadline WHERE NOT superseded AND name='statutory' ORDER BY 1,2,3,4", add_date, &now);
+	ask_often(life, "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM change)"
+	    " + (SELECT count(*) FROM import) + (SELECT count(*) FROM pack_version)"
+	    " + (SELECT count(*) FROM triage WHERE answered_at IS NOT NULL) + (SELECT count(*) FROM cases)"
+	    " + 100000 * (SELECT count(*) FROM journal WHERE event='erased')"	/* which takes rows of the others away */
+	    " + (SELECT count(*) FROM journal WHERE event='again')", one_number, &causes);
+	ask_often(life, "SELECT case_id, strand, name, date FROM deadline WHERE NOT superseded AND name='statutory' ORDER BY 1,2,3,4", add_date, &now);
 	if (causes == check->causes && strcmp(check->dates, buf_text(&now)) != 0)
 		life_fail(life, "dates-are-dates: nobody said anything, and a date has moved:\n%.500s---\n%.500s", check->dates, buf_text(&now));
 	check->causes = causes;
@@ -268,13 +330,14 @@ inbox(struct life *life)
 static void
 open_cases(struct life *life)
 {
-	none(life, "nobody-forgotten: a case in which nothing will ever happen", "SELECT c.id || ' ' || s.name || ' ' || s.stage"
+	ask_often(life, "SELECT c.id || ' ' || s.name || ' ' || s.stage"
 	    " FROM cases c JOIN strand s ON s.case_id=c.id WHERE c.closed IS NULL AND NOT s.final AND s.stage<>'plan-in-force'"
 	    " AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.case_id=c.id)"
-	    " AND NOT EXISTS (SELECT 1 FROM triage g WHERE g.case_id=c.id AND g.state='open')");
+	    " AND NOT EXISTS (SELECT 1 FROM triage g WHERE g.case_id=c.id AND g.state='open')", is_wrong,
+	    (void *)(uintptr_t)"nobody-forgotten: a case in which nothing will ever happen");
 	if (!house_waits(life))
-		none(life, "nobody-forgotten: a timer that nobody looked at", arena_printf(life->arena,
-		    "SELECT case_id FROM timer WHERE due<=%lld", (long long)life_now(life)));
+		ask_often(life, "SELECT case_id FROM timer WHERE due<=?", is_wrong,
+		    (void *)(uintptr_t)"nobody-forgotten: a timer that nobody looked at");
 }
 
 /* A look at a case at any quiet moment changes nothing. */
@@ -347,10 +410,51 @@ files_in(const struct life *life, const char *folder)
 	return n;
 }
 
+/* What the daemon has of a mail is what came. */
+static void
+whole(struct life *life)
+{
+	const struct model *model = life->model;
+
+	for (size_t f = 0; f < model->folder_count; f++)
+		for (size_t i = 0; i < model->folders[f].count; i++) {
+			const struct stored_mail *mail = &model->folders[f].mails[i];
+			const struct delivered_mail *came = mail->serial == 0 ? NULL : &model->delivered[mail->serial - 1];
+			struct stat st;
+
+			if (came != NULL && stat(arena_printf(life->arena, "%s/spool/archive/advice.%u.%u", life->place, came->uidvalidity,
+			    came->uid), &st) == 0 && (size_t)st.st_size != mail->len)
+				life_fail(life, "no-loss: %lld of %zu bytes are kept of the mail that came with UID %u", (long long)st.st_size,
+				    mail->len, came->uid);
+		}
+}
+
+/* A folder without ".part" behind its name is whole, whatever happened since. */
+static void
+backups(struct life *life)
+{
+	const char *folder = arena_printf(life->arena, "%s/backups", life->place), *wrong;
+	struct dirent *entry;
+	DIR *dir = opendir(folder);
+	struct err err;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' || str_ends_nocase(entry->d_name, ".part"))
+			continue;
+		life->backups++;
+		if (backup_verify(life->arena, arena_printf(life->arena, "%s/%s", folder, entry->d_name), &wrong, &err) == -1)
+			life_fail(life, "the backup %s: %s", entry->d_name, err.text);
+		else if (wrong != NULL)
+			life_fail(life, "the backup %s is not whole: %s", entry->d_name, wrong);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
 void
 check_end(struct life *life)
 {
-	int64_t out, kept;
+	int64_t out, kept, held;
 
 	if (life->house == NULL) {
 		life_fail(life, "the daemon is down in the end");
@@ -360,6 +464,7 @@ check_end(struct life *life)
 	life->may_crash = false;
 	sightings(life);
 	on_the_server(life);
+	whole(life);
 	inbox(life);
 	intents(life);
 	journal(life);
@@ -373,8 +478,14 @@ check_end(struct life *life)
 	kept = count(life, "SELECT count(*) FROM outbox WHERE state=7 AND spool_name<>''");
 	if (files_in(life, "out") < out || files_in(life, "out") > out + kept)
 		life_fail(life, "%lld mails wait, and %u lie in the spool", (long long)out, files_in(life, "out"));
-	if (files_in(life, "new") + files_in(life, "cur") > 0)
-		life_fail(life, "%u mails lie in new, %u in cur", files_in(life, "new"), files_in(life, "cur"));
+	/* What came before us waits there until a person takes it up, and a person knows. */
+	held = count(life, "SELECT count(*) FROM sighting WHERE state=5");
+	if (files_in(life, "new") > 0 || files_in(life, "cur") != held)
+		life_fail(life, "%u mails lie in new, %u in cur, and %lld are held", files_in(life, "new"), files_in(life, "cur"),
+		    (long long)held);
+	if (held > 0 && count(life, "SELECT count(*) FROM triage WHERE state='open' AND reason LIKE '%advicectl adopt%'") == 0)
+		life_fail(life, "never-silent: nobody is told of %lld mails that are held", (long long)held);
+	backups(life);
 	if (life->crashes > 0 || chance_percent(&life->chance, 10))
 		ask(life, "PRAGMA integrity_check", sound, NULL);
 	life->may_crash = true;

@@ -4,7 +4,6 @@
  * power cut takes any of it back, or half of it.  step() is the hook at which
  * the process ends or the disk fails.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -269,12 +268,23 @@ static const sqlite3_io_methods memory_methods = {
 	memory_shm_unmap, memory_fetch, memory_unfetch,
 };
 
+/* Copies of the store are files like others, for they are read as such. */
+static sqlite3_vfs *real_vfs;
+
+static bool
+is_copy(const char *name)
+{
+	return name != NULL && strstr(name, "/backups/") != NULL;
+}
+
 static int
 memory_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *base, int flags, int *flags_r)
 {
 	struct handle *handle = (struct handle *)(void *)base;
 
 	(void)vfs;
+	if (is_copy(name))
+		return real_vfs->xOpen(real_vfs, name, base, flags, flags_r);
 	base->pMethods = NULL;
 	handle->file = find(name == NULL ? "(temporary)" : name, (flags & SQLITE_OPEN_CREATE) != 0);
 	if (handle->file == NULL)
@@ -294,7 +304,8 @@ memory_delete(sqlite3_vfs *vfs, const char *name, int sync_dir)
 	struct memory_file *file = find(name, false);
 
 	(void)vfs;
-	(void)sync_dir;
+	if (is_copy(name))
+		return real_vfs->xDelete(real_vfs, name, sync_dir);
 	if (file == NULL)
 		return SQLITE_IOERR_DELETE_NOENT;
 	forget(file);
@@ -307,7 +318,8 @@ static int
 memory_access(sqlite3_vfs *vfs, const char *name, int flags, int *there_r)
 {
 	(void)vfs;
-	(void)flags;
+	if (is_copy(name))
+		return real_vfs->xAccess(real_vfs, name, flags, there_r);
 	*there_r = find(name, false) != NULL;
 	return SQLITE_OK;
 }
@@ -343,10 +355,12 @@ disk_register(void)
 
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	sqlite3_initialize();
-	vfs = *sqlite3_vfs_find(NULL);		/* its clock and its libraries */
+	real_vfs = sqlite3_vfs_find(NULL);
+	vfs = *real_vfs;			/* its clock and its libraries */
 	vfs.pNext = NULL;
 	vfs.zName = "memory";
-	vfs.szOsFile = (int)sizeof(struct handle);
+	if (vfs.szOsFile < (int)sizeof(struct handle))
+		vfs.szOsFile = (int)sizeof(struct handle);
 	vfs.mxPathname = 250;
 	vfs.xOpen = memory_open;
 	vfs.xDelete = memory_delete;
@@ -469,26 +483,4 @@ disk_step(void *ctx, const char *name)
 		return plan->failing;
 	}
 	return 0;
-}
-
-/* ---- The spool */
-
-void
-disk_spool_clear(const char *place)
-{
-	static const char *const folders[] = { "tmp", "new", "cur", "archive", "bad", "docs", "out", "sent" };
-	char path[600];
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		struct dirent *entry;
-		DIR *dir;
-
-		snprintf(path, sizeof(path), "%s/spool/%s", place, folders[i]);
-		if ((dir = opendir(path)) == NULL)
-			continue;
-		while ((entry = readdir(dir)) != NULL)
-			if (entry->d_name[0] != '.' || strlen(entry->d_name) > 2)
-				unlinkat(dirfd(dir), entry->d_name, 0);
-		closedir(dir);
-	}
 }

@@ -9,10 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../crash/carry.h"
 #include "ipc/wire.h"
-#include "mail/parse.h"
-#include "mail/record.h"
-#include "rule/read.h"
 #include "store/sql.h"
 #include "torture.h"
 
@@ -23,13 +21,6 @@
 #define RULES_VERSIONS	2
 #define LOOKS_AROUND_MS	(6 * 60 * 60 * 1000)
 
-struct carried {
-	struct carried	*next;
-	bool		 to_core;
-	char		 peer[64];
-	struct frame	 frame;
-};
-
 struct house {
 	struct life	*life;
 	struct mailbox_config mailbox;
@@ -38,7 +29,7 @@ struct house {
 	struct fetch	*fetch;
 	struct sender	*sender;
 	struct spool	 spool;
-	struct carried	*carried, **carried_end;
+	struct carrier	 carrier;
 	uint64_t	 go;
 	int64_t		 fetch_wakes_ms;
 	bool		 answered;
@@ -47,73 +38,7 @@ struct house {
 	bool		 dead;		/* core gave up: the parent would start all afresh */
 };
 
-/* ---- Packs are read once for all lives: they are the same each time */
-
-static struct pack_kept {
-	char		 key[300];
-	struct pack	*pack;
-} packs[16];
-static struct arena *packs_arena;
-
-int	__real_pack_read(struct arena *arena, const char *rules_dir, const char *calendars_dir, const char *name,
-	    struct pack **pack_r, struct problems *problems);
-int	__wrap_pack_read(struct arena *arena, const char *rules_dir, const char *calendars_dir, const char *name,
-	    struct pack **pack_r, struct problems *problems);
-void	__real_pack_check(const struct pack *pack, const struct directory *directory, struct problems *problems);
-void	__wrap_pack_check(const struct pack *pack, const struct directory *directory, struct problems *problems);
-
-int
-__wrap_pack_read(struct arena *arena, const char *rules_dir, const char *calendars_dir, const char *name,
-    struct pack **pack_r, struct problems *problems)
-{
-	char key[300];
-	size_t i;
-
-	snprintf(key, sizeof(key), "%s %s", rules_dir, name);
-	for (i = 0; i < 16 && packs[i].pack != NULL; i++)
-		if (strcmp(packs[i].key, key) == 0) {
-			*pack_r = packs[i].pack;
-			return 0;
-		}
-	if (i == 16)
-		return __real_pack_read(arena, rules_dir, calendars_dir, name, pack_r, problems);
-	if (packs_arena == NULL)
-		packs_arena = arena_new();
-	if (__real_pack_read(packs_arena, rules_dir, calendars_dir, name, pack_r, problems) == -1)
-		return -1;
-	__real_pack_check(*pack_r, NULL, problems);
-	snprintf(packs[i].key, sizeof(packs[i].key), "%s", key);
-	packs[i].pack = *pack_r;
-	return 0;
-}
-
-/* They have been, when they were read. */
-void
-__wrap_pack_check(const struct pack *pack, const struct directory *directory, struct problems *problems)
-{
-	for (size_t i = 0; i < 16; i++)
-		if (packs[i].pack == pack && directory == NULL)
-			return;
-	__real_pack_check(pack, directory, problems);
-}
-
 /* ---- Frames */
-
-static void
-carry(struct house *house, bool to_core, const char *peer, const struct frame *frame)
-{
-	struct carried *carried = x_calloc(1, sizeof(*carried));
-
-	carried->to_core = to_core;
-	snprintf(carried->peer, sizeof(carried->peer), "%s", peer);
-	frame_init(&carried->frame, frame->type, frame->id);
-	buf_add(&carried->frame.body, frame->body.data, frame->body.len);
-	for (size_t i = 0; i < FRAME_FDS; i++)
-		if (frame->fds[i] != -1)
-			put_fd(&carried->frame, frame->fds[i]);
-	*house->carried_end = carried;
-	house->carried_end = &carried->next;
-}
 
 static void
 from_core(void *ctx, const char *peer, const struct frame *frame)
@@ -123,7 +48,7 @@ from_core(void *ctx, const char *peer, const struct frame *frame)
 	if (strcmp(peer, "send") == 0 && frame->type == WIRE_GO)
 		house->go = frame->id;
 	else
-		carry(house, false, peer, frame);
+		carry(&house->carrier, false, peer, frame);
 }
 
 static void
@@ -164,51 +89,6 @@ core_hears(struct house *house, const char *peer, struct frame *frame)
 		gave_up(house, peer, &err);
 }
 
-/* ---- The parser */
-
-static bool
-ends_the_parser(int mail)
-{
-	char start[3000];
-	ssize_t n = pread(mail, start, sizeof(start), 0);
-
-	return n > 0 && memmem(start, (size_t)n, "\nX-Torture: crash", 17) != NULL;
-}
-
-static void
-parse(struct house *house, struct frame *frame)
-{
-	struct arena *arena = arena_new();
-	struct message *message;
-	struct buf record = BUF_INIT;
-	struct err err = { ERR_NONE, "" };
-	dayno today = (dayno)get_i64(frame);
-	uint32_t status = PARSE_OK;
-	int mail, documents;
-	struct frame answer;
-
-	get_u32(frame);
-	mail = get_fd(frame);
-	documents = get_fd(frame);
-	if (ends_the_parser(mail)) {
-		status = PARSE_CRASHED;
-		err_set(&err, ERR_MESSAGE, "reading it ended the reader");
-	} else if (parse_message(arena, mail, documents, today, &parse_limits_default, &message, &err) == -1)
-		status = err.scope == ERR_RETRY ? PARSE_NO_ROOM : PARSE_FAILED;
-	else
-		record_encode(message, &record);
-	frame_init(&answer, WIRE_PARSED, frame->id);
-	put_u32(&answer, status);
-	put_str(&answer, err.text);
-	put_bytes(&answer, record.data, record.len);
-	carry(house, true, "parse", &answer);
-	frame_free(&answer);
-	buf_free(&record);
-	close(mail);
-	close(documents);
-	arena_free(&arena);
-}
-
 /* ---- The sender */
 
 static int
@@ -244,7 +124,9 @@ turn_goes_on(void *ctx)
 static void
 fetch_says(void *ctx, const struct frame *frame)
 {
-	carry(ctx, true, "fetch:advice", frame);
+	struct house *house = ctx;
+
+	carry(&house->carrier, true, "fetch:advice", frame);
 }
 
 /* ---- Rounds */
@@ -253,27 +135,22 @@ fetch_says(void *ctx, const struct frame *frame)
 static bool
 hand_out(struct house *house)
 {
+	struct carried *carried;
 	struct err err = { ERR_NONE, "" };
 	bool any = false;
 
-	while (house->carried != NULL && !house->dead) {
-		struct carried *carried = house->carried;
-
+	while (!house->dead && (carried = carrier_next(&house->carrier)) != NULL) {
 		any = true;
-		house->carried = carried->next;
-		if (house->carried == NULL)
-			house->carried_end = &house->carried;
 		if (carried->to_core)
 			core_hears(house, carried->peer, &carried->frame);
 		else if (strcmp(carried->peer, "parse") == 0)
-			parse(house, &carried->frame);
+			carry_parsed(&house->carrier, &carried->frame, "X-Torture: crash");
 		else if (strcmp(carried->peer, "send") == 0) {
 			if (sender_handle(house->sender, &carried->frame, &err) == -1 && !house->dead)
 				gave_up(house, "send", &err);
 		} else if (fetch_handle(house->fetch, &carried->frame, &err) == -1)
 			gave_up(house, "fetch", &err);
-		frame_free(&carried->frame);
-		free(carried);
+		carried_free(carried);
 	}
 	return any;
 }
@@ -392,6 +269,8 @@ house_say(struct life *life, size_t n, const char *const *words, const char *fil
 	buf_reset(&house->said);
 	core_command(house->core, 1, 1000, &frame);
 	frame_free(&frame);
+	if (!house->answered && strcmp(words[0], "backup") == 0)
+		return 0;		/* when it is made */
 	if (!house->answered)
 		life_fail(life, "a command is not answered: %s", words[0]);
 	return house->code;
@@ -483,6 +362,7 @@ configure(struct house *house)
 	mailbox->folder = "INBOX";
 	mailbox->processed = "Processed";
 	mailbox->needs_you = "Needs you";
+	mailbox->retry = "Retry";
 	mailbox->trust = "header:mx.childrenstrust.example";
 	/* Some have their own copy of each mail, which says that it went; the others ask a person. */
 	mailbox->own_copy = life->seed % 4 != 0;
@@ -490,10 +370,13 @@ configure(struct house *house)
 	mailbox->poll_s = FOREVER_S;
 	mailbox->idle_s = FOREVER_S;
 	house->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
-	    .spool = arena_printf(life->arena, "%s/spool", life->place),
+	    .spool = arena_printf(life->arena, "%s/spool", life->place), .backups = arena_printf(life->arena, "%s/backups", life->place),
 	    .database = arena_printf(life->arena, "%s/store.db", life->place), .packs = { names, 1 },
 	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100, .per_minute = 20, .give_up_days = 2, .ask_after_s = 3600, .log_level = "err",
-	    .administrator = "admin@" OWN_DOMAIN };
+	    .administrator = "admin@" OWN_DOMAIN, .daily = life->seed % 3 == 2, .daily_at = life->seed % 2 == 0 ? -1 : 8 * 60, .join = life->seed % 5 != 0 };
+	/* Most keep for longer than they live. */
+	if (life->seed % 3 == 1)
+		house->config.retention = (struct retention){ .raw_mail = 1, .cases = 1, .unmatched = 1, .quarantine = 1 };
 }
 
 static int
@@ -528,7 +411,7 @@ house_open(struct life *life)
 	life->starts++;
 	life->house = house;
 	house->life = life;
-	house->carried_end = &house->carried;
+	carrier_begin(&house->carrier);
 	house->fetch_wakes_ms = INT64_MAX;
 	configure(house);
 	if (open_inside(house, &err) == 0)
@@ -543,6 +426,7 @@ house_close(struct life *life)
 {
 	struct house *house = life->house;
 
+	check_forget(true);
 	sender_free(&house->sender);
 	fetch_free(&house->fetch);
 	spool_close(&house->spool);
@@ -557,6 +441,7 @@ void
 house_drop(struct life *life)
 {
 	life->house = NULL;
+	check_forget(false);
 	close_range(FIRST_FD, ~0u, 0);
 	wire_forget(life);
 }

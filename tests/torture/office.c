@@ -228,6 +228,31 @@ office_pause(struct life *life, struct happening *event)
 	give(life, &order, NULL);
 }
 
+/* What has had its time is erased, or a case on request; a hold keeps some; older mail is taken up or left. */
+void
+office_records(struct life *life, struct happening *event)
+{
+	static const char *const orders[][4] = {
+		{ "purge" }, { "purge", "--case", "" }, { "legal-hold", "", "on" }, { "legal-hold", "", "off" }, { "adopt", "advice" },
+		{ "adopt", "advice", "--leave" }, { "adopt", "advice", "--from", "2026-09-01" }, { "backup" }, { "backup" },
+	};
+	struct order order = { { NULL }, 0 };
+	unsigned which = chance_below(&event->chance, sizeof(orders) / sizeof(orders[0]));
+
+	if (life->house == NULL)
+		return;
+	for (size_t i = 0; i < 4 && orders[which][i] != NULL; i++)
+		word(&order, orders[which][i][0] != '\0' ? orders[which][i] :
+		    number(life, pick(life, &event->chance, which == 1 ? "SELECT id FROM cases WHERE closed IS NOT NULL" :
+		    "SELECT id FROM cases")));
+	if (strcmp(orders[which][0], "backup") != 0) {
+		word(&order, "--reason");
+		word(&order, "it was so");
+		word(&order, "--yes");
+	}
+	give(life, &order, NULL);
+}
+
 /* Another directory, or another involvement list. */
 void
 office_lists(struct life *life, struct happening *event)

@@ -109,7 +109,9 @@ an_answer(struct life *life, struct chance *chance, const char *text)
 	if (n == 0)
 		return NULL;
 	pick = chance_below(chance, (unsigned)n);
-	return filled(life, chance, lines[pick], strcspn(lines[pick], "\n"));
+	line = strstr(lines[pick], " - ");	/* behind it stands what the answer means */
+	return filled(life, chance, lines[pick], line != NULL && line < strchrnul(lines[pick], '\n') ? (size_t)(line - lines[pick]) :
+	    strcspn(lines[pick], "\n"));
 }
 
 static const char *

@@ -153,15 +153,20 @@ static void
 crashed(struct life *life)
 {
 	bool cut = life->disk.power_cut;
+	unsigned lost = 0;
 
 	life->crashes++;
 	life->disk = (struct disk_plan){ 0, 0, 0, 0, false };
 	house_drop(life);
-	if (cut)
+	if (cut) {
 		disk_power_cut(&life->chance);
-	else
+		lost = spool_power_cut(&life->chance);
+	} else
 		disk_killed();
-	life_say(life, "  %s", cut ? "the power is cut" : "the process is killed");
+	if (cut)
+		life_say(life, "  the power is cut, and the spool loses %u change%s", lost, lost == 1 ? "" : "s");
+	else
+		life_say(life, "  the process is killed");
 	life->down_until = life_now(life) + 1 + (chance_percent(&life->chance, 20) ?
 	    chance_below(&life->chance, 30) * DAY : chance_below(&life->chance, 600));
 }
@@ -186,8 +191,11 @@ live_until(struct life *life, instant until)
 		at = next_ms(life);
 		if (at > until * 1000)
 			break;
+		if (at - life->clock_ms >= MINUTE * 1000)
+			spool_written_back();
 		if (at > life->clock_ms)
 			life->clock_ms = at;
+		life->model->latest = life_now(life);
 		if (++life->skipped_steps > WAKES_MAX) {
 			life_fail(life, "it wakes again and again and comes to nothing");
 			return;

@@ -146,6 +146,7 @@ static const struct {
 	{ "lists", office_lists, 3 },
 	{ "reload", office_reload, 3 },
 	{ "unknown mails are looked for", office_resolve, 5 },
+	{ "records", office_records, 4 },
 	{ "in the mailbox", folder_touch, 6 },
 	{ "the folder is made anew", folder_anew, 1 },
 	{ "a crash", crash_soon, 10 },

@@ -3,7 +3,7 @@
  * a virtual clock among people, administrators, mail servers and disks that do
  * what they like, all of it drawn from one seed.  The real core, store, parser,
  * fetch and send code runs in one process; the clock, randomness, the
- * connections, SQLite's files and the order of the disk are the model's.
+ * connections, SQLite's files and what the disk keeps are the model's.
  *
  *	play.c		one life: the script, the clock, crashes
  *	house.c		the daemon: core, fetch, parse, send and the frames between them
@@ -14,6 +14,7 @@
  *	folders.c	people in the mailbox
  *	wire.c		connections, clock and randomness in place of the system's
  *	disk.c		SQLite's files, in memory, and what a power cut leaves of them
+ *	spool.c		what it leaves of the spool
  *	check.c		what must hold after every step
  */
 #ifndef TORTURE_H
@@ -119,7 +120,7 @@ struct life {
 	unsigned	 rules;		/* which version lies in the folder */
 	size_t		 seen_accepted;	/* by people.c */
 	size_t		 checked_accepted;	/* by check.c */
-	unsigned	 crashes, starts, ids, changes_seen;
+	unsigned	 crashes, starts, ids, changes_seen, backups;
 	bool		 healed;	/* nothing goes wrong any more */
 	struct buf	 trace;
 	char		 failure[2000];
@@ -168,7 +169,7 @@ void	people_begin(struct life *life);
 void	people_look(struct life *life);	/* what has come since they last looked */
 event_act people_holiday, people_gone;
 
-event_act office_command, office_lists, office_reload, office_pause, office_resolve;
+event_act office_command, office_lists, office_reload, office_pause, office_resolve, office_records;
 event_act folder_touch, folder_anew;
 
 /* ---- wire.c */
@@ -184,12 +185,17 @@ void	disk_power_cut(struct chance *chance);	/* what was not synced may be gone, 
 void	disk_killed(void);		/* all that was written stays */
 int	disk_step(void *ctx, const char *name);	/* the hook; ctx: the life */
 void	disk_leave(const char *place);		/* the store as files, to be looked at */
-void	disk_spool_clear(const char *place);
+
+/* ---- spool.c */
+void	spool_clear(const char *place);		/* before a life */
+unsigned spool_power_cut(struct chance *chance);	/* as disk_power_cut(); how much it took back */
+void	spool_written_back(void);		/* some time has passed: all of it is there for good */
 
 /* ---- check.c */
 void	check_begin(struct life *life);
 struct sqlite3 *check_store(struct life *life);	/* core's own handle */
 void	check_quiet(struct life *life);	/* after every step */
 void	check_end(struct life *life);		/* when all that waited is done */
+void	check_forget(bool orderly);	/* the store is closed, or has gone with its process */
 
 #endif

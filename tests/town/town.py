@@ -434,7 +434,7 @@ class Daemon:
 
     def write_config(self, password="secret", smtp_password="secret", host="localhost", ca=None, packs="birmingham",
                      rules=None, poll="60 s", limits="", trust="header:mx.test.example", folder="INBOX", imap_port=None,
-                     smtp_port=None, sent=None, mode=None, own_copy=None, mailbox=""):
+                     smtp_port=None, sent=None, mode=None, own_copy=None, mailbox="", daily="never"):
         for name, text in (("password", password), ("smtp-password", smtp_password)):
             path = os.path.join(self.dir, name)
             with open(path, "w", encoding="utf-8") as f:
@@ -446,6 +446,7 @@ rules = "%s"
 calendars = "%s/config/calendars"
 spool = "spool"
 administrator = "%s"
+daily = "%s"
 mailboxes : {
   advice : {
     address = "%s"
@@ -457,7 +458,7 @@ mailboxes : {
 }
 smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user = "%s"; password-file = "smtp-password"
          per-minute = 60000 }
-%s""" % (packs, rules or self.town.rules, ROOT, ADMINISTRATOR, MAILBOX, host, imap_port or self.town.port + 1, ca or self.town.ca,
+%s""" % (packs, rules or self.town.rules, ROOT, ADMINISTRATOR, daily, MAILBOX, host, imap_port or self.town.port + 1, ca or self.town.ca,
          MAILBOX, folder, ('    sent = "%s"\n' % sent if sent else "") +
          ('    mode = "%s"\n' % mode if mode else "") + ('    own-copy = "%s"\n' % own_copy if own_copy else "") + mailbox, trust, poll, smtp_port or self.town.smtp_port, self.town.ca, MAILBOX, limits))
         os.makedirs(self.dir + "/spool", mode=0o700, exist_ok=True)

@@ -211,7 +211,7 @@ static const struct life lives[] = {
 	  ASKED NAMED
 	  "2! a pause needs an end: --until 2026-09-21T09:00\n"
 	  "1! A pause ends within 30 days, unless it is said to be a long one (--long).\n"
-	  "0| change 1, EHC-20001: pause until 2026-10-14T09:00:00+01:00|Nothing goes out until 2026-10-14T09:00:00+01:00; 0 mails that wait now are kept back. "
+	  "0| change 1, EHC-20001: pause until 2026-10-14T09:00:00+01:00|Nothing goes out until 14 Oct 2026 09:00; 0 mails that wait now are kept back. "
 	  "Dates and decisions run on; what is missed goes out once then.\n"
 	  "2026-10-14 escalate to head\n" },
 	{ "all of a mailbox, ended early: what waited goes at once", {
@@ -222,7 +222,7 @@ static const struct life lives[] = {
 		LATER("2026-10-01T10:00"),
 		{ "2026-10-01T10:00", "!", "resume --mailbox box --yes", NULL } },
 	  ASKED NAMED
-	  "0| change 1: pause until 2026-10-20T00:00:00+01:00|Nothing goes out until 2026-10-20T00:00:00+01:00; 0 mails that wait now are kept back. "
+	  "0| change 1: pause until 2026-10-20T00:00:00+01:00|Nothing goes out until 20 Oct 2026 00:00; 0 mails that wait now are kept back. "
 	  "Dates and decisions run on; what is missed goes out once then.\n"
 	  "0| change 2: resume|Mails go out again; 0 wait. What was missed goes out once.\n"
 	  "2026-10-01 remind to officer\n"

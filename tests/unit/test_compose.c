@@ -271,6 +271,9 @@ test_text(void **state)
 		{ "bare link", "See https://gov.example/x.", "See https://gov.example/x.\n\n" },
 		{ "table", "| asked | since |\n|---|---|\n\n| A | 1 May |\n| Bee | x |\n", "asked  since\nA      1 May\nBee    x\n\n" },
 		{ "quote", "> **not bold** [no](https://link.example)\n> two", "> **not bold** [no](https://link.example)\n> two\n\n" },
+		{ "lead", "**Please act.**\nYou get this because.\n\nMore.", "Please act.\nYou get this because.\n\nMore.\n\n" },
+		{ "an answer", "[DROP](mailto:a@b.example?subject=x&body=DROP) [DONE](mailto:a@b.example?subject=x&body=DONE)", "DROP DONE\n\n" },
+		{ "a mail link", "[us](mailto:a@b.example)", "us (mailto:a@b.example)\n\n" },
 		{ "stars", "2 ** 3 and **", "2 ** 3 and **\n\n" },
 		{ "script link", "[x](javascript:alert(1))", "[x](javascript:alert(1))\n\n" },
 		{ "empty", "", "" },
@@ -318,11 +321,17 @@ test_html(void **state)
 		{ "escaped", "<script>alert(\"1\")</script> & 'x'",
 		    "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;" },
 		{ "link", "[guide](https://gov.example/a?b=1&c=2)",
-		    "<a href=\"https://gov.example/a?b=1&amp;c=2\" style=\"color:#1d4f7c\">guide</a> (gov.example)" },
+		    "<a href=\"https://gov.example/a?b=1&amp;c=2\" class=\"link\" style=\"color:#1d4f7c\">guide</a> (gov.example)" },
 		{ "link shows its host", "[https://good.example](https://bad.example/)", "</a> (bad.example)" },
 		{ "no script link", "[x](javascript:alert)", "[x](javascript:alert)" },
 		{ "quote in link", "https://a.example/\"onclick=x", "href=\"https://a.example/\"" },
 		{ "quoted", "> <b>x</b>\n> [y](https://z.example)", "&lt;b&gt;x&lt;/b&gt;<br>\n[y](https://z.example)</blockquote>" },
+		{ "a sentence in bold first is the heading", "**Please act: <now>.**\nYou get this because.\n\nMore.",
+		    ">Please act: &lt;now&gt;.</h1>" },
+		{ "and what stands below it, smaller", "**Please act.**\nYou get [this](https://a.example/).", "color:#52606d\">You get <a href" },
+		{ "bold and more is a paragraph", "**Please** act.\nNow.", "<b>Please</b> act.<br>" },
+		{ "an answer is a button", "[DROP](mailto:a@b.example?subject=x&body=DROP)", "text-decoration:none\">DROP</a></p>" },
+		{ "another mail link says to whom", "[us](mailto:a@b.example)", ">us</a> (a@b.example)" },
 		{ "list", "- a\n- **b**", "<li style=\"margin:0 0 6px\"><b>b</b></li>" },
 		{ "table", "| h |\n| <i> |", "&lt;i&gt;</td>" },
 	};
@@ -380,6 +389,46 @@ test_answers(void **state)
 	assert_non_null(strstr(html, "%5D&amp;body=APPROVED\""));
 	assert_non_null(strstr(html, ">AMEND &hellip;</a>"));
 	assert_non_null(strstr(html, "Answer code: K7M2P9QX<"));
+	arena_free(&s.arena);
+}
+
+/* What counts stands before the text, in both parts, and nothing is fetched from anywhere. */
+static void
+test_at_a_glance(void **state)
+{
+	static const char *const order[] = { "12 days late", "Please act.", "EHC-20417", "4 January 2027", "EXTEND 5 days", "gives more time",
+	    "The rest of it." };
+	struct glance glances[] = { { "Case", "EHC-20417", false }, { "Due", "4 January 2027 <late>", false },
+	    { "Send it to", "advice@town.example", true } };
+	struct sample s;
+	const char *text, *html, *at;
+
+	(void)state;
+	sample_init(&s);
+	s.letter.body = "**Please act.**\nYou get this because.\n\nThe rest of it.";
+	s.letter.glances = glances;
+	s.letter.glance_count = 3;
+	s.letter.badge = "12 days late";
+	s.letter.tone = TONE_LATE;
+	strs_add(s.arena, &s.letter.buttons, "EXTEND 5 days: {reason}");
+	strs_add(s.arena, &s.letter.meanings, "gives more time");
+	s.letter.offers = true;
+	text = compose_text_part(s.arena, &s.letter);
+	assert_string_equal(text, "Please act.\nYou get this because.\n\n  Case:        EHC-20417\n  Due:         4 January 2027 <late>\n"
+	    "  Send it to:  advice@town.example\n\nWhat you can do:\n  EXTEND 5 days: (the reason) - gives more time\n"
+	    "Reply to this mail and begin with one of these.\n\nThe rest of it.\n\n"
+	    "-- \nYou get this mail as the worker in case EHC-20417.\n");
+	html = compose_html_part(s.arena, &s.letter);
+	at = strstr(html, "<body");
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		at = at == NULL ? NULL : strstr(at, order[i]);
+		if (at == NULL)
+			fail_msg("\"%s\" is not in its place in\n%s", order[i], html);
+	}
+	assert_non_null(strstr(html, "4 January 2027 &lt;late&gt;"));
+	assert_non_null(strstr(html, "mailto:advice@town.example?subject=EHC-20417&amp;body=\""));
+	assert_null(strstr(html, "http"));
+	assert_null(strstr(html, "src="));
 	arena_free(&s.arena);
 }
 
@@ -607,6 +656,7 @@ main(void)
 		cmocka_unit_test(test_wide_table),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_at_a_glance),
 		cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_attachments),
 		cmocka_unit_test(test_types),

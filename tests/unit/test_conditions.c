@@ -168,7 +168,7 @@ test_facts(void **state)
 
 	/* the mail at hand speaks first, unless it only quotes */
 	*arena_push(o.arena, o.classified.facts, o.classified.fact_count) =
-	    (struct found_fact){ "permission", "given", SOURCE_QUOTED, true };
+	    (struct found_fact){ "permission", "given", SOURCE_QUOTED, true, 0, 0, 0 };
 	o.event.classified = &o.classified;
 	o.query.event = &o.event;
 	assert_true(holds_values(&o, TEST_FACT, "permission", "refused"));
@@ -310,6 +310,48 @@ test_together(void **state)
 	arena_free(&o.arena);
 }
 
+/* What time alone may change, and what waits for a decision about the case. */
+static void
+test_in_time(void **state)
+{
+	static const struct { const char *name; enum test_kind kind; const char *test_name, *values; bool want; } rows[] = {
+		{ "a fact is known", TEST_FACT, "worker", NULL, false },
+		{ "one of several is", TEST_FACT, NULL, "worker|told", false },
+		{ "a fact's value", TEST_FACT, "told", "yes", false },
+		{ "a fact that is whoever holds a role", TEST_FACT, "worker", "yes|manager", true },
+		{ "a stage", TEST_STAGE, NULL, "with-worker", false },
+		{ "an open strand", TEST_OPEN, NULL, "advice", false },
+		{ "an age", TEST_AGE, NULL, NULL, true },
+		{ "dates", TEST_DATES, NULL, NULL, true },
+		{ "the list", TEST_INVOLVEMENT, NULL, "open", true },
+		{ "somebody is there", TEST_KNOWN, NULL, "worker", true },
+		{ "a mail has come, which one kept may do later", TEST_RECEIVED, NULL, "advice", true },
+		{ "a mail has gone, which a person may drop", TEST_SENT, NULL, "advice", true },
+		{ "by name", TEST_NAMED, "of-a-stage", NULL, false },
+		{ "by names", TEST_NAMED, NULL, "of-a-stage|of-an-age", true },
+		{ "one that is not there", TEST_NAMED, "nowhere", NULL, true },
+		{ "one that names itself", TEST_NAMED, "round", NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct office o;
+		struct test test = { .kind = rows[i].kind, .name = rows[i].test_name };
+		struct condition condition = { .tests = &test, .test_count = 1 };
+		struct conditions conditions = { &condition, 1 };
+
+		begin(&o);
+		if (rows[i].values != NULL)
+			test.values = make_strs(o.arena, rows[i].values);
+		make_test(o.arena, o.pack, "of-a-stage", TEST_STAGE)->values = make_strs(o.arena, "with-worker");
+		make_test(o.arena, o.pack, "of-an-age", TEST_AGE);
+		make_test(o.arena, o.pack, "round", TEST_NAMED)->name = "round";
+		if (conditions_change_in_time(o.pack, &conditions) != rows[i].want)
+			fail_msg("%s: %s", rows[i].name, rows[i].want ? "time alone may change it" : "only a decision changes it");
+		arena_free(&o.arena);
+	}
+}
+
 int
 main(void)
 {
@@ -318,6 +360,7 @@ main(void)
 		cmocka_unit_test(test_age_counted_on), cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_record), cmocka_unit_test(test_changed), cmocka_unit_test(test_mail),
 		cmocka_unit_test(test_standing), cmocka_unit_test(test_together),
+		cmocka_unit_test(test_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

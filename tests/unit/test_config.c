@@ -112,6 +112,13 @@ test_everything(void **state)
 	assert_string_equal(config->directory_file, "people.csv");
 	assert_string_equal(config->involvement_file, "involvement.csv");
 	assert_int_equal(config->stale_days, 14);
+	assert_true(config->daily);
+	assert_int_equal(config->daily_at, 7 * 60 + 45);
+	assert_false(config->join);
+	assert_null(advice->retry);	/* nothing is moved there */
+	assert_null(sent->retry);
+	assert_string_equal(config_mailbox(config, "das")->retry, "Again");
+	assert_null(config_mailbox(config, "box")->retry);
 	assert_int_equal(config->retention.raw_mail, 1);
 	assert_int_equal(config->retention.cases, 24);
 	assert_int_equal(config->retention.journal, 120);
@@ -125,6 +132,10 @@ test_everything(void **state)
 	assert_string_equal(config->metrics, here(arena, "var/adviced.prom"));
 	assert_string_equal(config->heartbeat, "/run/adviced/alive");
 	assert_int_equal(config->low_space_mb, 2048);
+	assert_string_equal(config->board.file, here(arena, "web/board.html"));
+	assert_string_equal(config->board.group, "send-managers");
+	assert_int_equal(config->board.every_s, 300);
+	assert_true(config->board.names);
 	assert_int_equal(config->alarm.to.n, 2);
 	assert_string_equal(config->alarm.from, "watch@elsewhere.example");
 	assert_string_equal(config->alarm.smtp.host, "relay.elsewhere.example");
@@ -156,6 +167,9 @@ test_defaults(void **state)
 	assert_string_equal(advice->canary_folder, "Canary");
 	assert_int_equal(advice->silence_s, 900);
 	assert_null(config->metrics);
+	assert_null(config->board.file);
+	assert_int_equal(config->board.every_s, 600);
+	assert_false(config->board.names);
 	assert_string_equal(config->heartbeat, here(arena, "spool/heartbeat"));
 	assert_string_equal(config->alarm.memory, here(arena, "spool/watch"));
 	assert_null(config->alarm.smtp.host);
@@ -169,6 +183,10 @@ test_defaults(void **state)
 	assert_string_equal(advice->folder, "INBOX");
 	assert_string_equal(advice->trust, "none");
 	assert_false(advice->settle_leave);
+	assert_string_equal(advice->retry, "Retry");
+	assert_true(config->daily);
+	assert_int_equal(config->daily_at, -1);		/* when the pack's sending hours begin */
+	assert_true(config->join);
 	assert_true(advice->own_copy);
 	assert_int_equal(config->give_up_days, 2);
 	assert_int_equal(config->ask_after_s, 3600);
@@ -244,12 +262,20 @@ static const struct problem_row {
 	{ "bad-alarm.cfg", 5, "\"canary\" must be \"off\", or a time such as" },
 	{ "bad-alarm.cfg", 5, "\"canary-limit\" must be a time such as" },
 	{ "bad-alarm.cfg", 5, "\"silence\" must be a time such as" },
+	{ "bad-letters.cfg", 2, "\"8 o'clock\" is no time of the day" },
+	{ "bad-letters.cfg", 3, "\"join-escalations\" must be \"yes\" or \"no\"" },
+	{ "bad-letters.cfg", 7, "has the same folder \"Processed\" for mail that is to be decided again" },
+	{ "bad-letters.cfg", 11, "with settle = \"leave\" no mail is moved" },
 	{ "bad-alarm.cfg", 9, "\"low-space\" must be a size such as" },
 	{ "bad-alarm.cfg", 10, "the alarm would go through the sending server itself" },
 	{ "bad-alarm.cfg", 11, "\"the night watch\" is no mail address" },
 	{ "bad-alarm.cfg", 12, "cannot be signed in to with a token" },
 	{ "bad-alarm.cfg", 13, "\"patience\" must be a time such as" },
 	{ "bad-alarm.cfg", 13, "\"loudness\" is not a key of the alarm" },
+	{ "bad-board.cfg", 5, "\"file\" is a folder; it must name the page in it" },
+	{ "bad-board.cfg", 5, "\"every\" must be a time such as" },
+	{ "bad-board.cfg", 5, "\"names\" must be \"yes\" or \"no\"" },
+	{ "bad-board.cfg", 6, "\"who\" is not a key of the board" },
 	{ "mute-alarm.cfg", 4, "the alarm has neither a mail server nor a command" },
 	{ "nul.cfg", 0, "the file is not text: a byte 0x00 stands in it" },
 };
@@ -297,7 +323,9 @@ test_bad(void **state)
 	check_bad("empty-groups.cfg");
 	check_bad("nul.cfg");
 	check_bad("bad-alarm.cfg");
+	check_bad("bad-letters.cfg");
 	check_bad("mute-alarm.cfg");
+	check_bad("bad-board.cfg");
 }
 
 static void
@@ -398,11 +426,12 @@ test_secrets(void **state)
 	rmdir(folder);
 }
 
-/* A credential that systemd gives goes before the file of the same name. */
+/* A credential that systemd gives goes before the file of the same name: one by one, or a folder of them. */
 static void
 test_credential(void **state)
 {
-	char folder[] = "/tmp/test_config.XXXXXX", path[64];
+	static const char *const names[] = { "advice.password", "secrets_advice.password" };
+	char folder[] = "/tmp/test_config.XXXXXX", path[80];
 	struct server server = { .user = "x", .password_file = "/nowhere/advice.password" };
 	struct err err;
 	char *secret = NULL;
@@ -410,18 +439,21 @@ test_credential(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/advice.password", folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs("from systemd\n", file);
-	fclose(file);
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
-	if (config_secret(&server, &secret, &err) == -1)
-		fail_msg("%s", err.text);
-	assert_string_equal(secret, "from systemd");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file, "from systemd %zu\n", i);
+		fclose(file);
+		if (config_secret(&server, &secret, &err) == -1)
+			fail_msg("%s: %s", names[i], err.text);
+		assert_int_equal(strncmp(secret, "from systemd ", 13), 0);
+		assert_int_equal(secret[13], '0' + (int)i);
+		free(secret);
+		unlink(path);
+	}
 	unsetenv("CREDENTIALS_DIRECTORY");
-	free(secret);
-	unlink(path);
 	rmdir(folder);
 }
 

@@ -256,7 +256,7 @@ a_store_of_a_later_version_is_left_alone(void **state)
 	(void)say(room, "cases", NULL, NULL);
 	assert_int_equal(room->heard->code, 1);
 	assert_non_null(strstr(buf_text(&room->heard->said), "made by a later version"));
-	assert_non_null(strstr(buf_text(&room->heard->said), "start that later version again"));
+	assert_non_null(strstr(buf_text(&room->heard->said), "Install that version again"));
 }
 
 static void

@@ -360,6 +360,78 @@ test_the_bytes_decide_after_a_full_disk(void **state)
 	tear_down(&room);
 }
 
+/* From before us, and read because a person wants to see it: it waits for their word, whatever the disk did meanwhile. */
+static void
+test_mail_from_before_us_is_held_after_a_full_disk(void **state)
+{
+	struct room room;
+	struct err err = { ERR_NONE, "" };
+	bool full = true, more;
+
+	(void)state;
+	set_up(&room);
+	room.core->mailboxes[0].adopt_from = 1600000000;
+	step_set(disk_full, &full);
+	enter(&room, OLD, 1, "older", 1700000000);
+	assert_int_equal(row_at(&room, OLD, 1)->state, SIGHTING_BEFORE);
+	full = false;
+	room.core->retry_at_ms = 0;
+	well(core_turn(room.core, &more, &err), &err);
+	step_set(NULL, NULL);
+	assert_int_equal(row_at(&room, OLD, 1)->state, SIGHTING_HELD);
+	assert_string_equal(row_at(&room, OLD, 1)->spool_name, "advice.7.1");
+	tear_down(&room);
+}
+
+static int
+disk_keeps_files(void *ctx, const char *name)
+{
+	const bool *keeps = ctx;
+
+	return *keeps && strcmp(name, "file.unlink") == 0 ? EIO : 0;
+}
+
+/*
+ * Known by its bytes under another file, and the disk did not let its own go, or the daemon ended just before: it is
+ * dropped later, and is no second mail.  Here one in quarantine, which must not be tried, and put away, once more.
+ */
+static void
+test_what_is_known_is_dropped_later(void **state)
+{
+	static const struct { const char *name; bool ended; } ways[] = {
+		{ "the disk takes it again", false }, { "the daemon begins again", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct room room;
+		struct err err = { ERR_NONE, "" };
+		bool keeps = true, more;
+		int64_t was;
+
+		set_up(&room);
+		was = id_of_known(&room, 6);
+		say_anew(&room, NEW, 100);
+		step_set(disk_keeps_files, &keeps);
+		enter(&room, NEW, 50, "badly", 1789999990);
+		assert_int_equal(row_at(&room, NEW, 50)->id, was);
+		assert_true(file_exists(room.core->spool.new, "advice.8.50"));
+		keeps = false;
+		room.core->retry_at_ms = 0;
+		if (ways[i].ended) {
+			mail_free(room.core);
+			well(mail_recover(room.core, &err), &err);
+		}
+		well(core_turn(room.core, &more, &err), &err);
+		step_set(NULL, NULL);
+		if (room.core->work != NULL || file_exists(room.core->spool.new, "advice.8.50") ||
+		    row_at(&room, NEW, 50)->id != was || row_at(&room, NEW, 50)->state != SIGHTING_QUARANTINED ||
+		    strcmp(row_at(&room, NEW, 50)->spool_name, "advice.7.6") != 0)
+			fail_msg("%s: it is taken for another mail", ways[i].name);
+		tear_down(&room);
+	}
+}
+
 /* Durable in the spool, and the daemon ended before it was announced: its row is as whole as if it had been. */
 static void
 test_what_lies_in_the_spool_is_known(void **state)
@@ -479,6 +551,8 @@ main(void)
 		cmocka_unit_test(test_a_row_is_given_once),
 		cmocka_unit_test(test_the_bytes_decide),
 		cmocka_unit_test(test_the_bytes_decide_after_a_full_disk),
+		cmocka_unit_test(test_mail_from_before_us_is_held_after_a_full_disk),
+		cmocka_unit_test(test_what_is_known_is_dropped_later),
 		cmocka_unit_test(test_what_lies_in_the_spool_is_known),
 		cmocka_unit_test(test_old_strangers_are_held),
 		cmocka_unit_test(test_numbers_are_never_used_twice),

@@ -155,6 +155,50 @@ gone_back_holds_until_the_files_change(void **state)
 	takes(room, "the same files as then, later", second, 1);
 }
 
+static int64_t
+case_due(struct room *room, const char *pack, instant due)
+{
+	struct decision decision = { .opens_case = true, .next_due = due };
+	struct err err = { ERR_NONE, "" };
+	int64_t id = 0;
+
+	if (store_begin(room->core->store, &err) == -1 || store_case_new(room->core->store, pack, 1, &id, &err) == -1 ||
+	    store_apply(room->core->store, id, 0, &decision, 1, &err) == -1 || store_commit(room->core->store, &err) == -1)
+		fail_msg("%s", err.text);
+	return id;
+}
+
+/* What the rules say now may come earlier than what they said when the case was last looked at. */
+static void
+cases_are_looked_at_under_new_rules(void **state)
+{
+	static const char first[] = HASH("aaaa"), second[] = HASH("bbbb");
+	instant monday = 0, tuesday = 0, later = 0, due;
+	struct room *room = *state;
+	struct err err;
+
+	assert_true(instant_parse_iso("2026-09-07T08:00", &monday) && instant_parse_iso("2026-09-08T08:30", &tuesday) &&
+	    instant_parse_iso("2026-10-01T08:30", &later));
+	keep(room, first, "s/^title .*/title = \"one\"/");
+	keep(room, second, "s/^title .*/title = \"two\"/");
+	passed(room, first);
+	takes(room, "the first", first, 0);
+	const struct { const char *what; int64_t id; instant before, after; } cases[] = {
+		{ "later", case_due(room, "birmingham", later), later, tuesday },
+		{ "earlier", case_due(room, "birmingham", monday), monday, monday },
+		{ "never", case_due(room, "birmingham", INSTANT_NONE), INSTANT_NONE, INSTANT_NONE },
+		{ "another pack's", case_due(room, "leicester", later), later, later },
+	};
+	for (int taken = 0; taken < 2; taken++) {
+		passed(room, taken ? second : first);
+		takes(room, taken ? "the second" : "the first again", taken ? second : first, 0);
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+			if (store_case_due(room->core->store, cases[i].id, &due, &err) == -1 ||
+			    due != (taken ? cases[i].after : cases[i].before))
+				fail_msg("%s, %s: %lld", taken ? "new rules" : "the same rules", cases[i].what, (long long)due);
+	}
+}
+
 /* A version whose files are as old as that. */
 static const char *
 old_version(struct room *room, int n)
@@ -248,6 +292,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_was_tested_and_nothing_else, set_up, room_end),
 		cmocka_unit_test_setup_teardown(cases_left_behind, set_up, room_end),
 		cmocka_unit_test_setup_teardown(old_versions_go, set_up, room_end),
+		cmocka_unit_test_setup_teardown(cases_are_looked_at_under_new_rules, set_up, room_end),
 		cmocka_unit_test_setup_teardown(gone_back_holds_until_the_files_change, set_up, room_end),
 	};
 

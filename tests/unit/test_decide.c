@@ -442,6 +442,25 @@ static const struct life lives[] = {
 		{ "2026-10-07T08:59", NULL, NULL, NULL, NULL, NULL },
 		{ "2026-10-07T09:00", NULL, NULL, NULL, NULL, NULL } },
 	  FIRST "2026-09-08 10:00 echo echo to head\n2026-10-07 09:00 remind remind to worker cc manager\n" },
+	{ "what was missed goes with what falls due that day, not some minutes before it", "unknown", {
+		REQUEST,
+		{ "2026-09-08T10:00", "!", "pause 2026-09-15T00:00", NULL, NULL, NULL },
+		{ "2026-09-15T08:22", NULL, NULL, NULL, NULL, "late" },
+		{ "2026-09-15T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
+	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-officer\n"
+	  "2026-09-07 09:12 forward forward to head\n2026-09-07 09:12 ask officer to head\n"
+	  "2026-09-15 08:30 escalate escalate to support\n" },
+	{ "who stands in for everybody agrees with their own wish, and hears of it once", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-14T10:00", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:worker@trust.example" },
+		{ "2026-09-14T10:01", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:cover@trust.example" },
+		{ "2026-09-14T10:02", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:manager@trust.example" },
+		{ "2026-09-14T11:00", "head@trust.example", "RE: EHC-20001", "HOLD: school holidays", NULL, NULL },
+		{ "2026-09-14T12:00", "head@trust.example", "RE: EHC-20001", "AGREED", NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-14 10:00 send not-delivered to cover,support\n"
+	  "2026-09-14 10:01 send not-delivered to manager,support\n2026-09-14 10:02 send not-delivered to head,support\n"
+	  "2026-09-14 11:00 ask wish to head\n2026-09-14 11:00 echo echo to head\n2026-09-14 12:00 echo echo to head\n" },
 };
 
 struct stage_set {

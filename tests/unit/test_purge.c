@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -22,6 +23,8 @@
 
 #define DAY(year, month, day)	instant_at(date_from_civil(year, month, day), 9 * 60)
 #define NOW			DAY(2028, 6, 1)
+
+#define W(text) arena_strdup(room->arena, (text))	/* a word of a command, which it may write on */
 
 struct house {
 	struct room	 room;
@@ -540,7 +543,7 @@ every_table_of_a_case_is_erased(void **state)
 	static const char *const known[] = { "change", "deadline", "document", "fact", "held_mail", "journal", "legal_hold", "list_said",
 	    "list_waiting", "message", "message_id_alias", "message_reference", "moved", "outbox", "outbox_recipient", "question",
 	    "question_code", "question_was", "rung", "salt", "sighting", "stage_entry", "strand", "strand_was", "timer", "triage",
-	    "triage_candidate", "absence", "gathered", NULL };
+	    "triage_candidate", "absence", "gathered", "mail_code", NULL };
 	struct house *house = *state;
 	struct query q = sql_query(house->room.store, "SELECT DISTINCT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c"
 	    " WHERE m.type='table' AND c.name IN ('case_id', 'message', 'outbox', 'sighting', 'triage')");
@@ -568,6 +571,41 @@ stop_at(void *ctx, const char *name)
 	(void)name;
 	steps_taken++;
 	return steps_left == 0 ? EIO : (steps_left--, 0);
+}
+
+static int
+fail_once(void *ctx, const char *name)
+{
+	(void)ctx;
+	(void)name;
+	return steps_left-- == 0 ? EIO : 0;
+}
+
+/* Nothing is left for another day because the disk failed for a moment. */
+static void
+a_run_goes_on_with_what_failed(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+
+	for (unsigned at = 0, failures = 1; failures > 0; at += 5) {
+		struct erase run = { .store = room->store, .spool = &house->spool, .config = &house->config, .change = &house->change,
+		    .now = NOW, .who = "daemon", .anew = true };
+		const char *token = arena_printf(room->arena, "PLANTED%05u", at);
+		bool more = true;
+
+		(void)put_case(house, token, 100 + at, DAY(2027, 1, 4), DAY(2027, 5, 1));
+		steps_left = at;
+		step_set(fail_once, NULL);
+		erase_begin(&run);
+		for (failures = 0; more && failures < 3;)
+			failures += erase_step(&run, &more, &room->err) == -1;
+		erase_end(&run);
+		step_set(NULL, NULL);
+		if (run.cases != 1 || found(house, token) != 0)
+			fail_msg("failed once at step %u, %zu copies of it stay, %zu cases were erased", at, found(house, token), run.cases);
+	}
+	chain_is_whole(house);
 }
 
 static void
@@ -797,7 +835,7 @@ one_case_is_erased_on_request(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct live live = { .arena = room->arena, .store = room->store, .spool = &house->spool, .config = &house->config, .now = NOW,
 		    .file = -1, .who = "uid 1" };
-		char *argv[] = { "purge", "--case", "PLANTEDNN", "--reason", "request 12/28", "--yes", NULL };
+		char *argv[] = { W("purge"), W("--case"), W("PLANTEDNN"), W("--reason"), W("request 12/28"), W("--yes"), NULL };
 
 		assert_int_equal(room_sql(room, rows[i].sql), SQLITE_OK);
 		assert_int_equal(live_run(&live, 6, argv), rows[i].code);
@@ -885,6 +923,33 @@ a_backup_that_fails_leaves_nothing(void **state)
 	}
 }
 
+/* Nobody need remove by hand what holds personal data; of what another daemon is making, nothing is touched. */
+static void
+a_backup_that_was_broken_off_goes_with_the_next(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+	struct backup *other = NULL, *backup = NULL;
+	const char *part = arena_printf(room->arena, "%s/adviced-2026-01-31-2200.part", house->config.backups), *theirs, *place;
+	bool done = false;
+
+	WELL(backup_begin(room->store, &house->config, NULL, NOW, &other, &room->err));
+	theirs = arena_printf(room->arena, "%s.part", backup_place(other));
+	assert_int_equal(system(arena_printf(room->arena, "mkdir -p '%s/spool/archive' && echo x > '%s/spool/archive/das.1.1'", part,
+	    part)), 0);
+	WELL(backup_begin(room->store, &house->config, NULL, NOW, &backup, &room->err));
+	assert_int_equal(access(part, F_OK), -1);
+	assert_int_equal(access(theirs, F_OK), 0);
+	assert_string_not_equal(backup_place(backup), backup_place(other));
+	while (!done)
+		WELL(backup_step(backup, &done, &room->err));
+	place = arena_strdup(room->arena, backup_place(backup));
+	backup_end(&backup);
+	backup_end(&other);
+	assert_int_equal(access(place, F_OK), 0);
+	assert_int_equal(access(theirs, F_OK), -1);
+}
+
 /* A backup as an older daemon made it: its database is brought up to date on the way, and no copy of the older one stays. */
 static void
 a_backup_of_an_older_version_is_restored(void **state)
@@ -893,7 +958,7 @@ a_backup_of_an_older_version_is_restored(void **state)
 	struct house *house = *state;
 	struct room *room = &house->room;
 	const char *from = arena_printf(room->arena, "%s/older", room->dir), *database = arena_printf(room->arena, "%s/adviced.db", from);
-	char *argv[] = { "restore", "--from", arena_strdup(room->arena, from), NULL }, hex[65], taken_hex[65];
+	char *argv[] = { W("restore"), W("--from"), W(from), NULL }, hex[65], taken_hex[65];
 	struct buf bytes = BUF_INIT;
 	sqlite3 *db = NULL;
 
@@ -917,9 +982,8 @@ a_backup_of_an_older_version_is_restored(void **state)
 /* ---- Before an upgrade */
 
 static void
-an_older_store_is_kept_beside_the_new_one(void **state)
+an_older_store_upgraded(struct house *house)
 {
-	struct house *house = *state;
 	struct room *room = &house->room;
 	sqlite3 *db = NULL;
 
@@ -934,11 +998,96 @@ an_older_store_is_kept_beside_the_new_one(void **state)
 	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s.version-1", room->path), "older");
 	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s.version-0", room->path), "not ours");
 	WELL(store_open(room->path, &room->store, &room->err));
+}
+
+static void
+an_older_store_is_kept_beside_the_new_one(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+
+	an_older_store_upgraded(house);
 	assert_true(found_in(arena_printf(room->arena, "%s.version-2", room->path), "PLANTEDKK") > 0);
 	assert_true(file_exists(AT_FDCWD, arena_printf(room->arena, "%s.version-1", room->path)));
 	WELL(store_version_copies_remove(room->path, 0, &room->err));
 	assert_false(file_exists(AT_FDCWD, arena_printf(room->arena, "%s.version-2", room->path)));
 	assert_true(file_exists(AT_FDCWD, arena_printf(room->arena, "%s.version-0", room->path)));
+}
+
+static bool
+is_restored(struct room *room)
+{
+	struct pause_row *pauses;
+	size_t count;
+	bool found = false;
+
+	WELL(store_pauses(room->store, room->arena, time(NULL), &pauses, &count, &room->err));
+	for (size_t i = 0; i < count; i++)
+		found |= strcmp(pauses[i].scope, "restored") == 0;
+	return found;
+}
+
+/* How old the copy is, as its own time says; what is in the spool came just now. */
+static void
+copy_made(const char *copy, int seconds_ago)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = time(NULL) - seconds_ago } };
+
+	assert_int_equal(utimensat(AT_FDCWD, copy, times, 0), 0);
+}
+
+/* Back to the copy that was made so long before a mail was filed and a letter written; where are they then? */
+static void
+go_back(struct house *house, int seconds, const char *mail, bool letter_stays)
+{
+	struct room *room = &house->room;
+	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
+	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+	const char *letter = arena_printf(room->arena, "%s/out/17.eml", house->spool_path);
+
+	store_close(&room->store);
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s/archive/advice.7.11", house->spool_path), "a mail");
+	put_file(house, AT_FDCWD, letter, "a letter");
+	copy_made(copy, seconds);
+	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
+	assert_true(file_exists(AT_FDCWD, arena_printf(room->arena, "%s/%s/advice.7.11", house->spool_path, mail)));
+	assert_int_equal(file_exists(AT_FDCWD, letter), letter_stays);
+	WELL(store_open(room->path, &room->store, &room->err));
+	assert_true(is_restored(room));
+}
+
+/* After an upgrade that does not please: all mail since is decided anew, and nothing is sent unasked. */
+static void
+an_upgrade_can_be_gone_back_on(void **state)
+{
+	an_older_store_upgraded(*state);
+	go_back(*state, 100, "new", false);
+}
+
+/* What lay in the spool before the copy was made belongs to it. */
+static void
+going_back_leaves_what_was_there_before(void **state)
+{
+	an_older_store_upgraded(*state);
+	go_back(*state, -100, "archive", true);
+}
+
+/* A store that a later daemon has changed: refused, with the copy to go back to. */
+static void
+a_later_store_says_how_to_go_back(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+
+	assert_int_equal(room_sql(room, "PRAGMA user_version=999"), SQLITE_OK);
+	store_close(&room->store);
+	assert_int_equal(store_open(room->path, &room->store, &room->err), -1);
+	assert_non_null(strstr(room->err.text, "advicectl restore --from BACKUP"));
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s.version-3", room->path), "older");
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s.version-998", room->path), "later");
+	assert_int_equal(store_open(room->path, &room->store, &room->err), -1);
+	if (strstr(room->err.text, arena_printf(room->arena, "advicectl restore --from %s.version-3", room->path)) == NULL)
+		fail_msg("%s", room->err.text);
 }
 
 int
@@ -950,12 +1099,16 @@ main(void)
 		TEST(what_changes_during_a_run_counts), TEST(erasing_a_case_reads_no_table_whole),
 		TEST(what_went_into_a_case_goes_with_it), TEST(what_belongs_to_no_case), TEST(a_repeat_of_an_erased_mail_leaves_nothing),
 		    TEST(every_table_of_a_case_is_erased),
+		TEST(a_run_goes_on_with_what_failed),
 		TEST(broken_off_at_any_step_the_next_run_ends_it), TEST(the_journal_is_shortened_and_stays_whole),
 		TEST(a_noted_head_is_found_again), TEST(digests_lead_from_a_case_to_the_head),
 		TEST(evidence_tells_what_went_into_a_case_and_what_was_erased), TEST(one_case_is_erased_on_request),
 		TEST(evidence_says_of_each_mail_what_became_of_it), TEST(evidence_tells_of_who_was_asked_before_the_case_was_known),
 		    TEST(a_backup_is_whole_and_says_what_is_not),
-		TEST(a_backup_that_fails_leaves_nothing), TEST(a_backup_of_an_older_version_is_restored), TEST(an_older_store_is_kept_beside_the_new_one),
+		TEST(a_backup_that_fails_leaves_nothing), TEST(a_backup_that_was_broken_off_goes_with_the_next),
+		TEST(a_backup_of_an_older_version_is_restored), TEST(an_older_store_is_kept_beside_the_new_one),
+		TEST(an_upgrade_can_be_gone_back_on), TEST(going_back_leaves_what_was_there_before),
+		TEST(a_later_store_says_how_to_go_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

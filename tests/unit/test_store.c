@@ -217,7 +217,7 @@ a_reminder_without_its_words_goes_as_it_was_written(void **state)
 	for (size_t i = 0; i < COUNT(ids); i++)
 		put_out(room, OUTBOX_GATHERED, 10, i == 0 ? "one@x" : i == 1 ? "two@x" : "three@x", &ids[i]);
 	WELL(store_gathered_put(room->store, ids[0], true, "# words", &room->err));
-	WELL(store_gathered_people(room->store, room->arena, 10, &people, &count, &room->err));
+	WELL(store_gathered_people(room->store, room->arena, false, 10, &people, &count, &room->err));
 	assert_int_equal(count, 0);
 	WELL(store_gathered_rest(room->store, &room->err));
 	for (size_t i = 0; i < COUNT(ids); i++) {
@@ -347,9 +347,14 @@ static void
 settles(void **state)
 {
 	struct room *room = *state;
+	static const struct { const char *folder; uint32_t uidvalidity, uid; bool done; } asked[] = {
+		{ "Processed", 7, 9, true }, { "Processed", 7, 10, false },	/* it waits still */
+		{ "Processed", 7, 11, false }, { "Processed", 8, 9, false }, { "Retry", 7, 9, false },
+	};
 	struct settle_row row = { .mailbox = put_mailbox(room), .uidvalidity = 7, .uid = 9, .folder = "Processed" };
 	struct settle_row *rows;
 	size_t count;
+	bool done;
 
 	WELL(store_settle_add(room->store, &row, &room->err));
 	row.uid = 10;
@@ -363,6 +368,13 @@ settles(void **state)
 	WELL(store_settles(room->store, room->arena, row.mailbox, SETTLE_WAITING, 10, &rows, &count, &room->err));
 	assert_int_equal(count, 1);
 	assert_int_equal(rows[0].uid, 10);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		const struct settle_row put = { .folder = asked[i].folder, .uidvalidity = asked[i].uidvalidity, .uid = asked[i].uid };
+
+		WELL(store_settle_is_done(room->store, &put, &done, &room->err));
+		if (done != asked[i].done)
+			fail_msg("%s %u %u: %d", asked[i].folder, asked[i].uidvalidity, asked[i].uid, done);
+	}
 }
 
 static void

@@ -1,0 +1,25 @@
+/* What the two halves of the HTML part share: compose_html.c draws the page, compose_block.c its text. */
+#ifndef MAIL_COMPOSE_PRIVATE_H
+#define MAIL_COMPOSE_PRIVATE_H
+
+#include "base/buf.h"
+#include "mail/markup.h"
+
+/* Sizes and colours; a class beside each colour lets a dark screen have its own. */
+#define HTML_FACE	"font-family:'Segoe UI',Arial,Helvetica,sans-serif;"
+#define HTML_TEXT	HTML_FACE "font-size:16px;line-height:1.5;color:#1f2933"
+#define HTML_SOFT	HTML_FACE "font-size:14px;line-height:1.45;color:#52606d"
+#define HTML_BLUE	"#1d4f7c"
+#define HTML_LINE	"#d5dbe1"
+
+void	html_escaped(struct buf *out, const char *text);
+void	html_spans(struct arena *arena, const char *line, struct buf *out);
+void	html_block(struct arena *arena, const struct block *block, struct buf *out);
+
+/*
+ * A text that begins, as ours do, with one sentence in bold: that sentence, and the lines below it in its paragraph.
+ * NULL where it begins otherwise.
+ */
+const char *compose_lead(struct arena *arena, const struct blocks *blocks, struct strs *below_r);
+
+#endif

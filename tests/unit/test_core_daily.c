@@ -1,0 +1,129 @@
+/*
+ * When the mailbox owner's daily digest goes, in core as an object: once each
+ * working day, whatever is restarted; once after a long absence.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "core_room.h"
+
+#define COUNT(v)	(sizeof(v) / sizeof((v)[0]))
+
+static size_t
+digests(struct room *room, const char *words)
+{
+	struct outbox_row *rows;
+	struct err err;
+	size_t count, found = 0;
+
+	well(store_outbox_in_state(room->core->store, room->arena, OUTBOX_QUEUED, &rows, &count, &err), &err);
+	for (size_t i = 0; i < count; i++)
+		found += strcmp(rows[i].act, "digest") == 0 && rows[i].case_id == 0 && strstr(rows[i].subject, words) != NULL;
+	return found;
+}
+
+static void
+move(struct room *room, const char *moment)
+{
+	struct err err = { ERR_NONE, "" };
+	instant at;
+	bool more;
+
+	assert_true(instant_parse_iso(moment, &at));
+	case_clock_set(&room->core->clock, at);
+	do {
+		more = false;
+		well(timers_run(room->core, &more, &err), &err);
+	} while (more);
+}
+
+static void
+begin(struct room *room, int at)
+{
+	room_furnish(room);
+	room->without_sender = true;
+	room->config.daily = true;
+	room->config.daily_at = at;
+	room_open_with_people(room);
+}
+
+static void
+test_once_each_working_day(void **state)
+{
+	static const struct { const char *at; size_t want; bool again; } rows[] = {
+		{ "2026-09-07T09:01", 0, false },	/* begun behind its hour */
+		{ "2026-09-08T07:59", 0, false }, { "2026-09-08T08:00", 1, false }, { "2026-09-08T08:00", 1, true },
+		{ "2026-09-08T23:00", 1, true }, { "2026-09-09T12:00", 2, true },	/* late in the day: that day's */
+		{ "2026-09-11T08:00", 3, false }, { "2026-09-12T12:00", 3, false },	/* a Saturday */
+		{ "2026-09-13T08:00", 3, true }, { "2026-09-14T08:00", 4, false },
+		{ "2026-10-17T10:00", 4, true },	/* a month away, back on a Saturday */
+		{ "2026-10-19T07:00", 4, false }, { "2026-10-19T08:00", 5, true }, { "2026-12-25T12:00", 5, true },
+		{ "2026-12-29T08:00", 6, false },	/* a bank holiday in place of the 26th is the 28th */
+	};
+	struct room room;
+
+	(void)state;
+	begin(&room, 8 * 60);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].again) {
+			core_close(&room.core);
+			room_open_with_people(&room);
+		}
+		move(&room, rows[i].at);
+		if (digests(&room, "") != rows[i].want)
+			fail_msg("%s: %zu digests, not %zu", rows[i].at, digests(&room, ""), rows[i].want);
+	}
+	room_leave(&room);
+}
+
+static void
+test_what_it_says(void **state)
+{
+	struct triage_row row = { .pack = "birmingham", .reason = "nobody knows", .rule = "", .state = "open", .kind = TRIAGE_NOTE };
+	struct err err = { ERR_NONE, "" };
+	struct room room;
+
+	(void)state;
+	begin(&room, -1);
+	move(&room, "2026-09-08T12:00");
+	assert_int_equal(digests(&room, "all well"), 1);
+	assert_int_equal(digests(&room, "waits for you"), 0);
+	row.at = core_now(room.core);
+	well(store_begin(room.core->store, &err), &err);
+	well(store_triage_add(room.core->store, &row, &err), &err);
+	well(store_commit(room.core->store, &err), &err);
+	move(&room, "2026-09-09T12:00");
+	assert_int_equal(digests(&room, "1 thing waits for you"), 1);
+	room_leave(&room);
+}
+
+static void
+test_switched_off(void **state)
+{
+	struct room room;
+
+	(void)state;
+	begin(&room, 8 * 60);
+	core_close(&room.core);
+	room.config.daily = false;
+	room_open_with_people(&room);
+	move(&room, "2026-09-09T12:00");
+	assert_int_equal(digests(&room, ""), 0);
+	room_leave(&room);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_once_each_working_day),
+		cmocka_unit_test(test_what_it_says),
+		cmocka_unit_test(test_switched_off),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
