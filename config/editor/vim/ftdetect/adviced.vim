@@ -1,0 +1,2 @@
+" Rule packs of adviced: rules/AUTHORITY/pathway.cfg.
+autocmd BufRead,BufNewFile pathway.cfg set filetype=adviced
