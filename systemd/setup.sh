@@ -24,7 +24,7 @@ fi
 [ $# -le 1 ] || usage
 NAME=${1-}
 case $NAME in
-*[!a-z0-9-]* | -* | *-alarm | alarm | adviced)
+*[!a-z0-9-]* | -* | *-alarm | alarm | *-watch | watch | adviced)
 	echo "setup: \"$NAME\" is no name for an instance: small letters, digits and hyphens, please" >&2
 	exit 2 ;;
 esac

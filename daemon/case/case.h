@@ -114,6 +114,7 @@ struct case_sent {			/* a mail that went out, or is to */
 	instant		 at;
 	int64_t		 forwarded;	/* message, 0 */
 	int		 question;	/* 0 */
+	bool		 shadow;	/* it stayed here: its mailbox was in the mode "shadow" */
 };
 
 struct case_state {
@@ -223,6 +224,7 @@ struct event {
 	const char		*before, *after;	/* EVENT_CHANGED: what it was and is, in words; NULL */
 	bool			 by_hand;	/* a person sent it from the watched mailbox: evidence, and no sender of any role */
 	bool			 again;		/* decided once before: its alerts have gone */
+	bool			 vouched;	/* and a person has looked at it: whose it is, or that it may go, is their word */
 	bool			 guards_released;	/* a person says that its forms are about the right child */
 	const char		*who;		/* for the journal, where it is not the sender; NULL */
 	const struct admin	*admin;		/* EVENT_ADMIN; else NULL */
@@ -250,6 +252,8 @@ struct outgoing {
 	bool		 late;		/* a reminder that fell due a day or more ago, while nothing could go */
 	bool		 shows_wants;
 	const char	*wants;		/* what is awaited, or NULL */
+	/* remind, escalate: strands and deadlines as they stood when it was decided (its row may move on); NULL */
+	const struct case_state	*then;
 	const char	*extra_field, *extra_value;	/* one field of the act itself, or NULL */
 	const char	*held;		/* reason of the struct held that it puts before a person, where note says more; NULL */
 	int64_t		 triage;	/* row that it is about, its code and answers go along; 0; the engine's to fill, as are: */

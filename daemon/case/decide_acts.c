@@ -92,6 +92,18 @@ drop_those_in(struct arena *arena, struct strs *list, const struct strs *in)
 	*list = kept;
 }
 
+/* A reminder speaks of the stage in which it was decided, and not of the one that its row goes on to. */
+static const struct case_state *
+as_it_stands(struct turn *turn)
+{
+	const struct case_state *state = turn->state;
+	struct case_state *then = arena_memdup(turn->arena, state, sizeof(*state));
+
+	then->strands = arena_memdup(turn->arena, state->strands, state->strand_count * sizeof(*state->strands));
+	then->deadlines = arena_memdup(turn->arena, state->deadlines, state->deadline_count * sizeof(*state->deadlines));
+	return then;
+}
+
 static struct outgoing *
 mail_new(struct turn *turn, int strand, const struct row *row, enum act_word word)
 {
@@ -103,6 +115,8 @@ mail_new(struct turn *turn, int strand, const struct row *row, enum act_word wor
 	mail->template = mail->act_name;
 	mail->strand = strand;
 	mail->late = turn->late;
+	if (word == ACT_REMIND || word == ACT_ESCALATE)
+		mail->then = as_it_stands(turn);
 	if (stage != NULL)
 		mail->wants = stage->wants;
 	if (row != NULL) {

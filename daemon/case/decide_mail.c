@@ -130,7 +130,7 @@ static const char forged_reason[] = "The mail server says that this mail does no
 static const char *
 imitation(const struct turn *turn)
 {
-	const char *genuine = turn->event->again ? NULL : outward_imitates(turn->pack, turn->sender);
+	const char *genuine = turn->event->vouched ? NULL : outward_imitates(turn->pack, turn->sender);
 
 	return genuine == NULL ? NULL : arena_printf(turn->arena, "This mail does not come from %s: its sender's domain, %s, "
 	    "only looks like it. Nothing was changed. Please do not answer it, and tell whoever looks after your mail's security.",

@@ -77,20 +77,30 @@ stage_of(const struct telling *t, const struct case_strand *strand)
 }
 
 static const char *
+called(const struct telling *t, const char *address)
+{
+	const struct person *person = t->world->directory == NULL ? NULL : directory_find(t->world->directory, address);
+
+	return person == NULL || person->name[0] == '\0' ? address : person->name;
+}
+
+static const char *
 whom(const struct telling *t, int strand, const struct recipients *recipients)
 {
 	struct people_query query = { .pack = t->pack, .world = t->world, .state = t->state, .strand = strand, .on = t->today };
 	struct people people = { 0 };
+	struct strs names = { NULL, 0 };
 	const char *nobody = NULL;
 
 	if (recipients->n == 0)
 		return "";
 	people_of_all(t->arena, &query, recipients, &people, &nobody);
-	return people.addresses.n == 0 ? ", with nobody" :
-	    arena_printf(t->arena, ", with %s", strs_join(t->arena, &people.addresses, " and "));
+	for (size_t i = 0; i < people.addresses.n; i++)
+		strs_add(t->arena, &names, called(t, people.addresses.v[i]));
+	return names.n == 0 ? ", with nobody" : arena_printf(t->arena, ", with %s", strs_join(t->arena, &names, " and "));
 }
 
-/* "EHC-20417 (advice, with-worker): due 5 Oct 2026, 3 days late, with jo@example.org" */
+/* "EHC-20417 (advice, with-worker): due 5 Oct 2026, 3 days late, with Jo Reed" */
 static void
 strand_line(struct telling *t, const struct case_strand *strand)
 {

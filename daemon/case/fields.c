@@ -3,11 +3,13 @@
  * questions and strands.  Runs in core and advicectl; pure.
  * Invariant: a field that the pack knows but the case does not is "" (the
  * renderer then holds a mail that needs it); NULL is said only of a name that
- * the pack does not know at all.
+ * the pack does not know at all.  Nothing that somebody wrote begins a link, a
+ * heading or a list in a mail of ours: only the rules' own texts do.
  * Fails: never.
  */
 #include <string.h>
 
+#include "base/literal.h"
 #include "case/conditions.h"
 #include "case/dates.h"
 #include "case/fields.h"
@@ -146,10 +148,11 @@ role_field(const struct asking *a, const char *name)
 
 /* ---- What the mail and its strand say */
 
+/* One that went out before: the mail at hand does not count itself. */
 static bool
 is_reminder(const struct case_sent *sent, int strand)
 {
-	return sent->strand == strand && sent->act == ACT_REMIND;
+	return sent->strand == strand && sent->act == ACT_REMIND && sent->outbox != 0;
 }
 
 static const char *
@@ -461,12 +464,22 @@ field(const struct asking *a, const char *name)
 
 /* ---- The source */
 
+/* These hold lists of ours, in which others are quoted; the note about what waits is its reason, and that is quoted whole. */
+static bool
+has_lists(const struct asking *a, const char *name)
+{
+	return strcmp(name, "choices") == 0 || (strcmp(name, "note") == 0 && a->fields->mail != NULL && a->fields->mail->triage == 0);
+}
+
 static const char *
 source_field(void *ctx, struct arena *arena, int strand, const char *name)
 {
 	struct asking a = asking_of(ctx, arena, strand);
+	const char *value = field(&a, name);
 
-	return field(&a, name);
+	if (value == NULL || value == pack_text(a.fields->pack, name))
+		return value;
+	return has_lists(&a, name) ? literal_links(arena, value) : literal_all(arena, value);
 }
 
 static bool

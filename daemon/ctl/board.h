@@ -21,6 +21,7 @@ struct board_finding { const char *text; bool wrong; };
 struct board_mailbox {
 	const char	*name, *pack, *trouble;
 	bool		 sent;			/* it is a mailbox's folder of sent mail */
+	bool		 shadow;		/* what is decided for it is not sent */
 	instant		 looked;		/* the last proven look; INSTANT_NONE */
 	long		 way_age_s, round_trip_ms;	/* since a mail of ours came back, and how long it took; -1: not known */
 	bool		 tested, overdue;	/* it sends itself test mails; one should be back */

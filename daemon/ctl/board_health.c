@@ -71,7 +71,8 @@ mailbox(struct page *page, const struct board_mailbox *mailbox)
 
 	say(page, "<tr><th scope=\"row\">");
 	say_text(page, mailbox->name);
-	say(page, mailbox->sent ? "<br><small>its sent mail</small></th><td>" : "</th><td>");
+	say(page, mailbox->sent ? "<br><small>its sent mail</small></th><td>" :
+	    mailbox->shadow ? "<br><small>in shadow: not sent</small></th><td>" : "</th><td>");
 	say(page, mailbox->looked == INSTANT_NONE ? "never yet" : when_words(page, mailbox->looked));
 	say(page, "</td><td>");
 	if (mailbox->way_age_s >= 0)

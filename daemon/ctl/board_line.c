@@ -187,7 +187,8 @@ mailbox_read(struct arena *arena, const struct json *json, struct board *board)
 {
 	*arena_push(arena, board->mailboxes, board->mailbox_count) = (struct board_mailbox){
 		.name = text_of(json, "mailbox"), .pack = text_of(json, "pack"), .trouble = text_of(json, "trouble"),
-		.sent = true_of(json, "sent"), .looked = instant_of(json, "looked"), .tested = true_of(json, "tested"),
+		.sent = true_of(json, "sent"), .shadow = strcmp(text_of(json, "mode"), mode_name(MODE_SHADOW)) == 0,
+		.looked = instant_of(json, "looked"), .tested = true_of(json, "tested"),
 		.overdue = true_of(json, "overdue"), .way_age_s = number_of(json, "way-age-s"),
 		.round_trip_ms = number_of(json, "round-trip-ms"),
 	};

@@ -122,6 +122,22 @@ head(struct page *page)
 	say(page, board_marks);
 }
 
+/* What was only decided is not to be read as done. */
+static void
+shadow(struct page *page)
+{
+	struct strs names = { NULL, 0 };
+
+	for (size_t i = 0; i < page->board->mailbox_count; i++)
+		if (page->board->mailboxes[i].shadow && !page->board->mailboxes[i].sent)
+			strs_add_new(page->arena, &names, page->board->mailboxes[i].name);
+	if (names.n == 0)
+		return;
+	say(page, "<p class=\"alert\">In shadow: not sent. Mails of ");
+	say_text(page, words_list(page->arena, &names, "and"));
+	say(page, " are decided and kept; nobody gets one. Where “reminded” or “escalated” stands here, it would have been.</p>\n");
+}
+
 static void
 title(struct page *page)
 {
@@ -145,6 +161,7 @@ title(struct page *page)
 	if (!board->well || !board->running)
 		buf_printf(page->out, "<p class=\"alert\">%s: <a href=\"#health\">what is wrong</a></p>\n", board->running ?
 		    "Not all is well with the daemon" : "The daemon was not running when this page was made");
+	shadow(page);
 	say(page, "</header>\n");
 }
 

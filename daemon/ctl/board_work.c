@@ -185,7 +185,7 @@ group(struct page *page, enum board_state state, size_t drawn)
 		say(page, "<p class=\"none\">None.</p>\n");
 	else if (words->about[0] != '\0')
 		buf_printf(page->out, "<p class=\"about\">%s</p>\n", words->about);
-	if (until > drawn) {
+	if (until > from && until > drawn) {
 		buf_printf(page->out, "<p class=\"about\">%s of them stand here with their time; the others, which press less, are in "
 		    "<a href=\"#rest\">the table below</a>.</p>\n", count_words(page, drawn > from ? drawn - from : 0));
 		until = drawn;

@@ -44,12 +44,12 @@ const struct command commands[] = {
 	    NULL, "advicectl due --days 5", { { "--days", "N", "how far to look ahead, 0 to 3660; otherwise 14", 0,
 	    3660 }, JSON } },
 	{ "queue", STANDS, "mails that are decided and not known to be sent; and a word about one of them",
-	    { "", "retry|sent|hold|release|drop NUMBER", "release all" },
-	    "NUMBER is what stands first in a line of the list. retry: send it again. sent: it is known to have "
+	    { "", "show NUMBER", "retry|sent|hold|release|drop NUMBER", "release all" },
+	    "NUMBER is what stands first in a line of the list. show: the mail as its reader gets it, as long as it is kept. retry: send it again. sent: it is known to have "
 	    "arrived. hold: it waits until somebody releases it. release: what was held goes. drop: what was held "
 	    "never goes. \"release all\" lets go what waits for a look, and what was held because the mail server did "
 	    "not let us send.",
-	    "advicectl queue release 12", { REASON, YES, JSON } },
+	    "advicectl queue show 12\nadvicectl queue release 12", { REASON, YES, JSON } },
 	{ "triage", STANDS, "what a person must decide, and what may be answered", { "" },
 	    "Answer by mail as the mailbox's owner was asked, or with \"advicectl resolve\".", NULL, { JSON } },
 	{ "quarantine", STANDS, "mails that could not be read; and trying one again", { "", "release NAME" },
@@ -68,7 +68,7 @@ const struct command commands[] = {
 	{ "correct", RIGHT, "mend a fact of a case; dates are worked out anew", { "CASE [STRAND.]FACT=VALUE --reason TEXT" },
 	    "The deadlines and mails that change are shown before it applies. FACT= takes the value away. A fact that "
 	    "each strand has for itself is named with its strand.",
-	    "advicectl correct EHC-20417 request-date=2026-09-07 --reason \"the form had last year's date\"",
+	    "advicectl correct EHC-20417 due-date=2026-10-19 --reason \"the form had last year's date\"",
 	    { REASON, YES, JSON } },
 	{ "detach", RIGHT, "take a mail out of its case, with what it alone caused", { "MAIL --reason TEXT" },
 	    "MAIL is the number that \"advicectl case\" shows beside it. What has gone out already cannot be taken "
@@ -172,7 +172,9 @@ const struct command commands[] = {
 	    "Tells when something changes, once a day while something is wrong, and when all is well again.", NULL,
 	    { { "--failed", NULL, "the service itself has failed, says systemd", 0, 0 },
 	    { "--memory", "FILE", "where it notes what was told; otherwise as the configuration says", 0, 0 }, JSON } },
-	{ "backup", RUNNING, "a copy of everything, while the daemon works", { "" }, NULL,
+	{ "backup", RUNNING, "a copy of everything, while the daemon works", { "" },
+	    "While the daemon runs, the folder must lie below its spool, the database's folder, or \"backups\" in the "
+	    "configuration: it may write nowhere else.",
 	    "advicectl backup --to /var/backups/adviced",
 	    { { "--to", "FOLDER", "where to; otherwise as the configuration says", 0, 0 }, JSON } },
 	{ "restore", RUNNING, "put a backup in the place of what is lost", { "--from FOLDER" },

@@ -19,6 +19,9 @@
 static const char *
 mend_server(struct doctor *doctor, const struct server *server, const struct err *err)
 {
+	if (err->scope == ERR_CONFIG && server->password_file != NULL)
+		return "put the password into that file and chmod 600 it; where systemd hands it over (LoadCredential=), run "
+		    "doctor as root while the daemon runs";
 	if (err->scope == ERR_RETRY)
 		return arena_printf(doctor->arena, "is \"%s\" the right name, and %d the right port? A firewall "
 		    "between here and there must let it through", server->host, server->port);

@@ -255,7 +255,10 @@ journal(struct part *part)
 		const struct journal_entry *entry = &part->journal[i].entry;
 
 		for (size_t k = 0; k < sizeof(told) / sizeof(told[0]); k++)
-			if (strcmp(told[k].event, entry->event) == 0)
+			if (strcmp(told[k].event, entry->event) == 0 && strcmp(entry->event, "held") == 0 && strcmp(entry->detail, "held") == 0)
+				add(part, entry->at, told[k].word, entry->rule, arena_printf(arena_of(part), "Something in it was left for a person to "
+				    "decide (row %lld of the journal).", (long long)part->journal[i].row));
+			else if (strcmp(told[k].event, entry->event) == 0)
 				add(part, entry->at, told[k].word, entry->rule, arena_printf(arena_of(part), "%s, by %s (row %lld of the journal).",
 				    entry->detail, who_says(part, entry->who), (long long)part->journal[i].row));
 		if (strcmp(entry->event, "mail") == 0 && (strcmp(entry->detail, "ACK") == 0 || strcmp(entry->detail, "answer") == 0))

@@ -76,6 +76,7 @@ judge_daemon(struct live *live, struct health *health)
 	for (size_t i = 0; i < live->role_count; i++) {
 		const struct live_role *role = &live->roles[i];
 
+		health->passing |= !role->here && role->gone_s <= GONE_S;
 		if (role->gone_s > GONE_S)
 			find(live, health, true, "role", role->name, "the process %s does not run, for %s", role->name, words(live, role->gone_s));
 		else if (role->restless)
@@ -124,8 +125,10 @@ judge_mailbox(struct live *live, struct health *health, const struct mailbox_row
 	if (config == NULL || way == NULL)
 		return;
 	most = config->silence_s > 0 && config->silence_s < TROUBLE_S ? config->silence_s : TROUBLE_S;
-	if (row->trouble[0] != '\0')
+	if (row->trouble[0] != '\0') {
+		health->passing |= way->trouble_s < most;
 		find(live, health, way->trouble_s >= most, "mailbox", row->name, "%s: %s", row->name, row->trouble);
+	}
 	if (config->silence_s > 0 && way->look_age_s >= config->silence_s)
 		find(live, health, true, "silent", row->name, "%s: silent, %s for %s; mail may lie there unread", row->name,
 		    way->looked ? "nobody could look into it" : "nobody has been able to look into it", words(live, way->look_age_s));

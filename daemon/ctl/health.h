@@ -29,6 +29,7 @@ struct health {
 	struct pause_row	*pauses;	size_t pause_count;
 	struct finding		*findings;	size_t finding_count;
 	bool			 well;		/* nothing is wrong */
+	bool			 passing;	/* but something is in trouble, for so short a time that it may pass by itself */
 };
 
 /* In live->arena. */

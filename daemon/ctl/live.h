@@ -114,6 +114,7 @@ int	live_cases(struct live *live, int argc, char **argv);
 int	live_case(struct live *live, int argc, char **argv);
 int	live_due(struct live *live, int argc, char **argv);
 int	live_queue(struct live *live, int argc, char **argv);
+int	live_queue_show(struct live *live, long id);
 int	live_triage(struct live *live, int argc, char **argv);
 int	live_quarantine(struct live *live, int argc, char **argv);
 int	live_import(struct live *live, int argc, char **argv);

@@ -7,12 +7,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -26,6 +29,7 @@
 #include "role/alone.h"
 #include "role/core.h"
 #include "role/lock.h"
+#include "store/keep.h"
 
 #define ANSWER_MS	(10 * 60 * 1000)	/* without a word; `clock until` may take its time */
 #define WAITING_MS	1000
@@ -266,13 +270,77 @@ do_as_core(struct arena *arena, const struct config *config, int argc, char **ar
 	return code;
 }
 
+/*
+ * What root makes here would be root's, and the daemon's user could not use it: root works as whoever has the store, and is
+ * root again afterwards.  A store that nobody has made yet belongs to nobody.
+ */
+static int
+as_owner(const struct stat *store, struct err *err)
+{
+	const struct passwd *user;
+
+	if (geteuid() != 0 || store->st_uid == 0)
+		return 0;
+	user = getpwuid(store->st_uid);
+	if ((user != NULL && initgroups(user->pw_name, store->st_gid) == -1) || setegid(store->st_gid) == -1 || seteuid(store->st_uid) == -1)
+		return err_errno(err, ERR_CONFIG, "the store's files belong to user %u, whom nothing can be done as", (unsigned)store->st_uid);
+	return 0;
+}
+
+static int
+as_before(int code, uid_t user, gid_t group)
+{
+	if (geteuid() == user)
+		return code;
+	return seteuid(user) == -1 || setegid(group) == -1 ? ctl_fail(1, "%s", strerror(errno)) : code;
+}
+
+/* Looking makes no store, and brings none up to date: that is the daemon's. */
+static int
+do_without(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
+{
+	struct err err;
+
+	if (store_check_ready(config->database, &err) == -1)
+		return ctl_fail(1, "no daemon answers at %s, and %s", config->socket, err.text);
+	return live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv, heard) : do_it(arena, config, argc, argv, file, heard);
+}
+
+/* Under the daemon's lock.  -1: somebody else has it, or it cannot be had (err). */
+static int
+try_without(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard, int *code_r,
+    struct err *err)
+{
+	const char *lock_file = arena_printf(arena, "%s/" LOCK_FILE, config->spool);
+	uid_t user = geteuid();
+	gid_t group = getegid();
+	struct stat st;
+	int lock;
+
+	/* A lock without a store: a daemon is just being started for the first time, or was. */
+	if (stat(config->database, &st) == -1 && errno == ENOENT && stat(lock_file, &st) == -1 && errno == ENOENT) {
+		*code_r = do_without(arena, config, argc, argv, file, heard);
+		return 0;
+	}
+	if ((stat(config->database, &st) == 0 || stat(lock_file, &st) == 0) && as_owner(&st, err) == -1)
+		return -1;
+	if (lock_take(config->spool, TRY_EVERY_MS, &lock, err) == -1) {
+		(void)as_before(0, user, group);
+		return -1;
+	}
+	*code_r = do_without(arena, config, argc, argv, file, heard);
+	close(lock);
+	*code_r = as_before(*code_r, user, group);
+	return 0;
+}
+
 /* ---- Either way */
 
 static int
 ask_or_do(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
 {
 	struct err err = { ERR_NONE, "" };
-	int fd, lock, code;
+	int fd, code;
 
 	for (int i = 0; i < TRIES; i++) {
 		if ((fd = ctl_connect(config->socket, true)) != -1)
@@ -281,12 +349,8 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 			return ctl_fail(1, "you may not use %s; the members of its group may (usually adviced)", config->socket);
 		if (strcmp(argv[0], "clock") == 0)
 			return ctl_fail(1, "no daemon listens at %s; time is moved in a running one: adviced --test-clock", config->socket);
-		if (lock_take(config->spool, TRY_EVERY_MS, &lock, &err) == 0) {
-			code = live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv, heard) :
-			    do_it(arena, config, argc, argv, file, heard);
-			close(lock);
+		if (try_without(arena, config, argc, argv, file, heard, &code, &err) == 0)
 			return code;
-		}
 		if (err.scope != ERR_RETRY)
 			break;
 	}

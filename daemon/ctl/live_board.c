@@ -79,6 +79,7 @@ mailbox_json(struct live *live, const struct mailbox_row *row)
 	json_str(out, "mailbox", row->name);
 	json_str(out, "pack", row->pack);
 	json_bool(out, "sent", config->sent_of != NULL);
+	json_str(out, "mode", mode_name(config->mode));
 	live_json_when(live, "looked", row->proven);
 	json_str(out, "trouble", row->trouble);
 	json_bool(out, "tested", way != NULL && way->canary);
@@ -92,11 +93,12 @@ mailbox_json(struct live *live, const struct mailbox_row *row)
 /* ---- What waits for a person */
 
 static const char *
-triage_words(enum triage_kind kind)
+triage_words(const struct triage_row *row)
 {
-	switch (kind) {
+	switch (row->kind) {
 	case TRIAGE_MAIL:
-		return "A mail that could not be placed: to which case does it belong?";
+		return row->case_id != 0 ? "A mail about this case, of which the rules do not say what it is" :
+		    "A mail that could not be placed: to which case does it belong?";
 	case TRIAGE_FORM:
 		return "A form that may be about another child: may it be used?";
 	case TRIAGE_ROW:
@@ -111,17 +113,32 @@ triage_words(enum triage_kind kind)
 	return "Something that a person should know or mend";
 }
 
+/* Is a mailbox of that pack in the mode in which nothing is sent? */
+static bool
+in_shadow(const struct live *live, const struct health *health, const char *pack)
+{
+	for (size_t i = 0; live->config != NULL && i < health->mailbox_count; i++) {
+		const struct mailbox_config *config = config_mailbox(live->config, health->mailboxes[i].name);
+
+		if (config != NULL && strcmp(health->mailboxes[i].pack, pack) == 0 && config->mode == MODE_SHADOW)
+			return true;
+	}
+	return false;
+}
+
 /* Whom it was put to: never by name unless that is wanted; the mailbox's owner is asked first. */
 static const char *
-asked_words(struct live *live, const struct triage_row *row, bool names)
+asked_words(struct live *live, const struct health *health, const struct triage_row *row, bool names)
 {
 	if (row->asked.n == 0)
 		return "";
+	if (in_shadow(live, health, row->pack))
+		return "nobody was asked by mail: in shadow";
 	return names ? strs_join(live->arena, &row->asked, ", ") : "asked by mail";
 }
 
 static int
-triage_json(struct live *live, bool names, struct err *err)
+triage_json(struct live *live, const struct health *health, bool names, struct err *err)
 {
 	struct buf *out = &live->out;
 	struct triage_row *rows;
@@ -134,9 +151,9 @@ triage_json(struct live *live, bool names, struct err *err)
 		json_int(out, "triage", rows[i].id);
 		json_str(out, "pack", rows[i].pack);
 		json_str(out, "case", live_case_name(live, rows[i].case_id));
-		json_str(out, "what", triage_words(rows[i].kind));
+		json_str(out, "what", triage_words(&rows[i]));
 		json_str(out, "reason", names ? rows[i].reason : NULL);
-		json_str(out, "asked", asked_words(live, &rows[i], names));
+		json_str(out, "asked", asked_words(live, health, &rows[i], names));
 		live_json_when(live, "since", rows[i].at);
 		json_close(out, '}');
 		buf_add_char(out, '\n');
@@ -154,7 +171,7 @@ head(struct live *live, bool names, struct err *err)
 	head_json(live, health, names);
 	for (size_t i = 0; i < health->mailbox_count; i++)
 		mailbox_json(live, &health->mailboxes[i]);
-	return triage_json(live, names, err);
+	return triage_json(live, health, names, err);
 }
 
 /* ---- Cases */

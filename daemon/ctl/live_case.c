@@ -107,6 +107,39 @@ questions_text(struct view *view)
 	}
 }
 
+/* Of a mail that has not gone out, and does not go by itself: "" of any other. */
+static const char *
+unsent_words(struct view *view, int64_t id)
+{
+	struct outbox_row *row = NULL;
+	struct err err;
+
+	if (store_outbox(view->live->store, view->live->arena, id, &row, &err) == -1 || row == NULL)
+		return "";
+	switch (row->state) {
+	case OUTBOX_SHADOW:
+		return " (in shadow: not sent)";
+	case OUTBOX_REVIEW:
+		return " (waits for a look: not sent)";
+	case OUTBOX_HELD:
+		return " (held: not sent)";
+	default:
+		return "";
+	}
+}
+
+/* Which line of the rules sent it. */
+static const char *
+rule_words(struct view *view, int64_t id)
+{
+	struct outbox_row *row = NULL;
+	struct err err;
+
+	if (store_outbox(view->live->store, view->live->arena, id, &row, &err) == -1 || row == NULL || row->rule[0] == '\0')
+		return "";
+	return arena_printf(view->live->arena, "  (%s)", row->rule);
+}
+
 static void
 mails_text(struct view *view)
 {
@@ -126,9 +159,9 @@ mails_text(struct view *view)
 	for (size_t i = 0; i < view->state->sent_count; i++) {
 		const struct case_sent *sent = &view->state->sent[i];
 
-		buf_printf(&live->out, "  out  %5lld  %-18s %s to %s%s%s\n", (long long)sent->outbox, live_when(live, sent->at), sent->template,
-		    strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
-		    strs_join(live->arena, &sent->cc, ", "));
+		buf_printf(&live->out, "  out  %5lld  %-18s %s to %s%s%s%s%s\n", (long long)sent->outbox, live_when(live, sent->at),
+		    sent->template, strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
+		    strs_join(live->arena, &sent->cc, ", "), unsent_words(view, sent->outbox), rule_words(view, sent->outbox));
 	}
 }
 
@@ -148,6 +181,28 @@ changes_text(struct view *view)
 	}
 }
 
+/* The journal's codes (engine/journal.c) in words; a reason stands above, with its change. */
+static const char *
+why_words(struct view *view, const struct journal_entry *entry)
+{
+	struct arena *arena = view->live->arena;
+	const char *detail = entry->detail, *rest, *to = strstr(detail, " to "), *reason = strstr(detail, ", reason ");
+	long number;
+
+	if (strcmp(entry->event, "held") == 0 && strcmp(detail, "held") == 0)
+		return "it waits for a person";
+	if (strcmp(entry->event, "mail-out") == 0) {
+		while (to != NULL && (rest = strstr(to + 1, " to ")) != NULL)
+			to = rest;
+		if (to != NULL && str_number(to + strlen(" to "), 0, INT32_MAX, &number))
+			return arena_printf(arena, "%s %s", detail, number == 1 ? "person" : "people");
+	}
+	if (strcmp(entry->event, "move") == 0 && str_starts(detail, "strand ") && to != NULL && str_number(arena_strndup(arena,
+	    detail + strlen("strand "), (size_t)(to - detail) - strlen("strand ")), 1, INT32_MAX, &number) && strand_name(view, (int)number)[0] != '\0')
+		return arena_printf(arena, "%s%s", strand_name(view, (int)number), to);
+	return reason == NULL ? detail : arena_strndup(arena, detail, (size_t)(reason - detail));
+}
+
 static void
 why_text(struct view *view)
 {
@@ -157,7 +212,7 @@ why_text(struct view *view)
 	for (size_t i = 0; i < view->journal_count; i++) {
 		const struct journal_entry *entry = &view->journal[i];
 
-		buf_printf(&live->out, "  %-18s %-9s %s%s%s%s\n", live_when(live, entry->at), entry->event, entry->detail,
+		buf_printf(&live->out, "  %-18s %-9s %s%s%s%s\n", live_when(live, entry->at), entry->event, why_words(view, entry),
 		    entry->rule[0] != '\0' ? "  (" : "", entry->rule, entry->rule[0] != '\0' ? ")" : "");
 	}
 }

@@ -13,12 +13,12 @@
 /* ---- Showing */
 
 static void
-show_text(struct live *live, const struct changed *changed)
+show_text(struct live *live, const struct changed *changed, bool applied)
 {
 	struct buf *out = &live->out;
 	const char *name = live_case_name(live, changed->case_id);
 
-	buf_printf(out, "change %lld%s%s: %s\n", (long long)changed->change, name[0] == '\0' ? "" : ", ", name, changed->done);
+	buf_printf(out, "%schange %lld%s%s: %s\n", applied ? "" : "Not done yet: ", (long long)changed->change, name[0] == '\0' ? "" : ", ", name, changed->done);
 	for (size_t i = 0; i < changed->effects.n; i++)
 		buf_printf(out, "  %s\n", changed->effects.v[i]);
 	if (changed->effects.n == 0)
@@ -60,7 +60,7 @@ change(struct live *live, void *ctx, int *code_r, struct err *err)
 	else if (live->json)
 		show_json(live, &changed, wanting->options->yes);
 	else
-		show_text(live, &changed);
+		show_text(live, &changed, wanting->options->yes);
 	return 0;
 }
 
@@ -165,8 +165,11 @@ read_pause(struct live *live, int *argc, char **argv, struct change_wish *wish)
 		return code;
 	if (*argc > 2 || (*argc == 2 && wish->mailbox != NULL))
 		return live_usage(live, argv[0]);
-	if (wish->word == ADMIN_PAUSE && (until == NULL || !instant_parse_iso(until, &wish->until)))
+	if (wish->word == ADMIN_PAUSE && until == NULL)
 		return live_fail(live, 2, "a pause needs an end: --until 2026-09-21T09:00");
+	if (wish->word == ADMIN_PAUSE && !instant_parse_iso(until, &wish->until))
+		return live_fail(live, 2, "\"%s\" is no time for the end of a pause; write it as 2026-09-21T09:00",
+		    str_visible(live->arena, until, 60));
 	return *argc == 2 ? case_named(live, argv[1], &wish->case_id) : 0;
 }
 

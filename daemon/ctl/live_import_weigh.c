@@ -3,7 +3,7 @@
  * with is an error: nobody who looks after a mailbox, and a post of the rules
  * that two people in one team hold without the list saying that they share
  * it.  What a person may well mean is a warning: a vacant post, an address to
- * which nothing will be sent.
+ * which nothing will be sent, posts that run together.
  * Run by core or by advicectl; without a daemon the packs are read from disk.
  * Fails: -1, with every reason in the errors.
  */
@@ -131,6 +131,22 @@ outside_domains(struct import *import, const struct packs *packs, const struct d
 	}
 }
 
+/* Several posts in one field, with another mark between them than the one that is read. */
+static void
+posts_run_together(struct import *import, const struct directory *directory)
+{
+	struct arena *arena = import->live->arena;
+
+	for (size_t i = 0; i < directory->count; i++) {
+		const struct person *person = &directory->people[i];
+
+		for (size_t k = 0; k < person->posts.n; k++)
+			if (strchr(person->posts.v[k], '|') != NULL)
+				strs_add(arena, &import->warnings, arena_printf(arena, "%s:%d: \"%s\" is taken as one post; write several "
+				    "with ; between them", import->name, person->line, person->posts.v[k]));
+	}
+}
+
 /* Posts that nobody would hold, people without anybody to stand in: as `check --directory` says it. */
 static void
 as_check_says(struct import *import, const struct packs *packs, const struct directory *directory)
@@ -158,6 +174,7 @@ import_weigh(struct import *import, const struct directory *directory)
 	if (import->brief)
 		return 0;
 	outside_domains(import, &packs, directory);
+	posts_run_together(import, directory);
 	as_check_says(import, &packs, directory);
 	return 0;
 }

@@ -198,8 +198,8 @@ one_case(struct live *live, const char *name, const struct live_options *options
 		return live_fail(live, 1, "%s cannot be erased now: %s", live_case_name(live, id), why);
 	if (options->yes)
 		return erase_now(live, id, options->reason);
-	buf_printf(&live->out, "%s is erased for good: its mails, names, dates, questions and answers; nobody can bring it back.\n"
-	    "What stays is its number, its days, and this reason. The mailbox is not touched.\n", live_case_name(live, id));
+	buf_printf(&live->out, "Not done yet: %s would be erased for good: its mails, names, dates, questions and answers; nobody "
+	    "could bring it back.\nWhat stays is its number, its days, and this reason. The mailbox is not touched.\n", live_case_name(live, id));
 	return LIVE_WANTS_YES;
 }
 

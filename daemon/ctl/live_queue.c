@@ -1,6 +1,7 @@
 /*
  * advicectl queue: mails that are decided and not known to be sent; and a
- * person's word about one of them: retry, sent, hold, release.
+ * person's word about one of them: retry, sent, hold, release.  Showing one
+ * is live_queue_show.c.
  * Invariant: a recipient who has a mail is not sent it again.
  * Fails: exit 1 when the mail is not in a state in which that makes sense.
  */
@@ -349,9 +350,8 @@ say(struct live *live, const struct word *word, long id)
 	if (file_back(live, row, &err) == -1 || store_word(live, row, word->code, &err) == -1)
 		return live_broken(live, &err);
 	/* What lies in out without being waited for does no harm: a failure here is no failure of the command. */
-	if ((row->state == OUTBOX_SENT || row->state == OUTBOX_FAILED) && file_exists(live->spool->out, row->spool_name))
-		file_rename(live->spool->out, row->spool_name, live->spool->sent, row->spool_name, &err);
-	else if (row->state == OUTBOX_DROPPED && row->spool_name[0] != '\0' && file_exists(live->spool->out, row->spool_name))
+	(void)outbox_files_end(live->store, live->arena, live->spool->out, live->spool->sent, row, &err);
+	if (row->state == OUTBOX_DROPPED && row->spool_name[0] != '\0' && file_exists(live->spool->out, row->spool_name))
 		file_remove(live->spool->out, row->spool_name, &err);
 	if (live->json)
 		row_json(live, row);
@@ -403,6 +403,12 @@ release_all(struct live *live)
 	    "us send; one that is held for another reason is released by its number");
 }
 
+static int
+no_number(struct live *live, const char *word)
+{
+	return live_fail(live, 2, "\"%s\" is no mail's number; \"advicectl queue\" shows them", str_visible(live->arena, word, 60));
+}
+
 int
 live_queue(struct live *live, int argc, char **argv)
 {
@@ -416,11 +422,13 @@ live_queue(struct live *live, int argc, char **argv)
 		return list(live);
 	if (argc == 3 && strcmp(argv[1], "release") == 0 && strcmp(argv[2], "all") == 0)
 		return release_all(live);
+	if (argc == 3 && strcmp(argv[1], "show") == 0)
+		return str_number(argv[2], 1, INT32_MAX, &id) ? live_queue_show(live, id) : no_number(live, argv[2]);
 	for (size_t i = 0; i < WORDS && argc == 3; i++) {
 		if (strcmp(argv[1], words[i].name) != 0)
 			continue;
 		if (!str_number(argv[2], 1, INT32_MAX, &id))
-			return live_fail(live, 2, "\"%s\" is no mail's number; \"advicectl queue\" shows them", str_visible(live->arena, argv[2], 60));
+			return no_number(live, argv[2]);
 		if (settle_held(live, &options, words[i].name, id, &settled, &code) == -1 || settled)
 			return code;
 		return say(live, &words[i], id);

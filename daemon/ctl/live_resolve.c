@@ -18,9 +18,9 @@ struct resolving {
 };
 
 static void
-show_text(struct live *live, const struct resolved *resolved)
+show_text(struct live *live, const struct resolving *resolving, const struct resolved *resolved)
 {
-	buf_printf(&live->out, "%s\n", resolved->done);
+	buf_printf(&live->out, "%s%s\n", resolving->applied ? "" : "Not done yet: ", resolved->done);
 	for (size_t i = 0; i < resolved->effects.n; i++)
 		buf_printf(&live->out, "  %s\n", resolved->effects.v[i]);
 	if (resolved->effects.n == 0)
@@ -58,7 +58,7 @@ resolve(struct live *live, void *ctx, int *code_r, struct err *err)
 	else if (live->json)
 		show_json(live, resolving, &resolved);
 	else
-		show_text(live, &resolved);
+		show_text(live, resolving, &resolved);
 	return 0;
 }
 

@@ -404,6 +404,8 @@ live_status(struct live *live, int argc, char **argv)
 	for (size_t i = 0; i < health->finding_count; i++)
 		finding_line(live, &health->findings[i]);
 	if (!live->json && health->well)
-		buf_printf(&live->out, "%s\n", live_paint(live, PAINT_WELL, "all is well"));
+		buf_printf(&live->out, "%s\n", health->passing ?
+		    "not yet well: this trouble is less than a minute old and may pass by itself; look again in a minute" :
+		    live_paint(live, PAINT_WELL, "all is well"));
 	return health->well ? 0 : 1;
 }

@@ -42,7 +42,8 @@ struct past {
 	/* What the store cannot tell: */
 	size_t		 erased;	/* mails without their text */
 	size_t		 lists_before;	/* imports of lists that were others than those in force now */
-	int64_t		 sent, refused;	/* mails that went out, recipients that a server refused */
+	int64_t		 sent, unsent;	/* mails that went out; that were decided in shadow, or wait for a look */
+	int64_t		 refused;	/* recipients whom a server refused */
 };
 
 int	past_read(struct arena *arena, struct past *past, struct err *err);

@@ -146,7 +146,7 @@ past_read(struct arena *arena, struct past *past, struct err *err)
 	    list_read(&r, "involvement", PAST_INVOLVEMENT, err) == -1 ||
 	    store_directory(past->live, arena, &past->directory, err) == -1 ||
 	    store_history_involvement(past->live, arena, &past->list, err) == -1 ||
-	    store_history_sent(past->live, past->pack, &past->sent, &past->refused, err) == -1)
+	    store_history_sent(past->live, past->pack, &past->sent, &past->unsent, &past->refused, err) == -1)
 		return err_wrap(err, "the past");
 	if (past->event_count > 1)
 		qsort(past->events, past->event_count, sizeof(*past->events), in_order);

@@ -168,6 +168,7 @@ json_all(const struct replayed *replayed, struct buf *out)
 	json_int(out, "recipients", (int64_t)people);
 	json_sums(out, &sums);
 	json_int(out, "mails-sent", replayed->past->sent);
+	json_int(out, "mails-unsent", replayed->past->unsent);
 	json_int(out, "mails-before", (int64_t)replayed->before->letters);
 	json_int(out, "mails-after", (int64_t)replayed->after->letters);
 	line_end(out);
@@ -243,6 +244,9 @@ text_all(const struct replayed *replayed, struct buf *out)
 		text_sums(out, &sums);
 		buf_add_str(out, ".\n");
 	}
+	if (replayed->past->unsent > 0)
+		buf_printf(out, "%lld mails were decided and did not go out: in shadow (not sent), or waiting for a look.\n",
+		    (long long)replayed->past->unsent);
 	buf_printf(out, "%lld mails have gone out; the same past gives %zu under the rules in force and %zu under the others.\n",
 	    (long long)replayed->past->sent, replayed->before->letters, replayed->after->letters);
 	if (count > 0)

@@ -167,9 +167,9 @@ move_aside(struct restore *r, struct err *err)
 			return -1;
 	if (sync_beside(r, err) == -1)
 		return -1;
-	if (r->alone)
-		return restore_spool(r->arena, r->config->spool, r->aside, r->taken, err);
-	for (size_t i = 0; i < FOLDERS; i++)
+	if (r->alone && restore_spool(r->arena, r->config->spool, r->aside, r->taken, err) == -1)
+		return -1;
+	for (size_t i = 0; !r->alone && i < FOLDERS; i++)
 		if (move(arena_printf(r->arena, "%s/%s", r->config->spool, folders[i]), arena_printf(r->arena, "%s/%s", r->aside, folders[i]),
 		    err) == -1)
 			return -1;

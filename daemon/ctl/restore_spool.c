@@ -1,6 +1,6 @@
 /*
  * Going back to the copy of the database that an upgrade left beside it (restore.c): the spool is not in that copy,
- * and has gone on since.  Mails that were filed since are decided anew; what was made of mails since is put aside.
+ * and has gone on since.  Mails that were filed or quarantined since are decided anew; what was made of mails since is put aside.
  * Under the daemon's lock.
  * Invariant: nothing is thrown away; a file is in its old place or its new one; doing it twice does no harm.
  * Fails: ERR_RETRY, ERR_DAEMON as the disk does.
@@ -58,6 +58,8 @@ restore_spool(struct arena *arena, const char *path, const char *aside, instant 
 	if (spool_open(path, &spool, err) == -1)
 		return -1;
 	rc = move_newer(arena, spool.archive, spool.new, since, true, err);
+	if (rc == 0)	/* a reason without its mail goes at the next start (spool/recover.c) */
+		rc = move_newer(arena, spool.bad, spool.new, since, true, err);
 	if (rc == 0)
 		rc = put_aside(arena, spool.docs, aside, "docs", since, err);
 	if (rc == 0)

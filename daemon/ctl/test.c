@@ -52,6 +52,20 @@ print_test(const struct testing *testing, const struct packtest *test)
 	}
 }
 
+/* An answer that two rows of rules take stands in one line of the file all the same. */
+static bool
+is_said(const struct packtests *tests, size_t which)
+{
+	const struct point *point = &tests->points[which];
+
+	for (size_t i = 0; i < which; i++)
+		if (tests->points[i].where.file == point->where.file && tests->points[i].where.line == point->where.line &&
+		    strcmp(tests->points[i].sort, point->sort) == 0 && strcmp(tests->points[i].name, point->name) == 0 &&
+		    strcmp(tests->points[i].inside, point->inside) == 0)
+			return true;
+	return false;
+}
+
 static void
 print_coverage(const struct packtests *tests)
 {
@@ -64,7 +78,7 @@ print_coverage(const struct packtests *tests)
 	for (size_t i = 0; i < tests->point_count; i++) {
 		const struct point *point = &tests->points[i];
 
-		if (!is_reached(tests, point))
+		if (!is_reached(tests, point) && !is_said(tests, i))
 			printf("    %s: %s %s%s%s\n", where_text(tests->arena, point->where), point->sort, point->name,
 			    point->inside[0] == '\0' ? "" : ", in ", point->inside);
 	}

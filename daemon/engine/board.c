@@ -227,6 +227,14 @@ mark(struct looking *look, struct board_work *work, enum board_mark_kind kind, i
 	work->marks[i] = new;
 }
 
+static const char *
+whom_words(struct looking *look, const struct case_sent *sent)
+{
+	const char *people = people_words(look, &sent->to);
+
+	return sent->shadow ? arena_printf(look->arena, "%s, in shadow: not sent", people) : people;
+}
+
 static void
 marks(struct looking *look, const struct case_strand *strand, struct board_work *work)
 {
@@ -239,7 +247,7 @@ marks(struct looking *look, const struct case_strand *strand, struct board_work 
 		const struct case_sent *sent = &state->sent[i];
 
 		if (sent->strand == strand->no && (sent->act == ACT_REMIND || sent->act == ACT_ESCALATE))
-			mark(look, work, sent->act == ACT_REMIND ? BOARD_REMIND : BOARD_ESCALATE, sent->at, people_words(look, &sent->to));
+			mark(look, work, sent->act == ACT_REMIND ? BOARD_REMIND : BOARD_ESCALATE, sent->at, whom_words(look, sent));
 	}
 }
 

@@ -64,16 +64,29 @@ is_its_work(const struct changing *c, const struct outbox_row *row)
 	    c->wish->word == ADMIN_UNDO && row->change == c->undone->id;
 }
 
+/* Or may have it: as it was written, or in a mail of several cases. */
+static bool
+has_it(struct changing *c, const struct outbox_recipient *recipient)
+{
+	enum outbox_state state = recipient->state;
+	struct outbox_row *joined = NULL;
+	struct err ignored;
+
+	if (state == OUTBOX_JOINED && store_outbox(c->engine->store, c->arena, recipient->joined, &joined, &ignored) == 0 &&
+	    joined != NULL)
+		state = joined->state;
+	return state == OUTBOX_SENT || state == OUTBOX_SENDING || state == OUTBOX_UNKNOWN;
+}
+
 static const char *
 mail_words(struct changing *c, const struct outbox_row *row, bool gone)
 {
 	struct strs people = { NULL, 0 };
 
 	for (size_t i = 0; i < row->recipient_count; i++) {
-		bool has = row->recipients[i].state == OUTBOX_SENT || row->recipients[i].state == OUTBOX_SENDING ||
-		    row->recipients[i].state == OUTBOX_UNKNOWN;
+		enum outbox_state state = row->recipients[i].state;
 
-		if (has == gone && row->recipients[i].state != OUTBOX_FAILED && row->recipients[i].state != OUTBOX_JOINED)
+		if (has_it(c, &row->recipients[i]) == gone && state != OUTBOX_FAILED && (gone || state != OUTBOX_JOINED))
 			strs_add(c->arena, &people, row->recipients[i].address);
 	}
 	return people.n == 0 ? NULL : arena_printf(c->arena, "mail %lld (%s) to %s", (long long)row->id, row->template,
@@ -116,6 +129,41 @@ withdraw(struct changing *c, struct outbox_row *row, struct err *err)
 	return store_outbox_put(c->engine->store, row, err);
 }
 
+/* A part of it is this case's, and does not go, or not now. */
+static int
+loses_part(struct changing *c, const struct outbox_row *joined, bool *loses_r, struct err *err)
+{
+	struct outbox_row *parts;
+	size_t count;
+
+	*loses_r = false;
+	if (store_outbox_parts(c->engine->store, c->arena, joined->id, &parts, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		*loses_r |= parts[i].case_id == c->case_id && (c->wish->word == ADMIN_PAUSE || is_moot(c, &parts[i]));
+	return 0;
+}
+
+/* Mails of several cases that have not gone: what the other cases say goes all the same. */
+static int
+joined_follow(struct changing *c, struct err *err)
+{
+	struct outbox_row *rows;
+	size_t count;
+	bool loses;
+
+	if (store_outbox_joining(c->engine->store, c->arena, c->case_id, &rows, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!still_waits(&rows[i]))
+			continue;
+		if (loses_part(c, &rows[i], &loses, err) == -1 || (loses && (triage_done(c, &rows[i], err) == -1 ||
+		    engine_gathered_apart(c->engine, c->arena, &rows[i], c->now, err) == -1)))
+			return -1;
+	}
+	return 0;
+}
+
 /* Before the decision's own mails are there. */
 static int
 outbox_follows(struct changing *c, struct err *err)
@@ -123,6 +171,8 @@ outbox_follows(struct changing *c, struct err *err)
 	struct outbox_row *rows;
 	size_t count;
 
+	if (joined_follow(c, err) == -1)
+		return -1;
 	if (store_outbox_of_case(c->engine->store, c->arena, c->case_id, &rows, &count, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -236,6 +286,8 @@ tell_effects(struct changing *c)
 		strs_add(c->arena, &all, "What has become due goes out at once.");
 	for (size_t i = 0; i < c->changed->effects.n; i++)
 		strs_add(c->arena, &all, c->changed->effects.v[i]);
+	if (c->wish->word == ADMIN_CORRECT && all.n <= c->decision->notes.n)
+		strs_add(c->arena, &all, "No date moves, and no mail goes out because of it.");
 	c->changed->effects = all;
 }
 
@@ -484,12 +536,13 @@ pause_scope(struct changing *c)
 static int
 tell_waiting(struct changing *c, struct err *err)
 {
+	static const enum outbox_state waiting[] = { OUTBOX_QUEUED, OUTBOX_RETRY, OUTBOX_GATHERED };
 	instant until = c->wish->until;
 	struct outbox_row *rows;
 	size_t count, n = 0;
 
-	for (int i = 0; i < 2; i++) {
-		if (store_outbox_in_state(c->engine->store, c->arena, i == 0 ? OUTBOX_QUEUED : OUTBOX_RETRY, &rows, &count, err) == -1)
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++) {
+		if (store_outbox_in_state(c->engine->store, c->arena, waiting[i], &rows, &count, err) == -1)
 			return -1;
 		for (size_t k = 0; k < count; k++)
 			n += (c->case_id == 0 || rows[k].case_id == c->case_id) &&
@@ -525,6 +578,8 @@ pause_or_resume(struct changing *c, struct err *err)
 		c->changed->refused = "There is no such pause.";
 	if (c->changed->refused != NULL)
 		return 0;
+	if (c->case_id != 0 && wish->word == ADMIN_PAUSE && joined_follow(c, err) == -1)
+		return err_wrap(err, "outbox");
 	if (tell_waiting(c, err) == -1)
 		return -1;
 	return c->case_id != 0 ? change_decide(c, err) : change_pause_whole(c, err);

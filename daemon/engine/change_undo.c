@@ -152,8 +152,9 @@ send_after_all(struct changing *c, const struct moved_row *moved, struct err *er
 	for (size_t i = 0; i < row->recipient_count; i++)
 		if (row->recipients[i].state == OUTBOX_DROPPED)
 			row->recipients[i].state = row->state;
-	strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Mail %lld (%s), which had been withdrawn, goes out after all.",
-	    (long long)row->id, row->template));
+	strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Mail %lld (%s), which had been withdrawn, %s.", (long long)row->id,
+	    row->template, row->state == OUTBOX_REVIEW ? "waits again for a person to look at it" : row->state == OUTBOX_HELD ?
+	    "is held again" : row->state == OUTBOX_SHADOW ? "stays in shadow, and does not go out" : "goes out after all"));
 	return store_outbox_put(c->engine->store, row, err);
 }
 

@@ -246,6 +246,8 @@ override_take(struct arena *arena, const struct override *override, struct arriv
 	event->who = override->who;
 	event->authenticated |= override->authenticated;
 	event->guards_released = override->guards_released;
+	event->vouched = override->case_id != 0 || override->is_new || override->authenticated || override->guards_released ||
+	    override->by_hand;
 	if (override->case_id == 0 && !override->is_new && !override->authenticated)
 		return;
 	event->forged = event->doubtful = false;

@@ -286,9 +286,11 @@ int	engine_undelivered(struct engine *engine, struct arena *arena, const struct 
 
 /*
  * gather.c: of the reminders that were missed while nothing could go, some people's are put into one mail each, in the
- * caller's transaction; called again until store_gathered_any() says no.  files_r: frozen files to be removed after the commit.
+ * caller's transaction; called again until store_gathered_any() says no.  The frozen files of what was joined stay until that mail has gone.
  */
-int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct strs *files_r, struct err *err);
+int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err);
+/* Such a mail that has not gone is dropped, and its parts wait for the next engine_gathered(), which joins what then belongs together. */
+int	engine_gathered_apart(struct engine *engine, struct arena *arena, struct outbox_row *joined, instant now, struct err *err);
 
 /* journal.c: a row for everything that was decided. */
 int	engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, const struct event *event,

@@ -6,11 +6,15 @@
  * Invariant: everybody gets what they would have got, once, and nothing that
  * was not for them: a person's mail holds the sections of the mails that they
  * stood in, and goes to them alone.
+ * A mail of several that has not gone follows its cases: it is taken apart when
+ * one of them does without its part.
  * Fails: as the store and the freezing do.
  */
 #include <string.h>
 
+#include "base/literal.h"
 #include "engine/engine_private.h"
+#include "engine/outbox.h"
 #include "mail/compose.h"
 #include "rule/answer.h"
 
@@ -34,7 +38,7 @@ gather_section(struct arena *arena, const struct letter *letter)
 {
 	struct strs lines = { NULL, 0 }, links = { NULL, 0 };
 
-	strs_add(arena, &lines, arena_printf(arena, "# %s\n", letter->subject));
+	strs_add(arena, &lines, arena_printf(arena, "# %s\n", literal_links(arena, letter->subject)));
 	for (size_t i = 0; i < letter->glance_count; i++)
 		if (strcmp(letter->glances[i].label, "Case") != 0)
 			strs_add(arena, &lines, arena_printf(arena, "- %s: %s", letter->glances[i].label, letter->glances[i].value));
@@ -103,8 +107,7 @@ body_of(struct arena *arena, const struct gathered_person *person, size_t cases,
 }
 
 static int
-join(struct engine *engine, struct arena *arena, const struct gathered_person *person, instant now, struct strs *files_r,
-    struct err *err)
+join(struct engine *engine, struct arena *arena, const struct gathered_person *person, instant now, struct err *err)
 {
 	const struct pack *pack = engine_pack(engine, person->pack);
 	struct outgoing mail = { .act = ACT_REMIND };
@@ -115,7 +118,8 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 	};
 	struct outbox_recipient recipient = { .address = person->address, .state = OUTBOX_QUEUED, .reply = "" };
 	struct outbox_row row = {
-		.pack = person->pack, .mailbox = person->mailbox, .state = OUTBOX_QUEUED, .template = "gathered", .rule = "",
+		.pack = person->pack, .mailbox = person->mailbox, .state = OUTBOX_QUEUED, .rule = "",
+		.template = person->missed ? MISSED_TEMPLATE : TOGETHER_TEMPLATE,
 		.spool_name = "", .decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
 		.recipients = &recipient, .recipient_count = 1,
 	};
@@ -150,20 +154,65 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 	entry.outbox = row.id;
 	if (store_journal_add(engine->store, &entry, err) == -1)
 		return -1;
-	return store_gathered_joined(engine->store, arena, person, row.id, now, files_r, err);
+	return store_gathered_joined(engine->store, person, row.id, now, err);
 }
 
 int
-engine_gathered(struct engine *engine, struct arena *arena, instant now, struct strs *files_r, struct err *err)
+engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err)
 {
 	struct gathered_person *people;
 	size_t count;
 
-	if (store_gathered_people(engine->store, arena, engine->joins, PEOPLE_MAX, &people, &count, err) == -1 ||
+	if (store_gathered_people(engine->store, arena, engine->joins, now, PEOPLE_MAX, &people, &count, err) == -1 ||
 	    (count == 0 && store_gathered_rest(engine->store, err) == -1))
 		return err_wrap(err, "gathered");
 	for (size_t i = 0; i < count; i++)
-		if (join(engine, arena, &people[i], now, files_r, err) == -1)
+		if (join(engine, arena, &people[i], now, err) == -1)
 			return err_wrap(err, "gathered");
 	return 0;
+}
+
+/* To those who had it in that mail it may go again, joined with others or as it was written. */
+static int
+part_again(struct engine *engine, struct outbox_row *part, const struct outbox_row *joined, struct err *err)
+{
+	for (size_t i = 0; i < part->recipient_count; i++) {
+		struct outbox_recipient *recipient = &part->recipients[i];
+
+		if (recipient->joined != joined->id || recipient->state != OUTBOX_JOINED)
+			continue;
+		recipient->state = OUTBOX_GATHERED;
+		recipient->reply = "";
+		recipient->joined = 0;
+	}
+	outbox_sum(part);
+	if (outbox_move(part, 1u << OUTBOX_SENT, OUTBOX_SENT) == 0)
+		part->sent = INSTANT_NONE;
+	if (store_outbox_put(engine->store, part, err) == -1)
+		return -1;
+	return strcmp(joined->template, MISSED_TEMPLATE) == 0 ? store_gathered_again(engine->store, part->id, err) : 0;
+}
+
+int
+engine_gathered_apart(struct engine *engine, struct arena *arena, struct outbox_row *joined, instant now, struct err *err)
+{
+	struct journal_entry entry = { .at = now, .event = "gathered", .outbox = joined->id, .rule = "", .who = "daemon",
+	    .detail = "taken apart" };
+	struct outbox_row *parts;
+	size_t count;
+
+	if (joined->told && outbox_told_done(engine->store, arena, joined, err) == -1)
+		return err_wrap(err, "gathered");
+	if (store_outbox_parts(engine->store, arena, joined->id, &parts, &count, err) == -1)
+		return err_wrap(err, "gathered");
+	for (size_t i = 0; i < count; i++)
+		if (part_again(engine, &parts[i], joined, err) == -1)
+			return err_wrap(err, "gathered");
+	for (size_t i = 0; i < joined->recipient_count; i++)
+		joined->recipients[i].state = OUTBOX_DROPPED;
+	joined->state = OUTBOX_DROPPED;
+	joined->why = "taken apart, since one of its cases has changed: what still holds goes anew";
+	if (store_outbox_put(engine->store, joined, err) == -1)
+		return err_wrap(err, "gathered");
+	return store_journal_add(engine->store, &entry, err);
 }

@@ -54,6 +54,16 @@ field(struct glancing *g, const char *name)
 	return source.field(source.ctx, g->arena, -1, name);
 }
 
+/* Written to stand in a sentence, "the draft, for the worker's comments,", it may end in a comma. */
+static const char *
+awaited(struct glancing *g)
+{
+	const char *wants = field(g, "wants");
+	size_t len = wants == NULL ? 0 : strlen(wants);
+
+	return len > 0 && wants[len - 1] == ',' ? arena_strndup(g->arena, wants, len - 1) : wants;
+}
+
 static dayno
 due_of(struct glancing *g)
 {
@@ -100,7 +110,7 @@ show_whom(struct glancing *g)
 	show(g, "With", since == NULL || since[0] == '\0' ? whom : arena_printf(g->arena, "%s, since %s", whom, since));
 }
 
-/* "28 Sep, 5 Oct, 8 Oct 2026"; of many, how many and the latest. */
+/* "28 Sep, 5 Oct, 8 Oct 2026", this one not among them; of many, how many and the latest. */
 static const char *
 reminded(struct glancing *g)
 {
@@ -109,7 +119,7 @@ reminded(struct glancing *g)
 
 	for (size_t i = 0; i < state->sent_count; i++)
 		if (state->sent[i].strand == g->fields->mail->strand && state->sent[i].act == ACT_REMIND &&
-		    state->sent[i].at <= g->fields->now)
+		    state->sent[i].outbox != 0 && state->sent[i].at <= g->fields->now)
 			strs_add_new(g->arena, &days, date_words(g->arena, instant_date(state->sent[i].at)));
 	for (size_t i = days.n > REMINDED_MAX ? days.n - REMINDED_MAX : 0; i < days.n; i++) {
 		const char *year = strrchr(days.v[i], ' ');
@@ -202,7 +212,7 @@ glance_chase(struct glancing *g)
 	const struct outgoing *mail = g->fields->mail;
 	bool theirs = goes_to_them(g);
 
-	show(g, "Awaited", field(g, "wants"));
+	show(g, "Awaited", awaited(g));
 	if (g->due != DAY_NONE)
 		show_due(g);
 	if (!theirs && g->stage->waits_for.n > 0)

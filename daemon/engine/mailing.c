@@ -146,11 +146,12 @@ threading(struct mailing *m, struct letter *letter, const struct outgoing *mail,
 	return 0;
 }
 
-/* A role's name means something to its holder; "them else owner" means nothing to anybody. */
+/* A post's, or a role's, name means something to its holder; "them else owner" means nothing to anybody. */
 static const char *
 as_whom(struct mailing *m, const char *why)
 {
 	static const char *const inner[] = { "sender", "them", "they", "instead", NULL };
+	const struct role *role;
 	char *as;
 
 	if (why == NULL || why[0] == '\0' || strstr(why, " else ") != NULL || strpbrk(why, ",'") != NULL ||
@@ -161,6 +162,9 @@ as_whom(struct mailing *m, const char *why)
 			return "";
 	if (strcmp(why, "owner") == 0)
 		return " as the one who looks after the mailbox";
+	role = pack_role(m->pack, why);
+	if (role != NULL && role->source == ROLE_POST)
+		return arena_printf(m->arena, " as %s", role->post);
 	as = arena_printf(m->arena, " as %s", why);
 	for (char *c = as; *c != '\0'; c++)
 		if (*c == '-')
@@ -179,12 +183,29 @@ footer(struct mailing *m, const struct letter *letter, const struct outgoing *ma
 	    as, as[0] == '\0' ? " about case" : " in case", letter->case_name, letter->case_name);
 }
 
+/* The case that the mail speaks of: as it is now, its stages and dates as they were when the mail was decided. */
+static struct case_state
+spoken_of(const struct mailing *m, const struct outgoing *mail)
+{
+	struct case_state state = { .reference = "", .opened = m->now, .closed = INSTANT_NONE };
+
+	if (m->state != NULL)
+		state = *m->state;
+	if (m->state != NULL && mail->then != NULL) {
+		state.strands = mail->then->strands;
+		state.strand_count = mail->then->strand_count;
+		state.deadlines = mail->then->deadlines;
+		state.deadline_count = mail->then->deadline_count;
+	}
+	return state;
+}
+
 /* 0: rendered; 1: it must be held, and reason_r says why. */
 static int
 render(struct mailing *m, struct letter *letter, const struct outgoing *mail, const char **reason_r)
 {
-	struct case_state none = { .reference = "", .opened = m->now, .closed = INSTANT_NONE };
-	struct fields fields = { m->pack, m->world, m->state == NULL ? &none : m->state, mail, m->now };
+	struct case_state state = spoken_of(m, mail);
+	struct fields fields = { m->pack, m->world, &state, mail, m->now };
 	struct template_source source = fields_source(&fields);
 	const struct template *template = pack_template(m->pack, mail->template);
 	struct rendered rendered;

@@ -26,4 +26,11 @@ const char *outbox_unknown_words(struct arena *arena, const struct outbox_row *r
 /* What a person was told about this mail is done with. */
 int	outbox_told_done(struct store *store, struct arena *arena, const struct outbox_row *row, struct err *err);
 
+/*
+ * outbox_files.c: nobody waits for it any more: the frozen file of a mail that went, or failed, lies with those that went; one
+ * that went in a mail of several has none.  files: of the mail, and of what went in it.  out, sent: the spool's folders.
+ */
+int	outbox_file_end(struct store *store, int out, int sent, const struct outbox_row *row, struct err *err);
+int	outbox_files_end(struct store *store, struct arena *arena, int out, int sent, const struct outbox_row *row, struct err *err);
+
 #endif

@@ -35,7 +35,7 @@ fault(const struct look *look, bool with_text)
 static int
 vouched(const struct look *look, bool *text_r, bool *files_r, struct err *err)
 {
-	bool now = look->event->again && look->enclosure->id == look->event->message;
+	bool now = look->event->vouched && look->enclosure->id == look->event->message;
 
 	if (store_triage_vouched(look->engine->store, look->letter->case_id, look->enclosure->id, text_r, files_r, err) == -1)
 		return err_wrap(err, "triage");

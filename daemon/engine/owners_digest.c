@@ -3,14 +3,15 @@
  * always goes, so that its absence is noticed.  Runs in core, in the caller's
  * transaction.
  * Invariant: references only, no child's name; what waits can be answered from
- * it, with a code of its own; it goes whatever is paused or held,
- * as every mail about the daemon itself does.
+ * it, with a code of its own, and by no button but those; it goes whatever is
+ * paused or held, as every mail about the daemon itself does.
  * Fails: as engine.h says.
  */
 #include <string.h>
 
 #include "base/calendar.h"
 #include "base/file.h"
+#include "base/literal.h"
 #include "case/people.h"
 #include "engine/board.h"
 #include "engine/engine_private.h"
@@ -103,7 +104,8 @@ add_waiting(struct edition *e, const struct triage_row *row, struct err *err)
 	if (answers_line(e, row, name, &answers, err) == -1)
 		return -1;
 	say(e, arena_printf(e->arena, "**No. %lld%s%s, since %s**\n%s%s\n", (long long)row->id, name[0] == '\0' ? "" : ", ", name,
-	    date_words(e->arena, instant_date(row->at)), row->message != 0 && row->outbox == 0 ? "A mail: " : "", row->reason));
+	    date_words(e->arena, instant_date(row->at)), row->message != 0 && row->outbox == 0 ? "A mail: " : "",
+	    literal_all(e->arena, row->reason)));
 	say(e, arena_printf(e->arena, "%s\n", answers));
 	return 0;
 }
@@ -173,7 +175,7 @@ late(struct edition *e, struct err *err)
 		return rc;
 	say(e, "# What is late\n");
 	for (size_t i = 0; i < e->late_count && i < LATE_SHOWN; i++)
-		say(e, e->late[i].line);
+		say(e, literal_links(e->arena, e->late[i].line));
 	if (e->late_count > LATE_SHOWN)
 		say(e, arena_printf(e->arena, "- and %zu more, which \"advicectl due\" names", e->late_count - LATE_SHOWN));
 	say(e, "");
@@ -241,7 +243,7 @@ static void
 say_all(struct edition *e, const char *before, const struct strs *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
-		say(e, arena_printf(e->arena, "- %s%s", before, lines->v[i]));
+		say(e, arena_printf(e->arena, "- %s%s", before, literal_all(e->arena, lines->v[i])));
 }
 
 static int

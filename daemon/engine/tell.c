@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/literal.h"
 #include "case/people.h"
 #include "engine/engine_private.h"
 
@@ -61,7 +62,8 @@ engine_tell(struct engine *engine, struct arena *arena, const struct pack *pack,
     const char *subject, const char *body, instant now, struct err *err)
 {
 	struct about_us us = {
-		.pack = pack, .mailbox = mailbox, .act = "send", .template = TEMPLATE_US, .subject = subject, .body = body,
+		.pack = pack, .mailbox = mailbox, .act = "send", .template = TEMPLATE_US, .subject = subject,
+		.body = literal_links(arena, body),
 		.footer = arena_printf(arena, "You get this mail from %s as %s.", mailbox, engine->administrator != NULL ?
 		"the daemon's administrator" : "the one who looks after the mailbox"),
 		.to = whom(engine, arena, pack, mailbox, now),

@@ -44,20 +44,34 @@ learn_only(struct engine *engine, struct arena *arena, const struct strs *addres
 	return 0;
 }
 
-int
-engine_undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses,
-    instant now, struct err *err)
+static int
+undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses, instant now,
+    struct err *err)
 {
 	struct event event = {
 		.type = EVENT_UNDELIVERED, .at = now, .mail = as_notice(arena, row, addresses), .about_outbox = row->id,
 		.classified = arena_alloc(arena, sizeof(*event.classified)),	/* nothing is known of its kind */
 	};
 	struct case_state *state = NULL;
-	int rc;
 
 	if (row->case_id != 0 && store_case_load(engine->store, arena, row->case_id, &state, err) == -1)
 		return err_wrap(err, "case");
-	rc = state == NULL || state->closed != INSTANT_NONE ? learn_only(engine, arena, addresses, now, err) :
+	return state == NULL || state->closed != INSTANT_NONE ? learn_only(engine, arena, addresses, now, err) :
 	    engine_event(engine, arena, row->case_id, &event, now, err);
+}
+
+/* A mail of several cases: each of them hears of it as of the mail that it had written. */
+int
+engine_undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses,
+    instant now, struct err *err)
+{
+	struct outbox_row *parts = NULL;
+	size_t count = 0;
+	int rc = store_outbox_parts(engine->store, arena, row->id, &parts, &count, err);
+
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = undelivered(engine, arena, &parts[i], addresses, now, err);
+	if (rc == 0 && count == 0)
+		rc = undelivered(engine, arena, row, addresses, now, err);
 	return rc == -1 ? -1 : engine_refresh(engine, err);
 }

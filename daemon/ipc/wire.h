@@ -10,7 +10,7 @@ enum wire_type {
 	WIRE_STOP = 1,		/* - */
 	WIRE_RELOAD,		/* -  to core: its id is the uid of whoever sent the signal, and one; 0: not known */
 	WIRE_ALIVE_ASK,		/* - */
-	WIRE_PEER,		/* str role name ("fetch:advice", "parse", "send"); fd of the socketpair: parent -> core, one a peer */
+	WIRE_PEER,		/* str role name ("fetch:advice", "parse", "send"); fd of the socketpair: parent -> core, one a peer; id PEER_WANTED: its process was started anew because a person wanted that */
 	/* every role -> parent */
 	WIRE_ALIVE,		/* - */
 	WIRE_READY,		/* -  core: database open, recovered, packs loaded; then the parent says READY=1 */
@@ -64,6 +64,8 @@ enum wire_type {
 	/* fetch, send -> core */
 	WIRE_SIGN_IN = 120	/* str name of the sign-in, i64 last day on which its secret is good (dayno; DAY_NONE: not known) */
 };
+
+#define PEER_WANTED	1u
 
 #define PARSE_MANY	1u	/* one sandboxed child may go on with the next mail */
 #define PARSE_SHUT	2u	/* look into no document: the parse role's own second try */

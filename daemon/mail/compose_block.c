@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/literal.h"
 #include "mail/compose_private.h"
 
 #define CELL	"border:1px solid " HTML_LINE ";padding:6px 10px;text-align:left;vertical-align:top;" HTML_TEXT
@@ -31,27 +32,22 @@ html_escaped(struct buf *out, const char *text)
 		case '\'':
 			buf_add_str(out, "&#39;");
 			break;
+		case LITERAL_MARK:
+			break;
 		default:
 			buf_add_char(out, *text);
 		}
 }
 
-/* A mail with its subject already written: one of our answers, in a mail that holds several. */
-static bool
-is_answer(const struct span *span)
-{
-	return str_starts(span->url, "mailto:") && strstr(span->url, "?subject=") != NULL;
-}
-
 /* A link says where it leads: a label alone could say anything. */
 static void
-add_link(struct arena *arena, const struct span *span, struct buf *out)
+add_link(struct arena *arena, const char *from, const struct span *span, struct buf *out)
 {
 	const char *host;
 
 	buf_add_str(out, "<a href=\"");
 	html_escaped(out, span->url);
-	if (is_answer(span)) {
+	if (compose_is_answer(arena, from, span)) {
 		buf_add_str(out, "\" class=\"link answer\" style=\"display:inline-block;margin:0 4px 8px 0;padding:7px 12px;border:1px solid "
 		    HTML_BLUE ";border-radius:4px;color:" HTML_BLUE ";font-weight:bold;text-decoration:none\">");
 		html_escaped(out, span->text);
@@ -71,13 +67,13 @@ add_link(struct arena *arena, const struct span *span, struct buf *out)
 }
 
 void
-html_spans(struct arena *arena, const char *line, struct buf *out)
+html_spans(struct arena *arena, const char *from, const char *line, struct buf *out)
 {
 	struct span span;
 
 	while (markup_span(arena, &line, &span)) {
 		if (span.kind == SPAN_LINK) {
-			add_link(arena, &span, out);
+			add_link(arena, from, &span, out);
 			continue;
 		}
 		if (span.kind == SPAN_BOLD)
@@ -89,13 +85,13 @@ html_spans(struct arena *arena, const char *line, struct buf *out)
 }
 
 static void
-add_paragraph(struct arena *arena, const struct strs *lines, struct buf *out)
+add_paragraph(struct arena *arena, const char *from, const struct strs *lines, struct buf *out)
 {
 	size_t i;
 
 	buf_add_str(out, "<p class=\"text\" style=\"margin:0 0 14px;" HTML_TEXT "\">");
 	for (i = 0; i < lines->n; i++) {
-		html_spans(arena, str_trim(arena, lines->v[i]), out);
+		html_spans(arena, from, str_trim(arena, lines->v[i]), out);
 		if (i + 1 < lines->n)
 			buf_add_str(out, markup_is_wrapped(lines->v[i]) ? "\n" : "<br>\n");
 	}
@@ -119,21 +115,21 @@ add_quote(const struct strs *lines, struct buf *out)
 }
 
 static void
-add_list(struct arena *arena, const struct strs *items, struct buf *out)
+add_list(struct arena *arena, const char *from, const struct strs *items, struct buf *out)
 {
 	size_t i;
 
 	buf_add_str(out, "<ul class=\"text\" style=\"margin:0 0 14px;padding:0 0 0 22px;" HTML_TEXT "\">\n");
 	for (i = 0; i < items->n; i++) {
 		buf_add_str(out, "<li style=\"margin:0 0 6px\">");
-		html_spans(arena, items->v[i], out);
+		html_spans(arena, from, items->v[i], out);
 		buf_add_str(out, "</li>\n");
 	}
 	buf_add_str(out, "</ul>\n");
 }
 
 static void
-add_table(struct arena *arena, const struct block *block, struct buf *out)
+add_table(struct arena *arena, const char *from, const struct block *block, struct buf *out)
 {
 	size_t row, column;
 
@@ -143,7 +139,7 @@ add_table(struct arena *arena, const struct block *block, struct buf *out)
 		for (column = 0; column < block->rows[row].n; column++) {
 			buf_add_str(out, row == 0 ? "<th scope=\"col\" class=\"text glance line\" style=\"background:#f4f6f8;" CELL "\">" :
 			    "<td class=\"text line\" style=\"" CELL "\">");
-			html_spans(arena, block->rows[row].v[column], out);
+			html_spans(arena, from, block->rows[row].v[column], out);
 			buf_add_str(out, row == 0 ? "</th>" : "</td>");
 		}
 		buf_add_str(out, "</tr>\n");
@@ -152,25 +148,25 @@ add_table(struct arena *arena, const struct block *block, struct buf *out)
 }
 
 void
-html_block(struct arena *arena, const struct block *block, struct buf *out)
+html_block(struct arena *arena, const char *from, const struct block *block, struct buf *out)
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
 		buf_add_str(out, "<h2 class=\"text\" style=\"margin:20px 0 8px;font-weight:bold;" HTML_TEXT "\">");
-		html_spans(arena, block->lines.v[0], out);
+		html_spans(arena, from, block->lines.v[0], out);
 		buf_add_str(out, "</h2>\n");
 		break;
 	case BLOCK_LIST:
-		add_list(arena, &block->lines, out);
+		add_list(arena, from, &block->lines, out);
 		break;
 	case BLOCK_TABLE:
-		add_table(arena, block, out);
+		add_table(arena, from, block, out);
 		break;
 	case BLOCK_QUOTE:
 		add_quote(&block->lines, out);
 		break;
 	case BLOCK_PARAGRAPH:
-		add_paragraph(arena, &block->lines, out);
+		add_paragraph(arena, from, &block->lines, out);
 		break;
 	}
 }

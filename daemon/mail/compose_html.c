@@ -59,7 +59,7 @@ add_badge(const struct letter *letter, struct buf *out)
 }
 
 static void
-add_lead(struct arena *arena, const char *lead, const struct strs *below, struct buf *out)
+add_lead(struct arena *arena, const char *from, const char *lead, const struct strs *below, struct buf *out)
 {
 	buf_add_str(out, "<h1 class=\"lead\" style=\"margin:0 0 8px;" HTML_FACE "font-size:20px;line-height:1.35;font-weight:bold;"
 	    "color:#102a43\">");
@@ -69,7 +69,7 @@ add_lead(struct arena *arena, const char *lead, const struct strs *below, struct
 		return;
 	buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 16px;" HTML_SOFT "\">");
 	for (size_t i = 0; i < below->n; i++) {
-		html_spans(arena, str_trim(arena, below->v[i]), out);
+		html_spans(arena, from, str_trim(arena, below->v[i]), out);
 		if (i + 1 < below->n)
 			buf_add_str(out, markup_is_wrapped(below->v[i]) ? "\n" : "<br>\n");
 	}
@@ -119,6 +119,24 @@ compose_answer_label(struct arena *arena, const char *answer)
 	return label;
 }
 
+/* What stands behind the first hole of an answer, holes as "...": " BY ..." tells two answers that begin alike apart. */
+static void
+add_second_half(struct arena *arena, const char *answer, struct buf *out)
+{
+	const char *hole = answer + strcspn(answer, "{[");
+
+	while (*hole == '{' && strchr(hole, '}') != NULL) {
+		size_t len;
+
+		hole = strchr(hole, '}') + 1;
+		len = strcspn(hole, "{[");
+		html_escaped(out, arena_strndup(arena, hole, len));
+		hole += len;
+		if (*hole == '{')
+			buf_add_str(out, "&hellip;");
+	}
+}
+
 /* Word gives padding to cells only, so a button is a coloured cell. */
 static void
 add_button(struct arena *arena, const struct letter *letter, size_t i, struct buf *out)
@@ -132,7 +150,10 @@ add_button(struct arena *arena, const struct letter *letter, size_t i, struct bu
 	buf_add_str(out, "\" style=\"display:block;padding:11px 14px;color:#ffffff;font-weight:bold;text-decoration:none;white-space:nowrap;"
 	    HTML_FACE "font-size:16px;line-height:1.3\">");
 	html_escaped(out, compose_answer_label(arena, answer));
-	buf_add_str(out, has_more ? " &hellip;</a></td>" : "</a></td>");
+	if (has_more)
+		buf_add_str(out, " &hellip;");
+	add_second_half(arena, answer, out);
+	buf_add_str(out, "</a></td>");
 	buf_add_str(out, "<td class=\"soft\" style=\"padding:0 0 0 12px;vertical-align:middle;" HTML_SOFT "\">");
 	if (i < letter->meanings.n)
 		html_escaped(out, letter->meanings.v[i]);
@@ -156,7 +177,7 @@ add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
 	if (letter->code[0] != '\0') {
 		buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
 		html_escaped(out, letter->code);
-		buf_add_str(out, "</p>\n");
+		buf_add_str(out, " " CODE_MEANS "</p>\n");
 	}
 }
 
@@ -212,12 +233,12 @@ compose_html_part(struct arena *arena, const struct letter *letter)
 	begin_page(letter, &out);
 	add_badge(letter, &out);
 	if (lead != NULL)
-		add_lead(arena, lead, &below, &out);
+		add_lead(arena, letter->from, lead, &below, &out);
 	add_glances(arena, letter, &out);
 	if (lead != NULL)
 		add_answers(arena, letter, &out);
 	for (size_t i = lead != NULL; i < blocks.n; i++)
-		html_block(arena, &blocks.v[i], &out);
+		html_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
 		add_answers(arena, letter, &out);
 	buf_add_str(&out, "</td></tr>\n");

@@ -12,9 +12,16 @@
 #define HTML_BLUE	"#1d4f7c"
 #define HTML_LINE	"#d5dbe1"
 
+/* Behind the answer code, for whoever wonders. */
+#define CODE_MEANS	"(it goes along when you reply; leave it in)"
+
 void	html_escaped(struct buf *out, const char *text);
-void	html_spans(struct arena *arena, const char *line, struct buf *out);
-void	html_block(struct arena *arena, const struct block *block, struct buf *out);
+/* from: the mailbox, to which answers go. */
+void	html_spans(struct arena *arena, const char *from, const char *line, struct buf *out);
+void	html_block(struct arena *arena, const char *from, const struct block *block, struct buf *out);
+
+/* A mail to the mailbox with its subject already written: one of our answers, in a mail that holds several. */
+bool	compose_is_answer(struct arena *arena, const char *from, const struct span *span);
 
 /*
  * A text that begins, as ours do, with one sentence in bold: that sentence, and the lines below it in its paragraph.

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/buf.h"
+#include "base/literal.h"
 #include "mail/compose.h"
 #include "mail/compose_private.h"
 #include "rule/answer.h"
@@ -29,20 +30,39 @@ add_percent(struct buf *out, const char *text)
 			buf_printf(out, "%%%02X", (unsigned char)*p);
 }
 
+static void
+begin_link(struct arena *arena, const char *from, struct buf *out)
+{
+	const char *at = strrchr(from, '@');
+
+	buf_add_str(out, "mailto:");
+	if (at != NULL) {
+		add_percent(out, arena_strndup(arena, from, (size_t)(at - from)));
+		buf_add_char(out, '@');
+	}
+	add_percent(out, at != NULL ? at + 1 : from);
+	buf_add_str(out, "?subject=");
+}
+
+bool
+compose_is_answer(struct arena *arena, const char *from, const struct span *span)
+{
+	struct buf begins = BUF_INIT;
+	bool is;
+
+	begin_link(arena, from, &begins);
+	is = str_starts(span->url, buf_text(&begins));
+	buf_free(&begins);
+	return is;
+}
+
 char *
 compose_answer_link(struct arena *arena, const struct letter *letter, const char *answer)
 {
-	const char *at = strrchr(letter->from, '@');
 	struct buf out = BUF_INIT;
 	char *link;
 
-	buf_add_str(&out, "mailto:");
-	if (at != NULL) {
-		add_percent(&out, arena_strndup(arena, letter->from, (size_t)(at - letter->from)));
-		buf_add_char(&out, '@');
-	}
-	add_percent(&out, at != NULL ? at + 1 : letter->from);
-	buf_add_str(&out, "?subject=");
+	begin_link(arena, letter->from, &out);
 	add_percent(&out, letter->case_name[0] != '\0' ? letter->case_name : "Answer");
 	if (letter->code[0] != '\0')
 		add_percent(&out, arena_printf(arena, " [code %s]", letter->code));
@@ -56,7 +76,7 @@ compose_answer_link(struct arena *arena, const struct letter *letter, const char
 /* ---- Text */
 
 static char *
-plain(struct arena *arena, const char *line)
+plain(struct arena *arena, const char *from, const char *line)
 {
 	struct buf out = BUF_INIT;
 	struct span span;
@@ -65,7 +85,7 @@ plain(struct arena *arena, const char *line)
 	while (markup_span(arena, &line, &span)) {
 		buf_add_str(&out, span.text);
 		/* Of an answer the label is enough: what to write stands below it. */
-		if (span.kind == SPAN_LINK && strcmp(span.text, span.url) != 0 && strstr(span.url, "?subject=") == NULL)
+		if (span.kind == SPAN_LINK && strcmp(span.text, span.url) != 0 && !compose_is_answer(arena, from, &span))
 			buf_printf(&out, " (%s)", span.url);
 	}
 	text = arena_strdup(arena, buf_text(&out));
@@ -74,11 +94,11 @@ plain(struct arena *arena, const char *line)
 }
 
 static const char *
-cell(struct arena *arena, const struct block *block, size_t row, size_t column)
+cell(struct arena *arena, const char *from, const struct block *block, size_t row, size_t column)
 {
 	const struct strs *cells = &block->rows[row];
 
-	return column < cells->n ? plain(arena, cells->v[column]) : "";
+	return column < cells->n ? plain(arena, from, cells->v[column]) : "";
 }
 
 static size_t
@@ -88,26 +108,27 @@ width_of(const char *text)
 }
 
 static size_t
-column_width(struct arena *arena, const struct block *block, size_t column)
+column_width(struct arena *arena, const char *from, const struct block *block, size_t column)
 {
 	size_t row, width = 0, w;
 
 	for (row = 0; row < block->row_count; row++)
-		if ((w = width_of(cell(arena, block, row, column))) > width)
+		if ((w = width_of(cell(arena, from, block, row, column))) > width)
 			width = w;
 	return width;
 }
 
 /* Columns under each other. */
 static void
-table_wide(struct arena *arena, const struct block *block, const size_t *widths, size_t columns, struct buf *out)
+table_wide(struct arena *arena, const char *from, const struct block *block, const size_t *widths, size_t columns,
+    struct buf *out)
 {
 	size_t row, column, pad;
 	const char *text;
 
 	for (row = 0; row < block->row_count; row++) {
 		for (column = 0; column < columns; column++) {
-			text = cell(arena, block, row, column);
+			text = cell(arena, from, block, row, column);
 			buf_add_str(out, text);
 			if (column + 1 == columns)
 				break;
@@ -120,18 +141,18 @@ table_wide(struct arena *arena, const struct block *block, const size_t *widths,
 
 /* Too wide for a line: each row as a list of "heading: value". */
 static void
-table_narrow(struct arena *arena, const struct block *block, size_t columns, struct buf *out)
+table_narrow(struct arena *arena, const char *from, const struct block *block, size_t columns, struct buf *out)
 {
 	size_t row, column;
 
 	for (row = 1; row < block->row_count; row++)
 		for (column = 0; column < columns; column++)
-			buf_printf(out, "%s%s: %s\n", column == 0 ? "- " : "  ", cell(arena, block, 0, column),
-			    cell(arena, block, row, column));
+			buf_printf(out, "%s%s: %s\n", column == 0 ? "- " : "  ", cell(arena, from, block, 0, column),
+			    cell(arena, from, block, row, column));
 }
 
 static void
-add_table(struct arena *arena, const struct block *block, struct buf *out)
+add_table(struct arena *arena, const char *from, const struct block *block, struct buf *out)
 {
 	size_t columns = 0, i, total = 0, *widths;
 
@@ -140,26 +161,26 @@ add_table(struct arena *arena, const struct block *block, struct buf *out)
 			columns = block->rows[i].n;
 	widths = arena_alloc(arena, (columns + 1) * sizeof(*widths));
 	for (i = 0; i < columns; i++) {
-		widths[i] = column_width(arena, block, i);
+		widths[i] = column_width(arena, from, block, i);
 		total += widths[i] + 2;
 	}
 	if (total <= TABLE_WIDTH || block->row_count < 2)
-		table_wide(arena, block, widths, columns, out);
+		table_wide(arena, from, block, widths, columns, out);
 	else
-		table_narrow(arena, block, columns, out);
+		table_narrow(arena, from, block, columns, out);
 }
 
 static void
-add_block(struct arena *arena, const struct block *block, struct buf *out)
+add_block(struct arena *arena, const char *from, const struct block *block, struct buf *out)
 {
 	const char *before = block->kind == BLOCK_LIST ? "- " : block->kind == BLOCK_QUOTE ? "> " : "";
 	size_t i;
 
 	if (block->kind == BLOCK_TABLE)
-		add_table(arena, block, out);
+		add_table(arena, from, block, out);
 	for (i = 0; i < block->lines.n; i++)
 		buf_printf(out, "%s%s\n", before, block->kind == BLOCK_QUOTE ?
-		    block->lines.v[i] : plain(arena, block->lines.v[i]));
+		    block->lines.v[i] : plain(arena, from, block->lines.v[i]));
 	buf_add_char(out, '\n');
 }
 
@@ -197,15 +218,15 @@ add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
 		buf_add_str(out, "Reply to this mail and begin with one of these.\n\n");
 	}
 	if (letter->code[0] != '\0')
-		buf_printf(out, "Answer code: %s\n\n", letter->code);
+		buf_printf(out, "Answer code: %s " CODE_MEANS "\n\n", letter->code);
 }
 
 static void
-add_lead(struct arena *arena, const char *lead, const struct strs *below, struct buf *out)
+add_lead(struct arena *arena, const char *from, const char *lead, const struct strs *below, struct buf *out)
 {
 	buf_printf(out, "%s\n", lead);
 	for (size_t i = 0; i < below->n; i++)
-		buf_printf(out, "%s\n", plain(arena, below->v[i]));
+		buf_printf(out, "%s\n", plain(arena, from, below->v[i]));
 	buf_add_char(out, '\n');
 }
 
@@ -220,17 +241,17 @@ compose_text_part(struct arena *arena, const struct letter *letter)
 	size_t i;
 
 	if (lead != NULL)
-		add_lead(arena, lead, &below, &out);
+		add_lead(arena, letter->from, lead, &below, &out);
 	add_glances(letter, &out);
 	if (lead != NULL)
 		add_answers(arena, letter, &out);
 	for (i = lead != NULL; i < blocks.n; i++)
-		add_block(arena, &blocks.v[i], &out);
+		add_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
 		add_answers(arena, letter, &out);
 	if (letter->footer != NULL && letter->footer[0] != '\0')
 		buf_printf(&out, "-- \n%s\n", letter->footer);
-	text = arena_strdup(arena, buf_text(&out));
+	text = literal_shown(arena, buf_text(&out));
 	buf_free(&out);
 	return text;
 }

@@ -80,7 +80,7 @@ add_row(struct arena *arena, struct block *block, const char *line)
 	}
 }
 
-/* A list item's second line, indented or not, belongs to the item. */
+/* A list item's second line. */
 static void
 add_to_item(struct arena *arena, struct block *block, const char *line)
 {
@@ -124,7 +124,8 @@ goes_on(const struct block *block, const char *line, bool after_blank)
 		return kind == block->kind;
 	if (after_blank || block->kind == BLOCK_HEADING)
 		return false;
-	return kind == block->kind || (block->kind == BLOCK_LIST && kind == BLOCK_PARAGRAPH);
+	/* An item goes on in lines that are set in; where a template's {each} left no empty line, the next words are none of it. */
+	return block->kind == BLOCK_LIST ? kind == BLOCK_PARAGRAPH && (line[0] == ' ' || line[0] == '\t') : kind == block->kind;
 }
 
 struct blocks
@@ -151,21 +152,30 @@ markup_read(struct arena *arena, const char *text)
 	return blocks;
 }
 
-bool
-markup_is_wrapped(const char *line)
-{
-	size_t len = strlen(line);
-
-	return len >= WRAPPED_LENGTH && line[len - 1] != ' ';
-}
-
-/* ---- Spans */
-
 static bool
 is_url(const char *text)
 {
 	return str_starts(text, "https://") || str_starts(text, "http://");
 }
+
+/* "Guidance: https://...": however long, nothing was carried over. */
+static bool
+ends_in_url(const char *line)
+{
+	const char *last = strrchr(line, ' ');
+
+	return is_url(last == NULL ? line : last + 1);
+}
+
+bool
+markup_is_wrapped(const char *line)
+{
+	size_t len = strlen(line);
+
+	return len >= WRAPPED_LENGTH && line[len - 1] != ' ' && !ends_in_url(line);
+}
+
+/* ---- Spans */
 
 /* Bytes of a bare address; what ends a sentence does not belong to it. */
 static size_t

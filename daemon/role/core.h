@@ -51,6 +51,9 @@ bool	core_is_out_of_order(const struct core *core);
 /* Before the end of a core that failed: was it the store?  Then the next one looks first whether that is whole. */
 void	core_suspect_store(const struct config *config, const struct err *err);
 
+/* Before core_attach(): the peer's process is new because a person wanted that, which is no restart.  In core_vigil.c. */
+void	vigil_wanted(struct core *core, const char *peer);
+
 /* A peer can be talked to, or no longer (what it was doing is done again). */
 int	core_attach(struct core *core, const char *peer, struct err *err);
 void	core_detach(struct core *core, const char *peer);

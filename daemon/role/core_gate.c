@@ -107,20 +107,44 @@ weigh_strangers(struct core *core, struct arena *arena, const struct outbox_row 
 }
 
 static int
+weigh_about(struct core *core, struct arena *arena, int64_t case_id, instant now, const char *which, const char **why_r,
+    struct err *err)
+{
+	int64_t sent;
+
+	if (store_sent_about(core->store, case_id, now - DAY_S, now, &sent, err) == -1)
+		return -1;
+	if (sent >= core->config->storm.case_day)
+		*why_r = arena_printf(arena, "%lld mails have gone out about %s in a day", (long long)sent, which);
+	return 0;
+}
+
+/* A mail of several cases is one about each of them. */
+static int
+weigh_parts(struct core *core, struct arena *arena, const struct outbox_row *row, instant now, const char **why_r, struct err *err)
+{
+	struct outbox_row *parts;
+	size_t count;
+	int rc = store_outbox_parts(core->store, arena, row->id, &parts, &count, err);
+
+	for (size_t i = 0; rc == 0 && *why_r == NULL && i < count; i++)
+		if (parts[i].case_id != 0)
+			rc = weigh_about(core, arena, parts[i].case_id, now, "one of its cases", why_r, err);
+	return rc;
+}
+
+static int
 weigh_case(struct core *core, struct arena *arena, const struct outbox_row *row, instant now, const char **why_r, struct err *err)
 {
 	int most = core->config->storm.case_day;
-	int64_t sent;
 
 	if (most == 0 || *why_r != NULL)
 		return 0;
-	if (row->case_id == 0)
-		return weigh_strangers(core, arena, row, now, most, why_r, err);
-	if (store_sent_about(core->store, row->case_id, now - DAY_S, now, &sent, err) == -1)
+	if (row->case_id != 0)
+		return weigh_about(core, arena, row->case_id, now, "its case", why_r, err);
+	if (weigh_strangers(core, arena, row, now, most, why_r, err) == -1)
 		return -1;
-	if (sent >= most)
-		*why_r = arena_printf(arena, "%lld mails have gone out about its case in a day", (long long)sent);
-	return 0;
+	return weigh_parts(core, arena, row, now, why_r, err);
 }
 
 static int
@@ -131,8 +155,9 @@ weigh_storm(struct core *core, struct arena *arena, const struct outbox_row *row
 	*why_r = NULL;
 	if (weigh_people(core, arena, row, now, why_r, err) == -1 || weigh_case(core, arena, row, now, why_r, err) == -1)
 		return -1;
-	/* On a date's last day a mail goes, storm or not; so does what stands for many already. */
-	return *why_r != NULL || row->rank == RANK_URGENT || strcmp(row->template, "gathered") == 0 ? 0 : weigh_all(core, arena, now, why_r, err);
+	/* On a date's last day a mail goes, storm or not; so does what was missed, which stands for many already. */
+	return *why_r != NULL || row->rank == RANK_URGENT || strcmp(row->template, MISSED_TEMPLATE) == 0 ? 0 :
+	    weigh_all(core, arena, now, why_r, err);
 }
 
 /* ---- Keeping back */
@@ -151,8 +176,8 @@ tell(struct core *core, struct arena *arena, bool storm, const char *why, struct
 	if (at != INSTANT_NONE && at > now - (storm ? HOUR_S : DAY_S) && at <= now)
 		return 0;
 	if (core_tell(core, arena, storm ? "adviced: mails are kept back" : "adviced: mails wait to be looked at",
-	    arena_printf(arena, "%s\n\nNothing is lost: \"advicectl queue\" lists what waits, with the reasons. \"advicectl queue release NUMBER\" lets "
-	    "one go, \"advicectl queue release all\" everything that waits for a look, and \"advicectl queue drop NUMBER\" takes one out.%s",
+	    arena_printf(arena, "%s\n\nNothing is lost: \"advicectl queue\" lists what waits, with the reasons. \"advicectl queue show NUMBER\" "
+	    "shows one as its reader gets it, \"advicectl queue release NUMBER\" lets it go, \"advicectl queue release all\" everything that waits for a look, and \"advicectl queue drop NUMBER\" takes one out.%s",
 	    storm ? arena_printf(arena, "Mails are kept back, because of %s.", why) :
 	    "Mails wait to be looked at before they go, since the mode of a mailbox is \"review\".",
 	    storm ? "\n\nThe usual causes: a change of the rules that makes many reminders due at once, a machine that answers our mails, "

@@ -6,7 +6,6 @@
  * ever: a mailbox that cannot be looked into holds up no reminder for long.
  * Fails: as the store does.
  */
-#include "base/file.h"
 #include "base/log.h"
 #include "role/core_private.h"
 
@@ -48,7 +47,6 @@ int
 gather_turn(struct core *core, bool *more_r, struct err *err)
 {
 	struct arena *arena;
-	struct strs files = { NULL, 0 };
 	int rc;
 
 	if (!store_gathered_any(core->store))
@@ -56,12 +54,9 @@ gather_turn(struct core *core, bool *more_r, struct err *err)
 	arena = arena_new();
 	rc = core_begin(core, err);
 	if (rc == 0)
-		rc = engine_gathered(&core->engine, arena, core_now(core), &files, err);
+		rc = engine_gathered(&core->engine, arena, core_now(core), err);
 	if (rc == 0)
 		rc = core_commit(core, err);
-	for (size_t i = 0; rc == 0 && i < files.n; i++)
-		if (file_exists(core->spool.out, files.v[i]))
-			rc = file_remove(core->spool.out, files.v[i], err);
 	*more_r = true;
 	arena_free(&arena);
 	return rc;

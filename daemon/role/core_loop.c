@@ -166,6 +166,8 @@ peer_new(struct core_loop *loop, struct frame *frame)
 	peer->channel = channel_new(fd);
 	peer->next = loop->peers;
 	loop->peers = peer;
+	if (frame->id == PEER_WANTED)
+		vigil_wanted(loop->core, name);
 	if (core_attach(loop->core, name, &err) == -1) {
 		log_err("attach peer=%s reason=\"%s\"", name, err.text);
 		if (err.scope == ERR_MESSAGE || err.scope == ERR_RETRY)

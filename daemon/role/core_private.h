@@ -70,6 +70,8 @@ struct core_mailbox {
 		int64_t		 next_ms;	/* real: when it is looked into again */
 		bool		 for_look;	/* the look is finished with it */
 		bool		 made;		/* asked for, since it was not there */
+		uint32_t	 unknown, unknown_before;	/* the highest number of an unknown mail, in this look and the last */
+		unsigned	 decided;		/* in this listing */
 	}			 retry;
 	char			 trouble[512];	/* what fetch says is wrong, until it says that it is over */
 };

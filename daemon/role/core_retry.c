@@ -17,6 +17,7 @@
 #include "role/core_private.h"
 
 #define LOOK_MS		60000
+#define DECIDED_MAX	25	/* from one listing, so that nothing else waits for long; the next look takes the rest */
 #define WHO		"retry folder"	/* in the journal: a person, by that folder */
 
 struct put_there {
@@ -120,9 +121,10 @@ known(struct core *core, struct arena *arena, const struct core_mailbox *mailbox
 
 /* ---- Deciding again */
 
-/* What it did in a case before is taken back first; where that cannot be, the new decision stands beside it. */
+/* What it did in a case before is taken back first.  *refused_r: why that cannot be; the caller takes all of it back. */
 static int
-take_back(struct core *core, struct arena *arena, const struct message_row *message, instant now, struct err *err)
+take_back(struct core *core, struct arena *arena, const struct message_row *message, instant now, const char **refused_r,
+    struct err *err)
 {
 	struct change_wish wish = {
 		.word = ADMIN_DETACH, .case_id = message->case_id, .message = message->id, .who = WHO, .reason = "",
@@ -131,7 +133,17 @@ take_back(struct core *core, struct arena *arena, const struct message_row *mess
 
 	if (message->case_id == 0)
 		return 0;
-	return engine_change(&core->engine, arena, &wish, now, &changed, err);
+	if (engine_change(&core->engine, arena, &wish, now, &changed, err) == -1)
+		return -1;
+	*refused_r = changed.refused;
+	return 0;
+}
+
+/* Our own, and what answers to none of ours: nothing is decided about such a mail, ever. */
+static bool
+is_never_decided(const struct message_row *message)
+{
+	return strcmp(message->kind, "own") == 0 || strcmp(message->kind, "stray") == 0;
 }
 
 static struct settle_row
@@ -157,9 +169,27 @@ move_on(struct core *core, struct arena *arena, const struct core_mailbox *mailb
 	return store_settle_add(core->store, &onward, err);
 }
 
+/* To decide it anew beside what it did before would do that twice: a person takes it apart first. */
+static int
+left_as_it_was(struct core *core, struct arena *arena, const struct core_mailbox *mailbox, const struct sighting_row *row,
+    const struct put_there *mail, const char *why, struct err *err)
+{
+	struct settle_row there = put_into_retry(mailbox, row, mail);
+	struct triage_row triage = {
+		.message = row->message, .pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core),
+		.reason = arena_printf(arena, "A mail was put into \"%s\". What it did before cannot be taken back: %s Nothing was changed.",
+		    mailbox->config->retry, why),
+	};
+
+	log_info("not again mailbox=%s uid=%u by=retry", mailbox->config->name, row->uid);
+	if (store_settle_add(core->store, &there, err) == -1 || store_triage_add(core->store, &triage, err) == -1)
+		return -1;
+	return move_on(core, arena, mailbox, row, err);
+}
+
 static int
 decide_again(struct core *core, struct arena *arena, const struct core_mailbox *mailbox, const struct sighting_row *row,
-    const struct put_there *mail, struct err *err)
+    const struct put_there *mail, const char **refused_r, struct err *err)
 {
 	struct settle_row there = put_into_retry(mailbox, row, mail);
 	struct override override = { .who = WHO, .reason = "" };
@@ -171,9 +201,13 @@ decide_again(struct core *core, struct arena *arena, const struct core_mailbox *
 		return -1;
 	if (message == NULL)
 		return err_set(err, ERR_MESSAGE, "its row has gone");
-	if (store_settle_add(core->store, &there, err) == -1 ||
-	    take_back(core, arena, message, now, err) == -1 ||
-	    engine_again(&core->engine, arena, row->message, &override, now, &arrived, err) == -1)
+	if (store_settle_add(core->store, &there, err) == -1)
+		return -1;
+	if (is_never_decided(message))
+		return move_on(core, arena, mailbox, row, err);
+	if (take_back(core, arena, message, now, refused_r, err) == -1 || *refused_r != NULL)
+		return *refused_r != NULL ? 0 : -1;
+	if (engine_again(&core->engine, arena, row->message, &override, now, &arrived, err) == -1)
 		return -1;
 	log_info("again mailbox=%s uid=%u mails=%zu by=retry", mailbox->config->name, row->uid,
 	    arrived->decision == NULL ? 0 : arrived->decision->mail_count);
@@ -181,6 +215,22 @@ decide_again(struct core *core, struct arena *arena, const struct core_mailbox *
 }
 
 /* ---- A mail that nobody knows */
+
+/* It was there at the look before, and should have been moved since: somebody is told, once. */
+static int
+stays_there(struct core *core, const struct core_mailbox *mailbox, const struct put_there *mail, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct triage_row triage = {
+		.pack = mailbox->pack->name, .state = "open", .rule = "", .at = core_now(core),
+		.reason = arena_printf(arena, "The mail with UID %u in \"%s\" of %s is not known, and could not be moved into \"%s\" on the "
+		    "server. Please move it.", mail->uid, mailbox->config->retry, mailbox->config->name, mailbox->config->folder),
+	};
+	int rc = store_triage_add(core->store, &triage, err);
+
+	arena_free(&arena);
+	return rc;
+}
 
 static void
 move_in(struct core *core, const struct core_mailbox *mailbox, const struct put_there *mail)
@@ -225,10 +275,11 @@ is_under_way(struct core *core, struct arena *arena, const struct core_mailbox *
 
 /* *unknown_r: nothing is known of it that could be decided again. */
 static int
-take_known(struct core *core, struct arena *arena, const struct core_mailbox *mailbox, const struct put_there *mail,
+take_known(struct core *core, struct arena *arena, struct core_mailbox *mailbox, const struct put_there *mail,
     bool *unknown_r, struct err *err)
 {
 	size_t frozen = core->frozen.n;
+	const char *refused = NULL;
 	struct sighting_row *row;
 	bool under_way;
 	int rc;
@@ -237,12 +288,20 @@ take_known(struct core *core, struct arena *arena, const struct core_mailbox *ma
 		return -1;
 	*unknown_r = row == NULL || (row->message == 0 && row->state != SIGHTING_ENTERED);
 	if (*unknown_r)
-		return 0;
+		return mail->uid <= mailbox->retry.unknown_before ? stays_there(core, mailbox, mail, err) : 0;
 	if (is_under_way(core, arena, mailbox, row, mail, &under_way, err) == -1 || under_way)
 		return under_way ? 0 : -1;
+	if (mailbox->retry.decided++ >= DECIDED_MAX)
+		return 0;
 	if (store_savepoint(core->store, err) == -1)
 		return -1;
-	rc = decide_again(core, arena, mailbox, row, mail, err);
+	rc = decide_again(core, arena, mailbox, row, mail, &refused, err);
+	if (rc == 0 && refused != NULL) {
+		freeze_undo(core, frozen);
+		rc = store_rollback_to(core->store, err);
+		if (rc == 0)
+			rc = left_as_it_was(core, arena, mailbox, row, mail, refused, err);
+	}
 	if (rc == -1 && (err->scope == ERR_MESSAGE || err->scope == ERR_CONFIG)) {
 		log_warning("retry mailbox=%s uid=%u reason=\"%s\"", mailbox->config->name, row->uid, str_visible(arena, err->text, 300));
 		freeze_undo(core, frozen);
@@ -264,8 +323,11 @@ take(struct core *core, struct core_mailbox *mailbox, const struct put_there *ma
 		rc = take_known(core, arena, mailbox, mail, &unknown, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
-	if (rc == 0 && unknown)
+	if (rc == 0 && unknown) {
 		move_in(core, mailbox, mail);
+		if (mail->uid > mailbox->retry.unknown)
+			mailbox->retry.unknown = mail->uid;
+	}
 	if (rc == -1)
 		freeze_undo(core, 0);
 	arena_free(&arena);
@@ -278,6 +340,8 @@ done(struct core *core, struct core_mailbox *mailbox, bool there)
 	struct frame frame;
 
 	mailbox->retry.ticket = 0;
+	mailbox->retry.unknown_before = mailbox->retry.unknown;
+	mailbox->retry.unknown = 0;
 	mailbox->retry.next_ms = clock_real_ms() + LOOK_MS;
 	if (mailbox->retry.for_look)
 		mailbox->looked = true;
@@ -320,6 +384,7 @@ retry_listed(struct core *core, struct core_mailbox *mailbox, struct frame *fram
 		rc = err_set(err, ERR_MESSAGE, "a listing that cannot be read");
 		goto out;
 	}
+	mailbox->retry.decided = 0;
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = take(core, mailbox, &mails[i], err);
 	if (!more)

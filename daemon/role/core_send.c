@@ -125,9 +125,9 @@ frozen_recover(struct core *core, struct arena *arena, struct err *err)
 		rc = store_outbox_by_file(core->store, arena, names.v[i], &row, err);
 		if (rc == 0 && row == NULL)
 			rc = file_remove(core->spool.out, names.v[i], err);
-		else if (rc == 0 && (row->state == OUTBOX_SENT || row->state == OUTBOX_FAILED))
-			rc = file_rename(core->spool.out, names.v[i], core->spool.sent, names.v[i], err);
-		else if (rc == 0 && (row->state == OUTBOX_DROPPED || row->state == OUTBOX_JOINED)) {
+		else if (rc == 0 && row->state != OUTBOX_DROPPED)
+			rc = outbox_file_end(core->store, core->spool.out, core->spool.sent, row, err);
+		else if (rc == 0) {
 			rc = store_moved_mail(core->store, row->id, &wanted, err);
 			if (rc == 0 && !wanted)
 				rc = file_remove(core->spool.out, names.v[i], err);
@@ -155,15 +155,6 @@ send_recover(struct core *core, struct err *err)
 	return rc;
 }
 
-/* Nobody waits for it any more: the frozen mail lies with those that went. */
-static int
-frozen_follow(struct core *core, const struct outbox_row *row, struct err *err)
-{
-	if ((row->state == OUTBOX_SENT || row->state == OUTBOX_FAILED) && file_exists(core->spool.out, row->spool_name))
-		return file_rename(core->spool.out, row->spool_name, core->spool.sent, row->spool_name, err);
-	return 0;
-}
-
 static int
 result_store(struct core *core, struct outbox_row *row, struct arena *arena, const struct sent_result *result, struct err *err)
 {
@@ -171,7 +162,7 @@ result_store(struct core *core, struct outbox_row *row, struct arena *arena, con
 		return -1;
 	log_info("sent mail=%lld case=%lld state=%s tries=%d", (long long)row->id, (long long)row->case_id,
 	    outbox_state_name(row->state), row->tries);
-	return frozen_follow(core, row, err);
+	return outbox_files_end(core->store, arena, core->spool.out, core->spool.sent, row, err);
 }
 
 int
@@ -184,7 +175,7 @@ send_proven(struct core *core, int64_t outbox, struct err *err)
 	if (rc == 0 && row != NULL) {
 		log_info("sent mail=%lld case=%lld state=%s by=copy", (long long)row->id, (long long)row->case_id,
 		    outbox_state_name(row->state));
-		rc = frozen_follow(core, row, err);
+		rc = outbox_files_end(core->store, arena, core->spool.out, core->spool.sent, row, err);
 	}
 	arena_free(&arena);
 	return rc;
@@ -205,7 +196,7 @@ not_handed_over(struct core *core, struct outbox_row *row, struct arena *arena, 
 	if (core_begin(core, err) == -1 || outcome_put(core, row, arena, NULL, err) == -1 ||
 	    (!later && outcome_unreadable(core, row, arena, err) == -1) || core_commit(core, err) == -1)
 		return -1;
-	return frozen_follow(core, row, err);
+	return outbox_files_end(core->store, arena, core->spool.out, core->spool.sent, row, err);
 }
 
 /* The one place where a mail that is due is weighed before it goes.  goes_r: it does, now. */

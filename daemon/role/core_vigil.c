@@ -93,6 +93,15 @@ presence_of(struct core *core, const char *peer)
 }
 
 void
+vigil_wanted(struct core *core, const char *peer)
+{
+	struct presence *presence = presence_of(core, peer);
+
+	if (presence != NULL)
+		presence->wanted = true;
+}
+
+void
 vigil_came(struct core *core, const char *peer)
 {
 	struct presence *presence = presence_of(core, peer);
@@ -100,7 +109,9 @@ vigil_came(struct core *core, const char *peer)
 	if (presence == NULL)
 		return;
 	presence->here = true;
-	presence->came_ms[presence->starts++ % RECENT_STARTS] = clock_real_ms();
+	if (!presence->wanted || presence->starts == 0)
+		presence->came_ms[presence->starts++ % RECENT_STARTS] = clock_real_ms();
+	presence->wanted = false;
 }
 
 void

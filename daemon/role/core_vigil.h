@@ -26,7 +26,7 @@ struct way {
 
 struct presence {		/* of another process */
 	const char	*name;
-	bool		 here;
+	bool		 here, wanted;			/* wanted: its next coming was asked for, and does not count */
 	int64_t		 gone_ms;
 	int64_t		 came_ms[RECENT_STARTS];	/* the last ones, in turn */
 	int64_t		 starts;

@@ -26,9 +26,9 @@ lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err)
 	*fd_r = -1;
 	if (file_make_dir(spool, 0700, err) == -1 || file_open_dir(spool, &dirfd, err) == -1)
 		return err_wrap(err, "the spool");
-	fd = openat(dirfd, "adviced.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(dirfd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1) {
-		err_errno(err, ERR_DAEMON, "the lock %s/adviced.lock cannot be opened", spool);
+		err_errno(err, ERR_DAEMON, "the lock %s/" LOCK_FILE " cannot be opened", spool);
 		goto out;
 	}
 	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) == -1 && errno == EWOULDBLOCK && clock_real_ms() < until)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#define LOCK_FILE	"adviced.lock"
 #define LOCK_WAIT_MS	3000	/* those of a daemon that was just killed go within moments */
 
 /* ERR_RETRY when somebody else has it. The caller owns *fd_r; closing it gives the lock up. */

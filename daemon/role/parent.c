@@ -145,6 +145,7 @@ child_died(struct parent *parent, struct child *child, int status)
 		log_death(child, status, wait_ms);
 	}
 	child->start_at_ms = now + wait_ms;
+	child->wanted_anew = child->told_to_stop;
 	child->told_to_stop = false;
 	child->pulse.started_ms = child->pulse.asked_ms = -1;
 	if (child == &parent->children[0] && parent->phase == PHASE_RUNNING)

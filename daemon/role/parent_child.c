@@ -115,7 +115,7 @@ introduce(struct parent *parent, const struct child *child, int core_end)
 
 	if (core == NULL)
 		return;
-	frame_init(&frame, WIRE_PEER, 0);
+	frame_init(&frame, WIRE_PEER, child->wanted_anew ? PEER_WANTED : 0);
 	put_str(&frame, child->name);
 	put_fd(&frame, core_end);
 	channel_queue(core, &frame);
@@ -138,6 +138,7 @@ child_started(struct parent *parent, struct child *child, int parent_end)
 
 	child->channel = channel_new(parent_end);
 	child->pulse.started_ms = now;
+	child->wanted_anew = false;
 	if (child->pulse.answered_ms == -1)
 		child->pulse.answered_ms = now;
 	child->pulse.limit_ms = child == &parent->children[0] ? PULSE_FIRST_LIMIT_MS : PULSE_LIMIT_MS;

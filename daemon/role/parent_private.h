@@ -17,6 +17,7 @@ struct child {
 	struct pulse	 pulse;
 	int64_t		 start_at_ms;		/* while not running */
 	bool		 told_to_stop;		/* its end is our wish, and no reason to wait */
+	bool		 wanted_anew;		/* it ended so, and core is to know when it is there again */
 	bool		 answered;		/* at least once since all was started */
 	char		 secret_hash[65];	/* of the password it was given; "" */
 };

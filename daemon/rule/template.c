@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/literal.h"
 #include "rule/read.h"
 #include "rule/template.h"
 
@@ -432,7 +433,7 @@ template_render(const struct template *template, struct arena *arena,
 	    render_parts(&render, template->parts, template->part_count, -1, &body) == -1)
 		goto out;
 	if (template->subject != NULL)
-		rendered_r->subject = str_squeeze(arena, buf_text(&subject));
+		rendered_r->subject = str_squeeze(arena, literal_shown(arena, buf_text(&subject)));
 	rendered_r->body = tidy(arena, &body);
 	rc = 0;
 out:

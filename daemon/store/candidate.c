@@ -75,8 +75,9 @@ by_our_message_id(struct finding *f, const struct evidence *evidence, struct err
 static int
 by_code_hash(struct finding *f, const char *hash, const struct evidence *evidence, struct err *err)
 {
-	struct query q = sql_query(f->store, "SELECT coalesce(c.merged_into, x.case_id) FROM question_code x"
-	    " JOIN cases c ON c.id=x.case_id WHERE x.hash=? AND c.pack=?");
+	struct query q = sql_query(f->store, "SELECT coalesce(c.merged_into, x.case_id) FROM ("
+	    "SELECT case_id FROM question_code WHERE hash=?1 UNION SELECT o.case_id FROM mail_code m"
+	    " JOIN outbox o ON o.id=m.outbox WHERE m.hash=?1 AND o.case_id IS NOT NULL) x" OF_PACK);
 
 	sql_put_hex(&q, hash);
 	sql_put_text(&q, f->pack);

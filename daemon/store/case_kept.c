@@ -267,6 +267,7 @@ kept_sent(struct kept *kept, const struct outbox_row *row)
 	sent->at = row->decided;
 	sent->forwarded = row->forwarded;
 	sent->question = row->question;
+	sent->shadow = row->state == OUTBOX_SHADOW;
 	for (size_t i = 0; i < row->recipient_count; i++)
 		strs_add(kept->arena, row->recipients[i].cc ? &sent->cc : &sent->to,
 		    kept_text(kept, row->recipients[i].address));

@@ -241,7 +241,7 @@ kept_act(const char *name)
 static int
 sent_rows(struct loading *l, struct err *err)
 {
-	struct query q = of_case(l, "SELECT id, template, act, strand, message_id, decided, forwarded, question"
+	struct query q = of_case(l, "SELECT id, template, act, strand, message_id, decided, forwarded, question, state"
 	    " FROM outbox WHERE case_id=? AND id>? AND state<>? ORDER BY id");
 	struct case_sent *sent;
 
@@ -257,6 +257,7 @@ sent_rows(struct loading *l, struct err *err)
 		sent->at = sql_get_instant(&q);
 		sent->forwarded = sql_get_int(&q);
 		sent->question = (int)sql_get_int(&q);
+		sent->shadow = sql_get_int(&q) == OUTBOX_SHADOW;
 	}
 	return sql_end(&q, err);
 }

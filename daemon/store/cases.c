@@ -41,12 +41,13 @@ store_case_pack(struct store *store, struct arena *arena, int64_t id, const char
 	return sql_end(&q, err);
 }
 
-/* Two authorities may have given the same reference: the open one, then the newest. */
+/* Two authorities may have given the same reference: the open one, then the newest.  in_capitals: as it may have been meant. */
 static int
-case_by_reference(struct store *store, const char *name, int64_t *id_r, struct err *err)
+case_by_reference(struct store *store, const char *name, bool in_capitals, int64_t *id_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT id FROM cases WHERE reference=?"
-	    " ORDER BY closed IS NOT NULL, id DESC LIMIT 1");
+	struct query q = sql_query(store, in_capitals ?
+	    "SELECT id FROM cases WHERE reference=upper(?) ORDER BY closed IS NOT NULL, id DESC LIMIT 1" :
+	    "SELECT id FROM cases WHERE reference=? ORDER BY closed IS NOT NULL, id DESC LIMIT 1");
 
 	*id_r = 0;
 	sql_put_text(&q, name);
@@ -85,7 +86,8 @@ store_case_by_name(struct store *store, const char *name, int64_t *id_r, struct 
 {
 	long number;
 
-	if (case_by_reference(store, name, id_r, err) == -1)
+	if (case_by_reference(store, name, false, id_r, err) == -1 ||
+	    (*id_r == 0 && case_by_reference(store, name, true, id_r, err) == -1))
 		return -1;
 	if (*id_r != 0)
 		return standing(store, id_r, err);

@@ -5,10 +5,22 @@
  * Invariant: a row is GATHERED as long as one of its recipients has it neither
  * in such a mail nor on its way; each person's are joined in one transaction,
  * so a crash between two persons repeats nobody.  A mailbox's sections stay
- * until all are through: they say that something was missed.
+ * until all are through: they say that something was missed; and those in a
+ * mail that has not gone stay as long, for it may be taken apart again.
  * Fails: as store.h says.
  */
+#include <assert.h>
+#include <stdio.h>
+
 #include "store/sql.h"
+
+/* A case that is paused has its own mails wait, each for itself. */
+#define NOT_PAUSED	" AND NOT EXISTS (SELECT 1 FROM pause WHERE until>?4 AND scope='case:' || o.case_id)"
+/* Mails that may yet go, by themselves or because a person says so. */
+#define MAY_GO		" m.state IN (0,1,3,4,5,6,10)"
+
+static_assert(OUTBOX_QUEUED == 0 && OUTBOX_SENDING == 1 && OUTBOX_RETRY == 3 && OUTBOX_FAILED == 4 && OUTBOX_UNKNOWN == 5 &&
+    OUTBOX_HELD == 6 && OUTBOX_REVIEW == 10, "the states of a mail that may yet go");
 
 int
 store_gathered_put(struct store *store, int64_t outbox, bool late, const char *section, struct err *err)
@@ -33,17 +45,18 @@ store_gathered_any(struct store *store)
 }
 
 static int
-read_mails(struct store *store, struct arena *arena, struct gathered_person *person, struct err *err)
+read_mails(struct store *store, struct arena *arena, struct gathered_person *person, instant now, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT o.id, coalesce(o.case_id, 0), r.cc, o.rank, o.act, g.section FROM outbox_recipient r"
 	    " JOIN outbox o ON o.id=r.outbox JOIN gathered g ON g.outbox=o.id"
-	    " WHERE r.address=?2 AND r.state=?1 AND o.state=?1 AND o.pack=?3 AND o.mailbox=?4"
-	    " AND (?5 OR o.act='escalate') ORDER BY o.id");
+	    " WHERE r.address=?2 AND r.state=?1 AND o.state=?1 AND o.pack=?3 AND o.mailbox=?5"
+	    " AND (?6 OR o.act='escalate')" NOT_PAUSED " ORDER BY o.id");
 	struct gathered_mail *mail;
 
 	sql_put_int(&q, OUTBOX_GATHERED);
 	sql_put_text(&q, person->address);
 	sql_put_text(&q, person->pack);
+	sql_put_int(&q, now);
 	sql_put_text(&q, person->mailbox);
 	sql_put_int(&q, person->missed);
 	while (sql_row(&q)) {
@@ -59,12 +72,12 @@ read_mails(struct store *store, struct arena *arena, struct gathered_person *per
 }
 
 int
-store_gathered_people(struct store *store, struct arena *arena, bool join, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err)
+store_gathered_people(struct store *store, struct arena *arena, bool join, instant now, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err)
 {
 	struct query q = sql_query(store, "WITH missed AS (SELECT DISTINCT o.mailbox FROM gathered g JOIN outbox o ON o.id=g.outbox WHERE g.late)"
 	    " SELECT o.pack, o.mailbox, r.address, o.mailbox IN (SELECT mailbox FROM missed) AS was FROM gathered JOIN outbox o ON o.id=gathered.outbox"
 	    " JOIN outbox_recipient r ON r.outbox=o.id"
-	    " WHERE o.state=?1 AND r.state=?1 AND (o.mailbox IN (SELECT mailbox FROM missed) OR (?3 AND o.act='escalate'))"
+	    " WHERE o.state=?1 AND r.state=?1 AND (o.mailbox IN (SELECT mailbox FROM missed) OR (?3 AND o.act='escalate'))" NOT_PAUSED
 	    " GROUP BY o.mailbox, o.pack, r.address HAVING CASE WHEN was THEN count(*)>1 ELSE count(DISTINCT o.case_id)>1 END ORDER BY o.mailbox, o.pack, r.address LIMIT ?2");
 	struct gathered_person *people = NULL, *person;
 	size_t count = 0;
@@ -72,6 +85,7 @@ store_gathered_people(struct store *store, struct arena *arena, bool join, size_
 	sql_put_int(&q, OUTBOX_GATHERED);
 	sql_put_int(&q, (int64_t)max);
 	sql_put_int(&q, join);
+	sql_put_int(&q, now);
 	while (sql_row(&q)) {
 		person = arena_push(arena, people, count);
 		person->pack = sql_get_text(&q, arena);
@@ -82,45 +96,44 @@ store_gathered_people(struct store *store, struct arena *arena, bool join, size_
 	if (sql_end(&q, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (read_mails(store, arena, &people[i], err) == -1)
+		if (read_mails(store, arena, &people[i], now, err) == -1)
 			return -1;
 	*people_r = people;
 	*count_r = count;
 	return 0;
 }
 
-/* Everybody has it in another mail: the row is done with, and its frozen file with it. */
+/* Nobody waits for it any more: all have it in another mail, but those who had it already as it was written. */
 static int
-close_row(struct store *store, struct arena *arena, int64_t outbox, instant now, struct strs *files, struct err *err)
+close_row(struct store *store, int64_t outbox, instant now, struct err *err)
 {
-	struct query q = sql_query(store, "UPDATE outbox SET state=?1, sent=?2 WHERE id=?3 AND NOT EXISTS"
-	    " (SELECT 1 FROM outbox_recipient WHERE outbox=?3 AND state=?4) RETURNING spool_name");
+	struct query q = sql_query(store, "UPDATE outbox SET sent=coalesce(sent, ?2), state=CASE WHEN EXISTS"
+	    " (SELECT 1 FROM outbox_recipient WHERE outbox=?3 AND state=?5) THEN ?5 ELSE ?1 END WHERE id=?3 AND NOT EXISTS"
+	    " (SELECT 1 FROM outbox_recipient WHERE outbox=?3 AND state=?4)");
 
 	sql_put_int(&q, OUTBOX_JOINED);
 	sql_put_instant(&q, now);
 	sql_put_int(&q, outbox);
 	sql_put_int(&q, OUTBOX_GATHERED);
-	if (sql_row(&q)) {
-		const char *name = sql_get_text(&q, arena);
-
-		if (name[0] != '\0')
-			strs_add(arena, files, name);
-	}
-	return sql_end(&q, err);
+	sql_put_int(&q, OUTBOX_SENT);
+	return sql_run(&q, err);
 }
 
 int
-store_gathered_joined(struct store *store, struct arena *arena, const struct gathered_person *person, int64_t outbox, instant now, struct strs *files_r, struct err *err)
+store_gathered_joined(struct store *store, const struct gathered_person *person, int64_t outbox, instant now, struct err *err)
 {
+	char where[40];
+
+	(void)snprintf(where, sizeof(where), "in mail %lld", (long long)outbox);
 	for (size_t i = 0; i < person->mail_count; i++) {
 		struct query q = sql_query(store, "UPDATE outbox_recipient SET state=?, reply=?, joined=? WHERE outbox=? AND address=?");
 
 		sql_put_int(&q, OUTBOX_JOINED);
-		sql_put_text(&q, arena_printf(arena, "in mail %lld", (long long)outbox));
+		sql_put_text(&q, where);
 		sql_put_int(&q, outbox);
 		sql_put_int(&q, person->mails[i].outbox);
 		sql_put_text(&q, person->address);
-		if (sql_run(&q, err) == -1 || close_row(store, arena, person->mails[i].outbox, now, files_r, err) == -1)
+		if (sql_run(&q, err) == -1 || close_row(store, person->mails[i].outbox, now, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -141,6 +154,30 @@ store_gathered_rest(struct store *store, struct err *err)
 	sql_put_int(&q, OUTBOX_QUEUED);
 	if (sql_run(&q, err) == -1)
 		return -1;
-	q = sql_query(store, "DELETE FROM gathered");
+	q = sql_query(store, "DELETE FROM gathered WHERE NOT EXISTS (SELECT 1 FROM outbox_recipient r JOIN outbox m ON m.id=r.joined"
+	    " WHERE r.outbox=gathered.outbox AND" MAY_GO ")");
+	if (sql_run(&q, err) == -1)
+		return -1;
+	q = sql_query(store, "UPDATE gathered SET late=0 WHERE late<>0");
 	return sql_run(&q, err);
+}
+
+int
+store_gathered_again(struct store *store, int64_t outbox, struct err *err)
+{
+	struct query q = sql_query(store, "UPDATE gathered SET late=1 WHERE outbox=?");
+
+	sql_put_int(&q, outbox);
+	return sql_run(&q, err);
+}
+
+int
+store_gathered_waits(struct store *store, int64_t outbox, bool *waits_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT 1 FROM outbox_recipient r JOIN outbox m ON m.id=r.joined"
+	    " WHERE r.outbox=? AND" MAY_GO " LIMIT 1");
+
+	sql_put_int(&q, outbox);
+	*waits_r = sql_row(&q);
+	return sql_end(&q, err);
 }

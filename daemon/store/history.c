@@ -6,9 +6,11 @@
  * Fails: as store.h says; ERR_CONFIG where the store cannot be read.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "store/history.h"
+#include "store/keep.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/vfs.h"
@@ -35,6 +37,61 @@ of_this_version(struct store *store, struct err *err)
 		return -1;
 	return version == (int64_t)schema_version ? 0 : err_set(err, ERR_CONFIG,
 	    "it was made by another version of adviced; start the daemon of this version once, which brings it up to date");
+}
+
+static int
+not_ready(const char *path, int64_t version, struct err *err)
+{
+	if (version == 0)
+		return err_set(err, ERR_CONFIG, "there is no store %s yet: the daemon makes it when it is started for the first time. If "
+		    "there was one, put a backup in its place: advicectl restore --from BACKUP", path);
+	return err_set(err, ERR_CONFIG, "the store %s was made by an earlier version of adviced (%lld; this one makes %zu); start the daemon "
+	    "once, which brings it up to date", path, (long long)version, schema_version);
+}
+
+/*
+ * SQLite would make a log and its index beside a file that it only reads.  Where no log is left nobody is writing, for we have
+ * the daemon's lock, and the file alone says all.
+ */
+static char *
+name_to_look_at(struct arena *arena, const char *path)
+{
+	struct buf out = BUF_INIT;
+	char *name;
+
+	buf_add_str(&out, "file:");
+	for (const char *p = path; *p != '\0'; p++) {
+		if (strchr("%?#", *p) != NULL)
+			buf_printf(&out, "%%%02x", (unsigned char)*p);
+		else
+			buf_add_char(&out, *p);
+	}
+	if (access(arena_printf(arena, "%s-wal", path), F_OK) == -1)
+		buf_add_str(&out, "?immutable=1");
+	name = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return name;
+}
+
+int
+store_check_ready(const char *path, struct err *err)
+{
+	struct arena *arena;
+	int64_t version = (int64_t)schema_version;
+	sqlite3 *db = NULL;
+	struct err ignored;
+
+	if (access(path, F_OK) == -1)
+		return errno == ENOENT ? not_ready(path, 0, err) : 0;
+	if (vfs_register(err) == -1)
+		return -1;
+	arena = arena_new();
+	if (sqlite3_open_v2(name_to_look_at(arena, path), &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_EXRESCODE, VFS_NAME) == SQLITE_OK && schema_check(db, schema_version, &ignored) == 0)
+		(void)schema_read_version(db, &version, &ignored);
+	(void)sqlite3_close(db);
+	arena_free(&arena);
+	return version >= (int64_t)schema_version ? 0 : not_ready(path, version, err);
 }
 
 int
@@ -161,18 +218,22 @@ store_import_again(struct store *store, const char *list, instant at, struct err
 }
 
 int
-store_history_sent(struct store *store, const char *pack, int64_t *sent_r, int64_t *refused_r, struct err *err)
+store_history_sent(struct store *store, const char *pack, int64_t *sent_r, int64_t *unsent_r, int64_t *refused_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT count(DISTINCT o.id), total(r.state=?) FROM outbox o JOIN outbox_recipient r"
-	    " ON r.outbox=o.id WHERE o.pack=? AND o.state NOT IN (?,?)");
+	struct query q = sql_query(store, "SELECT count(DISTINCT iif(o.state IN (?1,?2), NULL, o.id)),"
+	    " count(DISTINCT iif(o.state IN (?1,?2), o.id, NULL)), total(r.state=?3) FROM outbox o JOIN outbox_recipient r"
+	    " ON r.outbox=o.id WHERE o.pack=?4 AND o.state NOT IN (?5,?6)");
 
-	*sent_r = *refused_r = 0;
+	*sent_r = *unsent_r = *refused_r = 0;
+	sql_put_int(&q, OUTBOX_SHADOW);
+	sql_put_int(&q, OUTBOX_REVIEW);
 	sql_put_int(&q, OUTBOX_FAILED);
 	sql_put_text(&q, pack);
 	sql_put_int(&q, OUTBOX_HELD);
 	sql_put_int(&q, OUTBOX_DROPPED);
 	if (sql_row(&q)) {
 		*sent_r = sql_get_int(&q);
+		*unsent_r = sql_get_int(&q);
 		*refused_r = sql_get_int(&q);
 	}
 	return sql_end(&q, err);

@@ -36,6 +36,6 @@ int	store_history_involvement(struct store *store, struct arena *arena, struct i
 int	store_import_again(struct store *store, const char *list, instant at, struct err *err);
 
 /* Mails of a pack that went out, and how many of their recipients a mail server has refused. */
-int	store_history_sent(struct store *store, const char *pack, int64_t *sent_r, int64_t *refused_r, struct err *err);
+int	store_history_sent(struct store *store, const char *pack, int64_t *sent_r, int64_t *unsent_r, int64_t *refused_r, struct err *err);
 
 #endif

@@ -90,6 +90,8 @@ void	store_copy_end(struct store_copy **copy);
 int	store_copy_version(struct sqlite3 *db, const char *path, int64_t version, struct err *err);
 int	store_version_copy_find(const char *path, int64_t most, int64_t *version_r, struct err *err);	/* the latest, up to most; 0: none */
 int	store_version_copies_remove(const char *path, int64_t older_s, struct err *err);	/* of at least that age */
+/* Was it made, and is it of this version?  Changes nothing.  ERR_CONFIG: no, with what to do; what else is wrong store_open() says. */
+int	store_check_ready(const char *path, struct err *err);
 int	store_check_whole(const char *path, bool *whole_r, const char **why_r, struct arena *arena, struct err *err);	/* reads all of it */
 
 #endif

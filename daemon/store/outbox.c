@@ -85,7 +85,7 @@ read_outbox(struct query *q, struct arena *arena, struct outbox_row *row)
 static int
 read_recipients(struct store *store, struct arena *arena, struct outbox_row *row, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT address, cc, state, code, reply FROM outbox_recipient"
+	struct query q = sql_query(store, "SELECT address, cc, state, code, reply, coalesce(joined, 0) FROM outbox_recipient"
 	    " WHERE outbox=? ORDER BY no");
 	struct outbox_recipient *recipient;
 
@@ -97,6 +97,7 @@ read_recipients(struct store *store, struct arena *arena, struct outbox_row *row
 		recipient->state = (enum outbox_state)sql_get_int(&q);
 		recipient->code = (int)sql_get_int(&q);
 		recipient->reply = sql_get_text(&q, arena);
+		recipient->joined = sql_get_int(&q);
 	}
 	return sql_end(&q, err);
 }
@@ -192,7 +193,7 @@ static int
 put_recipient(struct store *store, int64_t outbox, size_t no, const struct outbox_recipient *recipient, struct err *err)
 {
 	struct query q = sql_query(store, "INSERT OR REPLACE INTO outbox_recipient(outbox, no, address, cc, state,"
-	    " code, reply) VALUES(?,?,?,?,?,?,?)");
+	    " code, reply, joined) VALUES(?,?,?,?,?,?,?,?)");
 
 	sql_put_int(&q, outbox);
 	sql_put_int(&q, (int64_t)no);
@@ -201,6 +202,7 @@ put_recipient(struct store *store, int64_t outbox, size_t no, const struct outbo
 	sql_put_int(&q, recipient->state);
 	sql_put_int(&q, recipient->code);
 	sql_put_text(&q, recipient->reply);
+	sql_put_id(&q, recipient->joined);
 	return sql_run(&q, err);
 }
 
@@ -286,6 +288,26 @@ int
 store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE case_id=? ORDER BY id");
+
+	sql_put_int(&q, case_id);
+	return read_all(store, arena, &q, rows_r, count_r, err);
+}
+
+int
+store_outbox_parts(struct store *store, struct arena *arena, int64_t joined, struct outbox_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id IN"
+	    " (SELECT outbox FROM outbox_recipient WHERE joined=?) ORDER BY id");
+
+	sql_put_int(&q, joined);
+	return read_all(store, arena, &q, rows_r, count_r, err);
+}
+
+int
+store_outbox_joining(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id IN (SELECT r.joined FROM outbox o"
+	    " JOIN outbox_recipient r ON r.outbox=o.id WHERE o.case_id=? AND r.joined IS NOT NULL) ORDER BY id");
 
 	sql_put_int(&q, case_id);
 	return read_all(store, arena, &q, rows_r, count_r, err);

@@ -1,9 +1,14 @@
 /*
  * How much has gone out, for the guards against storms and loops; and what a
  * shadow leaves behind when it ends.  Core only.
+ * Invariant: escalations in one mail count as each of them, wherever mails are
+ * counted against a storm; what was missed counts as the one mail it is in.
  * Fails: as store.h says.
  */
 #include "store/sql.h"
+
+#define MAILS	"coalesce(sum(CASE template WHEN '" TOGETHER_TEMPLATE "' THEN" \
+		" max(1, (SELECT count(*) FROM outbox_recipient r WHERE r.joined=outbox.id)) ELSE 1 END), 0)"
 
 static int
 count(struct query *q, int64_t *count_r, struct err *err)
@@ -15,7 +20,7 @@ count(struct query *q, int64_t *count_r, struct err *err)
 int
 store_sent_between(struct store *store, instant since, instant until, int64_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT count(*) FROM outbox WHERE sent>? AND sent<=? AND state<>?");
+	struct query q = sql_query(store, "SELECT " MAILS " FROM outbox WHERE sent>? AND sent<=? AND state<>?");
 
 	sql_put_int(&q, since);
 	sql_put_int(&q, until);
@@ -39,7 +44,9 @@ store_sent_to(struct store *store, const char *address, instant since, instant u
 int
 store_sent_about(struct store *store, int64_t case_id, instant since, instant until, int64_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT count(*) FROM outbox WHERE case_id=? AND sent>? AND sent<=? AND state<>?");
+	struct query q = sql_query(store, "SELECT (SELECT count(*) FROM outbox WHERE case_id=?1 AND sent>?2 AND sent<=?3 AND state<>?4)"
+	    " + (SELECT count(DISTINCT m.id) FROM outbox o JOIN outbox_recipient r ON r.outbox=o.id JOIN outbox m ON m.id=r.joined"
+	    " WHERE o.case_id=?1 AND m.sent>?2 AND m.sent<=?3)");
 
 	sql_put_int(&q, case_id);
 	sql_put_int(&q, since);
@@ -66,7 +73,7 @@ store_sent_alone(struct store *store, const char *mailbox, const char *template,
 int
 store_busiest_hour(struct store *store, instant since, instant until, int64_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT max(n) FROM (SELECT count(*) AS n FROM outbox"
+	struct query q = sql_query(store, "SELECT max(n) FROM (SELECT " MAILS " AS n FROM outbox"
 	    " WHERE sent>? AND sent<=? AND state<>? GROUP BY sent/3600)");
 
 	sql_put_int(&q, since);

@@ -182,7 +182,7 @@ enum outbox_copy {
 };
 /* Before what it goes: urgent mail at once; a digest after what was decided up to a quarter of an hour later. */
 enum outbox_rank { RANK_USUAL, RANK_URGENT, RANK_DIGEST };
-struct outbox_recipient { const char *address; bool cc; enum outbox_state state; int code; const char *reply; };
+struct outbox_recipient { const char *address; bool cc; enum outbox_state state; int code; const char *reply; int64_t joined; };	/* joined: JOINED, in that mail */
 struct outbox_row {
 	int64_t		 id, case_id;	/* 0 */
 	const char	*pack, *mailbox;
@@ -214,11 +214,15 @@ int	store_outbox_due(struct store *store, struct arena *arena, instant now, size
 int	store_outbox_unproven(struct store *store, struct arena *arena, instant now, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* UNKNOWN whose ask_at has come */
 int	store_outbox_in_state(struct store *store, struct arena *arena, enum outbox_state state, struct outbox_row **rows_r, size_t *count_r, struct err *err);
 int	store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);
+int	store_outbox_parts(struct store *store, struct arena *arena, int64_t joined, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* somebody has them in this mail */
+int	store_outbox_joining(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* the mails of which the case's are parts */
 int	store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err);	/* start only: it scans; NULL: none */
 int	store_outbox_by_message_id(struct store *store, struct arena *arena, const char *message_id, struct outbox_row **row_r, struct err *err);	/* aliases too; NULL: none */
 int	store_message_id_alias(struct store *store, int64_t outbox, const char *message_id, struct err *err);
 
 /* ---- gathered.c: the reminders of one moment; those who have several get them in one mail, if one was missed (promise no-flood) */
+#define MISSED_TEMPLATE		"gathered"	/* of a mail of all that somebody missed */
+#define TOGETHER_TEMPLATE	"together"	/* of one of escalations about several cases */
 struct gathered_person {
 	const char	*pack, *mailbox, *address;
 	bool		 missed;	/* after downtime: all of their reminders; else only escalations, about several cases */
@@ -227,10 +231,12 @@ struct gathered_person {
 };
 int	store_gathered_put(struct store *store, int64_t outbox, bool late, const char *section, struct err *err);	/* the row stands GATHERED */
 bool	store_gathered_any(struct store *store);
-/* Some of those who have several, where one was missed in the same mailbox, or (join) escalations about several cases; none: the rest may go. */
-int	store_gathered_people(struct store *store, struct arena *arena, bool join, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
-/* That person has theirs, in this mail; what everybody has is JOINED.  files_r: frozen files that nobody needs any more. */
-int	store_gathered_joined(struct store *store, struct arena *arena, const struct gathered_person *person, int64_t outbox, instant now, struct strs *files_r, struct err *err);
+/* Some of those who have several, where one was missed in the same mailbox, or (join) escalations about several cases; none: the rest may go.  Not of a case that is paused. */
+int	store_gathered_people(struct store *store, struct arena *arena, bool join, instant now, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
+/* That person has theirs, in this mail; what everybody has is JOINED. */
+int	store_gathered_joined(struct store *store, const struct gathered_person *person, int64_t outbox, instant now, struct err *err);
+int	store_gathered_again(struct store *store, int64_t outbox, struct err *err);	/* of a mail of what was missed, taken apart: it counts as missed again */
+int	store_gathered_waits(struct store *store, int64_t outbox, bool *waits_r, struct err *err);	/* somebody has it in a mail that may yet be taken apart */
 int	store_gathered_rest(struct store *store, struct err *err);	/* what is left is QUEUED as it was written */
 
 /* ---- rate.c: how much has gone out, and what is kept from going; since is left out, until is not */

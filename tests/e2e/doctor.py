@@ -77,7 +77,9 @@ def test_doctor_says_what_is_wrong():
     """One thing at a time, and that it is the only one."""
     with a_town() as town:
         daemon = patient(town)
+        daemon.start()
         daemon.import_lists()
+        daemon.stop()
         sign_in(daemon)
         servers(daemon)
         rights_and_rules(town, daemon)

@@ -1,7 +1,7 @@
 """The modes of a mailbox: shadow, review, live.  Part of tests/e2e/run."""
 
 from common import CALLUM, IDRIS, a_town, ask_for_advice, begin, check, same, summary
-from town import ADMINISTRATOR, MAILBOX, SENAR, london
+from town import ADMINISTRATOR, MAILBOX, ROOT, SENAR, london
 
 
 def outbox(daemon, state):
@@ -17,6 +17,9 @@ def test_in_review_each_mail_waits_for_a_look():
         waiting = outbox(daemon, "review")
         check(len(waiting) == 2, "waiting for a look: %s" % waiting)
         same(len(town.mails(ADMINISTRATOR)), 1, "mails that tell the administrator")
+        shown = daemon.ctl("queue", "show", str(waiting[0]["mail"]))
+        check(all(word in shown for word in [waiting[0]["recipients"][0]["address"], "Subject: ", "every mail is looked at", ".docx"]),
+              "the mail as its reader gets it: %s" % shown)
         daemon.ctl("queue", "release", str(waiting[0]["mail"]))
         daemon.until("2026-09-07T11:10")
         same(len(summary(town)), 1, "mails after one was released")
@@ -38,6 +41,11 @@ def test_shadow_sends_nothing_and_goes_live_without_reading_again():
         daemon.until("2026-09-08T12:00")
         same(summary(town), [], "mails that went out in shadow")
         check(original.id in [m.id for m in town.mails(MAILBOX, "Processed")], "a mail in shadow was not settled")
+        case, board = daemon.ctl("case", "EHC-20417"), daemon.json("board")
+        check("(in shadow: not sent)" in case, "a mail that stayed here is told as sent:\n" + case)
+        same([row["mode"] for row in board if "mode" in row and not row["sent"]], ["shadow"], "the mailbox's mode on the board")
+        whole = [row for row in daemon.json("replay", "--rules", ROOT + "/rules/birmingham") if row["event"] == "sum"]
+        check(whole[0]["mails-unsent"] >= 2 and whole[0]["mails-sent"] <= 1, "what a replay counts as sent: %s" % whole)
         score = daemon.json("readiness")
         same((score[0]["both"], score[0]["only-people"]), (1, 0), "readiness: %s" % score)
         check(score[0]["only-adviced"] >= 1 and 0 < score[0]["score"] < 100, "readiness: %s" % score)

@@ -79,6 +79,7 @@ def refused_then_mended(town, words, mend, never_signs_in, **config):
     ask_for_advice(town)
     daemon.until("2026-09-07T10:00")
     same(len(town.mails(CALLUM)), 1, "the worker's mails, once mended")
+    return daemon
 
 
 def mend_by_reload(**config):
@@ -90,8 +91,10 @@ def mend_by_reload(**config):
 
 def test_wrong_password():
     with a_town(smtp="python") as town:
-        refused_then_mended(town, ("password", "sign in", "sign-in", "refused"), mend_by_reload(), False,
-                            password="letmein")
+        daemon = refused_then_mended(town, ("password", "sign in", "sign-in", "refused"), mend_by_reload(), False,
+                                     password="letmein")
+        check("restart name=fetch:advice" in daemon.log(), "the new password came without a new process")
+        same(daemon.json("status")[0]["restarts"]["fetch:advice"], 0, "restarts, but for what a reload asked for")
 
 
 def test_wrong_certificate():

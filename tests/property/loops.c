@@ -517,7 +517,7 @@ gone_out(struct town *town, int which, struct outbox_row *row)
 
 		*arena_push(house->arena, house->gone, house->gone_count) = (struct sending_out){ .to = mail.to,
 		    .at = core_now(house->core), .guarded = !about_us && row->rank != RANK_URGENT &&
-		    strcmp(row->template, "gathered") != 0, .about_us = about_us, .outbox = row->id };
+		    strcmp(row->template, MISSED_TEMPLATE) != 0, .about_us = about_us, .outbox = row->id };
 		town->life->answers(town, which, &mail, town->life);
 	}
 	house->mails++;

@@ -17,7 +17,8 @@
 #define WELL(call)	do { if ((call) != 0) fail_msg("%s: %s", #call, err.text); } while (0)
 
 struct sent {
-	const char	*message_id, *code;
+	const char	*message_id, *code, *body;
+	const char	*glance;	/* "Case: EHC-20001; Due: 19 October 2026, tomorrow" */
 };
 
 struct post {
@@ -42,6 +43,16 @@ post_parts(struct arena *arena, const struct strs *addresses)
 	return strs_join(arena, &parts, "+");
 }
 
+static inline const char *
+post_glance(struct arena *arena, const struct letter *letter)
+{
+	struct strs shown = { NULL, 0 };
+
+	for (size_t i = 0; i < letter->glance_count; i++)
+		strs_add(arena, &shown, arena_printf(arena, "%s: %s", letter->glances[i].label, letter->glances[i].value));
+	return strs_join(arena, &shown, "; ");
+}
+
 static inline int
 post_freeze(void *ctx, const struct letter *letter, instant at, struct outbox_row *row, struct err *err)
 {
@@ -51,6 +62,8 @@ post_freeze(void *ctx, const struct letter *letter, instant at, struct outbox_ro
 	(void)at, (void)err;
 	sent->message_id = arena_strdup(post->arena, letter->message_id);
 	sent->code = arena_strdup(post->arena, letter->code);
+	sent->body = arena_strdup(post->arena, letter->body);
+	sent->glance = post_glance(post->arena, letter);
 	row->spool_name = arena_printf(post->arena, "out-%zu", post->sent_count);
 	snprintf(row->sha256, sizeof(row->sha256), "%064zu", post->sent_count);
 	buf_printf(&post->out, "%s %s%s to %s", post->out.len > 0 ? "," : "", letter->mail->template,

@@ -189,6 +189,10 @@ test_pages(void **state)
 		{ "a mailbox in trouble", HEAD "{\"mailbox\":\"advice\",\"pack\":\"town\","
 		    "\"looked\":\"2026-10-19T09:59:00+01:00\",\"trouble\":\"the "
 		    "sign-in was refused\",\"way-age-s\":-1,\"round-trip-ms\":-1}\n", "the sign-in was refused", NULL },
+		{ "a mailbox in shadow", HEAD "{\"mailbox\":\"advice\",\"pack\":\"town\",\"mode\":\"shadow\","
+		    "\"looked\":\"2026-10-19T09:59:00+01:00\",\"trouble\":\"\"}\n", "In shadow: not sent. Mails of advice are", NULL },
+		{ "a mailbox that sends", HEAD "{\"mailbox\":\"advice\",\"pack\":\"town\",\"mode\":\"live\","
+		    "\"looked\":\"2026-10-19T09:59:00+01:00\",\"trouble\":\"\"}\n", "advice", "shadow: not sent" },
 		{ "what waits for a person", HEAD "{\"triage\":7,\"pack\":\"town\",\"case\":\"EHC-1\",\"what\":\"May it "
 		    "go?\",\"reason\":null,\"asked\":"
 		    "\"asked by mail\",\"since\":\"2026-10-12T09:00:00+01:00\"}\n", "<small>7 days ago</small>", "Nothing waits" },

@@ -47,7 +47,7 @@ static const struct life lives[] = {
 		SAY("2026-09-25T12:00", "correct EHC-20001 due-date=5.10.2026"),
 		LATER("2026-09-28T12:00") },
 	  ASKED NAMED
-	  "3| change 1, EHC-20001: correct due-date|due-date is now 2026-10-05.|The date \"statutory\" is now 5 Oct 2026.|"
+	  "3| Not done yet: change 1, EHC-20001: correct due-date|due-date is now 2026-10-05.|The date \"statutory\" is now 5 Oct 2026.|"
 	  "The date \"due-back\" is now 21 Sep 2026.|What has become due goes out at once.\n"
 	  "advice writing 2; statutory 2026-10-19, due-back 2026-10-05; mails 2\n"
 	  "0| change 1, EHC-20001: correct due-date|due-date is now 2026-10-05.|The date \"statutory\" is now 5 Oct 2026.|"
@@ -57,7 +57,7 @@ static const struct life lives[] = {
 		REQUEST, { "2026-09-07T09:10", "senar@senar.example", "EHC-20002", "please advise" }, GONE,
 		SAY("2026-09-08T12:00", "correct EHC-20001 nhs-number=9434765919"),
 		SAY("2026-09-08T12:01", "correct EHC-20002 nhs-number=9434765919") },
-	  ASKED ASKED "0| change 1, EHC-20001: correct nhs-number|nhs-number is corrected.\n"
+	  ASKED ASKED "0| change 1, EHC-20001: correct nhs-number|nhs-number is corrected.|No date moves, and no mail goes out because of it.\n"
 	  "1! Another open case, number 1, has a child with this number. If both are one child's, merge them.\n" },
 	{ "undone: the old dates hold again; a change that was overtaken, or taken back, is not taken back", {
 		REQUEST, ALLOCATE, GONE,
@@ -105,7 +105,7 @@ static const struct life lives[] = {
 		{ "2026-09-08T13:00", "senar@senar.example", "EHC-20009", "ping" } },
 	  ASKED ASKED
 	  "1! Another open case, number 2, bears this reference. If both are one child's, merge them.\n"
-	  "0| change 1, EHC-20009: correct reference|reference is now EHC-20009.\n"
+	  "0| change 1, EHC-20009: correct reference|reference is now EHC-20009.|No date moves, and no mail goes out because of it.\n"
 	  "ping: forward to senar\n" },
 	{ "an answer that belonged elsewhere: the stage, the question and the fact come back, what waited is not sent", {
 		REQUEST, ALLOCATE,
@@ -157,8 +157,8 @@ static const struct life lives[] = {
 		SAY("2026-09-08T10:06", "move EHC-20001 plan writing"),
 		STANDS("2026-09-08T10:07", "EHC-20001") },
 	  ASKED
-	  "0| change 1, EHC-20001: correct officer|officer is now officer@trust.example.\n"
-	  "3| change 2, EHC-20001: move advice to \"writing\"|The case now stands at \"writing\".|A mail (forward) goes to officer@trust.example.|"
+	  "0| change 1, EHC-20001: correct officer|officer is now officer@trust.example.|No date moves, and no mail goes out because of it.\n"
+	  "3| Not done yet: change 2, EHC-20001: move advice to \"writing\"|The case now stands at \"writing\".|A mail (forward) goes to officer@trust.example.|"
 	  "The question \"officer\" to head@trust.example is withdrawn.\n"
 	  "0| change 2, EHC-20001: move advice to \"writing\", quietly|The case now stands at \"writing\".|"
 	  "The question \"officer\" to head@trust.example is withdrawn.\n"
@@ -205,11 +205,13 @@ static const struct life lives[] = {
 	{ "paused: no reminder goes, and at the end what was missed goes once; a pause needs an end, not far off", {
 		REQUEST, ALLOCATE, GONE,
 		SAY("2026-09-25T10:00", "pause EHC-20001"),
+		SAY("2026-09-25T10:00", "pause EHC-20001 --until tomorrow"),
 		SAY("2026-09-25T10:00", "pause EHC-20001 --until 2026-12-25"),
-		SAY("2026-09-25T10:00", "pause EHC-20001 --until 2026-10-14T09:00"),
+		SAY("2026-09-25T10:00", "pause ehc-20001 --until 2026-10-14T09:00"),
 		LATER("2026-10-14T08:59"), LATER("2026-10-14T09:00") },
 	  ASKED NAMED
 	  "2! a pause needs an end: --until 2026-09-21T09:00\n"
+	  "2! \"tomorrow\" is no time for the end of a pause; write it as 2026-09-21T09:00\n"
 	  "1! A pause ends within 30 days, unless it is said to be a long one (--long).\n"
 	  "0| change 1, EHC-20001: pause until 2026-10-14T09:00:00+01:00|Nothing goes out until 14 Oct 2026 09:00; 0 mails that wait now are kept back. "
 	  "Dates and decisions run on; what is missed goes out once then.\n"
@@ -245,7 +247,7 @@ static const struct life lives[] = {
 	  "1! These rules name no exception \"abraod\"; they name abroad.\n"
 	  "1! The date \"statutory\" is 19 Oct 2026; an exception moves it to a later day.\n"
 	  "2! say why, with --reason \"...\": it is kept with the case\n"
-	  "3| change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
+	  "3| Not done yet: change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
 	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 2 Nov 2026.|The date \"due-back\" is now 19 Oct 2026.\n"
 	  "0| change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
 	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 16 Nov 2026.|The date \"due-back\" is now 2 Nov 2026.\n"

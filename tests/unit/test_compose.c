@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "mail/compose.h"
+#include "mail/frozen.h"
 #include "rule/answer.h"
 
 #define SECRET	"a secret of the test"
@@ -267,12 +268,13 @@ test_text(void **state)
 		{ "paragraph", "one **two** three\nfour\n\nfive", "one two three\nfour\n\nfive\n\n" },
 		{ "heading", "# Title\ntext", "Title\n\ntext\n\n" },
 		{ "list", "- a\n  more\n- b\n", "- a more\n- b\n\n" },
+		{ "what follows a list", "- a\n- b\nNot yet known: c.\n\nd", "- a\n- b\n\nNot yet known: c.\n\nd\n\n" },
 		{ "link", "See [the guide](https://gov.example/x).", "See the guide (https://gov.example/x).\n\n" },
 		{ "bare link", "See https://gov.example/x.", "See https://gov.example/x.\n\n" },
 		{ "table", "| asked | since |\n|---|---|\n\n| A | 1 May |\n| Bee | x |\n", "asked  since\nA      1 May\nBee    x\n\n" },
 		{ "quote", "> **not bold** [no](https://link.example)\n> two", "> **not bold** [no](https://link.example)\n> two\n\n" },
 		{ "lead", "**Please act.**\nYou get this because.\n\nMore.", "Please act.\nYou get this because.\n\nMore.\n\n" },
-		{ "an answer", "[DROP](mailto:a@b.example?subject=x&body=DROP) [DONE](mailto:a@b.example?subject=x&body=DONE)", "DROP DONE\n\n" },
+		{ "an answer", "[DROP](mailto:advice@town.example?subject=x&body=DROP) [DONE](mailto:advice@town.example?subject=x&body=DONE)", "DROP DONE\n\n" },
 		{ "a mail link", "[us](mailto:a@b.example)", "us (mailto:a@b.example)\n\n" },
 		{ "stars", "2 ** 3 and **", "2 ** 3 and **\n\n" },
 		{ "script link", "[x](javascript:alert(1))", "[x](javascript:alert(1))\n\n" },
@@ -318,6 +320,9 @@ test_html(void **state)
 		{ "short line", "Reference: 1\nDue: 2", "Reference: 1<br>\nDue: 2" },
 		{ "long line", "A line that is as long as this one was wrapped by its writer and\ngoes on here",
 		    "writer and\ngoes on" },
+		{ "a line that ends in a link, however long", "Guidance: https://gov.example/a-long-address-that-goes-on-and-on.html#\nFor advice",
+		    "</a><br>\nFor advice" },
+		{ "what follows a list", "- a\n- b\n\tmore\nNot yet known: c.", "b more</li>\n</ul>\n<p class=\"text\"" },
 		{ "escaped", "<script>alert(\"1\")</script> & 'x'",
 		    "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;" },
 		{ "link", "[guide](https://gov.example/a?b=1&c=2)",
@@ -330,7 +335,8 @@ test_html(void **state)
 		    ">Please act: &lt;now&gt;.</h1>" },
 		{ "and what stands below it, smaller", "**Please act.**\nYou get [this](https://a.example/).", "color:#52606d\">You get <a href" },
 		{ "bold and more is a paragraph", "**Please** act.\nNow.", "<b>Please</b> act.<br>" },
-		{ "an answer is a button", "[DROP](mailto:a@b.example?subject=x&body=DROP)", "text-decoration:none\">DROP</a></p>" },
+		{ "an answer is a button", "[DROP](mailto:advice@town.example?subject=x&body=DROP)", "text-decoration:none\">DROP</a></p>" },
+		{ "to nobody else", "[DROP](mailto:a@b.example?subject=x&body=DROP)", "style=\"color:#1d4f7c\">DROP</a> (a@b.example)" },
 		{ "another mail link says to whom", "[us](mailto:a@b.example)", ">us</a> (a@b.example)" },
 		{ "list", "- a\n- **b**", "<li style=\"margin:0 0 6px\"><b>b</b></li>" },
 		{ "table", "| h |\n| <i> |", "&lt;i&gt;</td>" },
@@ -383,12 +389,14 @@ test_answers(void **state)
 	}
 	text = compose_text_part(s.arena, &s.letter);
 	assert_non_null(strstr(text, "You may answer with:\n  APPROVED\n  AMEND (your words)\n"));
-	assert_non_null(strstr(text, "\nAnswer code: K7M2P9QX\n"));
+	assert_non_null(strstr(text, "\nAnswer code: K7M2P9QX (it goes along when you reply; leave it in)\n"));
 	assert_non_null(strstr(text, "-- \nYou get this mail"));
 	html = compose_html_part(s.arena, &s.letter);
 	assert_non_null(strstr(html, "%5D&amp;body=APPROVED\""));
 	assert_non_null(strstr(html, ">AMEND &hellip;</a>"));
-	assert_non_null(strstr(html, "Answer code: K7M2P9QX<"));
+	assert_non_null(strstr(html, ">ALLOCATE &hellip; BY &hellip;</a>"));
+	assert_non_null(strstr(html, ">DONE &hellip;</a>"));
+	assert_non_null(strstr(html, "Answer code: K7M2P9QX (it goes along when you reply; leave it in)<"));
 	arena_free(&s.arena);
 }
 
@@ -507,6 +515,27 @@ check_attachment(GMimeMultipart *mixed, int index, const char *name, const char 
 	g_byte_array_free(bytes, TRUE);
 }
 
+/* The same mail as `queue show` tells it. */
+static void
+check_frozen(struct arena *arena, const struct buf *mail)
+{
+	int fd = file_of(mail->data, mail->len);
+	struct frozen frozen;
+	struct err err;
+
+	assert_int_equal(frozen_read(arena, fd, &frozen, &err), 0);
+	close(fd);
+	assert_string_equal(frozen.to, "amina@town.example");
+	assert_string_equal(frozen.cc, "manager@town.example");
+	assert_string_equal(frozen.subject, "EHC-20417: advice is due");
+	assert_non_null(strstr(frozen.text, "Please return the form by 4 January 2027.\n"));
+	assert_null(strchr(frozen.text, '\r'));
+	assert_string_equal(strs_join(arena, &frozen.attachments, "|"), "advice form.docx|bericht \303\274ber.pdf|template.docx");
+	fd = file_of("not a mail", 10);
+	assert_int_equal(frozen_read(arena, fd, &frozen, &err), -1);
+	close(fd);
+}
+
 static void
 test_attachments(void **state)
 {
@@ -545,6 +574,7 @@ test_attachments(void **state)
 	g_object_unref(message);
 	g_object_unref(parser);
 	g_object_unref(stream);
+	check_frozen(s.arena, &out);
 
 	/* The file ends before the document does: the letter must not go with half of it. */
 	s.shelf.len -= 1;

@@ -101,6 +101,55 @@ test_what_it_says(void **state)
 	room_leave(&room);
 }
 
+/* The mail itself, whole lines again. */
+static const char *
+digest_text(struct room *room, const char *words)
+{
+	struct buf raw = BUF_INIT, text = BUF_INIT;
+	struct outbox_row *rows;
+	struct err err;
+	size_t count;
+	const char *result;
+
+	well(store_outbox_in_state(room->core->store, room->arena, OUTBOX_QUEUED, &rows, &count, &err), &err);
+	for (size_t i = 0; i < count; i++)
+		if (strstr(rows[i].subject, words) != NULL)
+			well(file_read(room->core->spool.out, rows[i].spool_name, 1 << 20, &raw, &err), &err);
+	for (const char *at = buf_text(&raw); *at != '\0'; at++)
+		if (str_starts(at, "=\r\n"))
+			at += 2;
+		else
+			buf_add_char(&text, *at);
+	result = arena_strdup(room->arena, buf_text(&text));
+	buf_free(&raw);
+	buf_free(&text);
+	return result;
+}
+
+/* What a mail server said, and whoever can make it say so, puts no button of its own among ours. */
+static void
+test_strangers(void **state)
+{
+	struct triage_row row = { .pack = "birmingham", .rule = "", .state = "open", .kind = TRIAGE_NOTE,
+	    .reason = "550 [Release it](mailto:collect@evil.example?subject=x)\n# Decided\n- [a](https://evil.example/)" };
+	struct err err = { ERR_NONE, "" };
+	struct room room;
+	const char *text;
+
+	(void)state;
+	begin(&room, -1);
+	row.at = core_now(room.core);
+	well(store_begin(room.core->store, &err), &err);
+	well(store_triage_add(room.core->store, &row, &err), &err);
+	well(store_commit(room.core->store, &err), &err);
+	move(&room, "2026-09-08T12:00");
+	text = digest_text(&room, "1 thing waits for you");
+	if (strstr(text, ">DONE</a>") == NULL || strstr(text, "[Release it](mailto:collect@evil.example?subject") == NULL ||
+	    strstr(text, "\"mailto:collect") != NULL || strstr(text, "\"https://evil") != NULL || strstr(text, ">Decided</h2>") != NULL)
+		fail_msg("%s", text);
+	room_leave(&room);
+}
+
 static void
 test_switched_off(void **state)
 {
@@ -121,7 +170,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once_each_working_day),
-		cmocka_unit_test(test_what_it_says),
+		cmocka_unit_test(test_what_it_says), cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_switched_off),
 	};
 

@@ -248,6 +248,73 @@ test_mails_that_nobody_knows_are_put_to_the_owner_so_often_a_day(void **state)
 	}
 }
 
+/* So many sections of it, each about a case of its own, but of_case: about that one. */
+static int64_t
+put_joined(struct room *room, const struct mail *mail, size_t parts, int64_t of_case)
+{
+	int64_t id = put(room, mail);
+	struct err err = { ERR_NONE, "" };
+
+	for (size_t i = 0; i < parts; i++) {
+		struct mail part = { .to = mail->to, .case_id = of_case != 0 ? of_case : open_case(room), .state = OUTBOX_JOINED,
+		    .act = "escalate", .template = "escalate", .at = mail->at };
+		struct outbox_row *row = row_of(room, put(room, &part));
+
+		row->recipients[0].joined = id;
+		well(store_outbox_put(room->core->store, row, &err), &err);
+		assert_int_equal(row_of(room, row->id)->recipients[0].joined, id);
+	}
+	return id;
+}
+
+static const struct {
+	const char	*name, *template;
+	struct storm	 storm;
+	size_t		 before;	/* so many joined mails of three cases went */
+	bool		 same;		/* they were about the case of this one */
+	bool		 goes;
+} joins[] = {
+	{ "fewer than the least", "together", { 10, 2, 0, 0 }, 3, false, true },
+	{ "each stands for its parts", "together", { 9, 2, 0, 0 }, 3, false, false },
+	{ "what was missed goes all the same", "gathered", { 9, 2, 0, 0 }, 3, false, true },
+	{ "but counts one", NULL, { 4, 2, 0, 0 }, 3, false, true },
+	{ "too many about one of its cases", "together", { 0, 0, 0, 3 }, 3, true, false },
+	{ "the same of what was missed", "gathered", { 0, 0, 0, 3 }, 3, true, false },
+	{ "about others", "together", { 0, 0, 0, 3 }, 3, false, true },
+	{ "fewer about one of its cases", "together", { 0, 0, 0, 4 }, 3, true, true },
+};
+
+static void
+test_a_mail_of_several_cases_is_weighed_as_each(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(joins); i++) {
+		struct room room;
+		struct arena *arena = arena_new();
+		struct err err = { ERR_NONE, "" };
+		struct mail went = { .to = ROSALIND, .act = "escalate", .state = OUTBOX_SENT };
+		struct mail mail = { .to = CALLUM, .act = "escalate", .template = joins[i].template };
+		int64_t id, of_case;
+		bool passes;
+
+		room_furnish(&room);
+		room.config.storm = joins[i].storm;
+		room_open_with_people(&room);
+		went.template = joins[i].template == NULL ? "gathered" : joins[i].template;
+		went.at = core_now(room.core) - 60;
+		mail.at = core_now(room.core);
+		of_case = joins[i].same ? open_case(&room) : 0;
+		for (size_t n = 0; n < joins[i].before; n++)
+			put_joined(&room, &went, 3, of_case);
+		id = joins[i].template == NULL ? put(&room, &mail) : put_joined(&room, &mail, 2, of_case);
+		well(gate_pass(room.core, arena, row_of(&room, id), &passes, &err), &err);
+		if (passes != joins[i].goes || row_of(&room, id)->state != (passes ? OUTBOX_QUEUED : OUTBOX_REVIEW))
+			fail_msg("%s: %s", joins[i].name, outbox_state_name(row_of(&room, id)->state));
+		arena_free(&arena);
+		room_leave(&room);
+	}
+}
+
 static void
 test_what_leaves_the_shadow_is_looked_at(void **state)
 {
@@ -280,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_a_mode_decides_what_becomes_of_a_mail),
 		cmocka_unit_test(test_a_storm_is_held_and_told_once),
 		cmocka_unit_test(test_mails_that_nobody_knows_are_put_to_the_owner_so_often_a_day),
+		cmocka_unit_test(test_a_mail_of_several_cases_is_weighed_as_each),
 		cmocka_unit_test(test_what_leaves_the_shadow_is_looked_at),
 	};
 

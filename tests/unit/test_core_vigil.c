@@ -185,6 +185,46 @@ test_complaint_2_a_process_that_is_gone_or_restless_is_noticed(void **state)
 }
 
 static void
+test_a_process_that_was_started_anew_as_wanted_is_not_restless(void **state)
+{
+	struct room room;
+
+	(void)state;
+	furnish(&room, 0);
+	room_open(&room);
+	vigil_came(room.core, "send");
+	for (int i = 0; i < 7; i++) {		/* reloads, each with another password */
+		vigil_gone(room.core, "send");
+		vigil_wanted(room.core, "send");
+		vigil_came(room.core, "send");
+	}
+	has_words("seven reloads", wrong(&room, "role"), NULL);
+	for (int i = 0; i < RECENT_STARTS - 1; i++) {	/* deaths count as before */
+		vigil_gone(room.core, "send");
+		vigil_came(room.core, "send");
+	}
+	has_words("deaths after them", wrong(&room, "role"), "the process send ends and is started again and again");
+	room_leave(&room);
+}
+
+/* What status prints in the end. */
+static void
+status_says(struct room *room, const char *name, int want_code, const char *want, const char *never)
+{
+	struct live live = { .arena = room->arena, .file = -1, .who = "test" };
+	char *argv[] = { arena_strdup(room->arena, "status"), NULL };
+	int code;
+
+	core_fill_live(room->core, &live);
+	code = live_status(&live, 1, argv);
+	if (code != want_code || strstr(buf_text(&live.out), want) == NULL ||
+	    (never != NULL && strstr(buf_text(&live.out), never) != NULL))
+		fail_msg("%s: ended with %d and said\n%s", name, code, buf_text(&live.out));
+	buf_free(&live.out);
+	buf_free(&live.errors);
+}
+
+static void
 test_a_trouble_that_passes_is_none(void **state)
 {
 	struct room room;
@@ -195,6 +235,11 @@ test_a_trouble_that_passes_is_none(void **state)
 	furnish(&room, 0);
 	room_open(&room);
 	room_look(&room);
+	status_says(&room, "processes are still on their way", 0, "less than a minute", "all is well");
+	vigil_came(room.core, "parse");
+	vigil_came(room.core, "send");
+	vigil_came(room.core, "fetch:advice");
+	status_says(&room, "nothing yet", 0, "all is well", "less than a minute");
 	mailbox = &room.core->mailboxes[0];
 	mailbox->row.trouble = strcpy(mailbox->trouble, "the server says no");
 	vigil_trouble(room.core, mailbox);
@@ -202,8 +247,10 @@ test_a_trouble_that_passes_is_none(void **state)
 	    core_commit(room.core, &err) == -1)
 		fail_msg("%s", err.text);
 	has_words("just now", wrong(&room, "mailbox"), NULL);
+	status_says(&room, "just now", 0, "less than a minute", "all is well");
 	room.core->vigil->ways[0].trouble_ms -= 61 * 1000;
 	has_words("it stays", wrong(&room, "mailbox"), "advice: the server says no");
+	status_says(&room, "it stays", 1, "WRONG", "all is well");
 	room_leave(&room);
 }
 
@@ -407,6 +454,7 @@ main(void)
 		cmocka_unit_test(test_a_server_whose_clock_differs_is_noticed),
 		cmocka_unit_test(test_complaint_1_a_mailbox_is_judged_by_its_last_proven_look),
 		cmocka_unit_test(test_complaint_2_a_process_that_is_gone_or_restless_is_noticed),
+		cmocka_unit_test(test_a_process_that_was_started_anew_as_wanted_is_not_restless),
 		cmocka_unit_test(test_a_trouble_that_passes_is_none),
 		cmocka_unit_test(test_complaint_1_a_canary_goes_only_when_nothing_has_come_back),
 		cmocka_unit_test(test_complaint_1_a_canary_that_does_not_come_back_is_told_once),

@@ -299,6 +299,12 @@ static const struct life lives[] = {
 		TWO_CHILDREN, ALLOCATE,
 		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is", "file passes:News of Idris Vaughan-Hughes.;" } },
 	  TWO_ASKED NAMED "existing advice: forward (held) to senar, held to support\nheld forward\n" },
+	{ "nor when the mail is only decided again, for nobody has said whose it is", {
+		TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is", "file passes:News of Idris Vaughan-Hughes.;" },
+		{ "2026-09-08T11:00", "", "", NULL, "again:4" } },
+	  TWO_ASKED NAMED "existing advice: forward (held) to senar, held to support\n"
+	  "again: forward (held) to senar, held to support\nheld forward\ndropped forward\ndropped held\n" },
 	{ "an answer that nothing proves waits for the owner; confirmed, it counts as though it were proven", {
 		REQUEST,
 		{ "2026-09-07T10:00", "head@trust.example", "RE: who?", "ALLOCATE Olaf Officer", "reply:1 unsigned" },
@@ -591,6 +597,28 @@ refused_step(struct post *post, const struct step *step, instant at)
 	post_line_end(post);
 }
 
+/* A person has put it into the folder Retry: what it did is taken back, and it is decided anew. */
+static void
+again_step(struct post *post, const struct step *step, instant at)
+{
+	struct change_wish wish = { .word = ADMIN_DETACH, .message = atoi(flag(step, "again:")), .who = "retry folder", .reason = "" };
+	struct override override = { .who = "retry folder", .reason = "" };
+	struct message_row *row;
+	struct arrived *arrived;
+	struct changed changed;
+	struct err err = { 0 };
+
+	WELL(store_begin(post->engine.store, &err));
+	WELL(store_message(post->engine.store, post->arena, wish.message, &row, &err));
+	wish.case_id = row->case_id;
+	if (row->case_id != 0)
+		WELL(engine_change(&post->engine, post->arena, &wish, at, &changed, &err));
+	WELL(engine_again(&post->engine, post->arena, wish.message, &override, at, &arrived, &err));
+	WELL(store_commit(post->engine.store, &err));
+	buf_printf(&post->trace, "again%s:", arrived->needs_person ? " needs a person" : "");
+	post_line_end(post);
+}
+
 static void
 set_up(struct post *post)
 {
@@ -742,7 +770,8 @@ test_lives(void **unused)
 			assert_true(instant_parse_iso(step->at, &at));
 			post_time_passes(&post, at);
 			if (step->from != NULL)
-				(flag(step, "refused:") != NULL ? refused_step : mail_step)(&post, step, at);
+				(flag(step, "refused:") != NULL ? refused_step : flag(step, "again:") != NULL ? again_step : mail_step)(&post,
+				    step, at);
 		}
 		look_into_store(&post);
 		failed += !post_is(&post, lives[l].name, lives[l].want);
@@ -775,10 +804,48 @@ test_digest_to_the_people_of_the_cases(void **unused)
 	tear_down(&post);
 }
 
+/* What a mail says of a stage is said of the one in which it was decided, though its row has moved the strand on. */
+static void
+test_climb_that_moves_the_strand(void **unused)
+{
+	static const struct step steps[] = { REQUEST, ALLOCATE,
+		{ "2026-09-14T10:00", "head@trust.example", "RE: forward", "DRAFT", "reply:2" },
+		{ "2026-10-01T12:00", NULL, NULL, NULL, NULL } };
+	static const struct { const char *template, *body, *glance; } rows[] = {
+		/* The first reminder has none before it. */
+		{ "remind", "Please look at case EHC-20001.\n",
+		    "Case: EHC-20001; Awaited: the draft, in full; Due: 28 September 2026, in 7 days; Send it to: box@trust.example" },
+		{ "escalate", "Please look at case EHC-20001: "
+		    "the draft, in full, was due on 28 September 2026 from Olaf Officer, reminded on 21 Sep 2026.\n",
+		    "Case: EHC-20001; Awaited: the draft, in full; Due: 28 September 2026, 1 day late; "
+		    "With: Olaf Officer, since 14 September 2026; Reminded: 21 Sep 2026" },
+	};
+	struct post post;
+	instant at = INSTANT_NONE;
+
+	(void)unused;
+	set_up(&post);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_true(instant_parse_iso(steps[i].at, &at));
+		post_time_passes(&post, at);
+		if (steps[i].from != NULL)
+			mail_step(&post, &steps[i], at);
+	}
+	assert_in_range(post.sent_count, 2, 100);
+	for (size_t i = 0; i < 2; i++) {
+		const struct sent *sent = &post.sent[post.sent_count - 2 + i];
+
+		if (strcmp(sent->body, rows[i].body) != 0 || strcmp(sent->glance, rows[i].glance) != 0)
+			fail_msg("%s: \"%s\", \"%s\"", rows[i].template, sent->body, sent->glance);
+	}
+	tear_down(&post);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases),
+	    cmocka_unit_test(test_climb_that_moves_the_strand) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #include "pack_maker.h"
 
 #include "case/fields.h"
+#include "mail/compose.h"
+#include "rule/read.h"
 
 static const char lines[] =
     "mgr@x.example,Rosalind Achebe,Manager,EHG,,,,\n"
@@ -50,10 +52,10 @@ add_rules(struct office *o)
 }
 
 static void
-add_sent(struct office *o, enum act_word act, const char *at)
+add_sent(struct office *o, int64_t outbox, enum act_word act, const char *at)
 {
 	*arena_push(o->arena, o->state->sent, o->state->sent_count) = (struct case_sent){ .act = act,
-		.template = "reminder", .strand = 1, .message_id = "", .at = make_instant(at) };
+		.outbox = outbox, .template = "reminder", .strand = 1, .message_id = "", .at = make_instant(at) };
 }
 
 static void
@@ -79,9 +81,10 @@ begin(struct office *o)
 	make_case_fact(o->arena, o->state, 0, "worker", "callum@x.example");
 	make_case_fact(o->arena, o->state, 0, "words", "say more about school");
 	make_case_fact(o->arena, o->state, 0, "keyworker", "Jo");
-	add_sent(o, ACT_FORWARD, "2026-11-24T09:00");
-	add_sent(o, ACT_REMIND, "2026-12-07T08:30");
-	add_sent(o, ACT_REMIND, "2026-12-14T08:30");
+	add_sent(o, 1, ACT_FORWARD, "2026-11-24T09:00");
+	add_sent(o, 2, ACT_REMIND, "2026-12-07T08:30");
+	add_sent(o, 3, ACT_REMIND, "2026-12-14T08:30");
+	add_sent(o, 0, ACT_REMIND, "2026-12-15T08:30");	/* the mail at hand */
 	o->mail = (struct outgoing){ .strand = 1, .forward = 1, .note = "All is understood.",
 		.extra_field = "n", .extra_value = "7" };
 	o->mail.answers = make_strs(o->arena, "APPROVED|AMEND {words}");
@@ -206,12 +209,74 @@ test_case_name(void **state)
 	arena_free(&o.arena);
 }
 
+/* What a stranger wrote, in a mail of ours: shown to the letter in both parts, and never a button, link, heading or list. */
+static const struct { const char *written, *never; } strangers[] = {
+	{ "[Release it](mailto:a@evil.example?subject=x)", "href=\"mailto:" }, { "[Read it](https://evil.example/)", "href=\"https" },
+	{ "](https://evil.example/)", "evil.example\"" }, { "(https://evil.example/)", "href=\"(" },
+	{ "https://evil.example/", "href=\"https" }, { "# Decided", "<h2" }, { "- Decided", "<li" }, { "* Decided", "<li" },
+	{ "a\n\n# Decided", "<h2" }, { "a\n\n- Decided", "<li" }, { "a\n\n| b | c |", "<td class=\"text line\"" },
+	{ "**Decided**", "<b>Decided</b></p>" }, { "a** b **c", "a</b>" }, { "\x1f# Decided", "<h2" },
+};
+
+static const char *
+letter_part(struct office *o, const char *text, bool html, const char **subject_r)
+{
+	struct problems problems = { .arena = o->arena };
+	struct letter letter = { .pack = o->pack, .mail = &o->mail, .case_name = "", .code = "", .from = "advice@x.example" };
+	struct template *template;
+	struct rendered rendered;
+	struct err err = { ERR_NONE, "" };
+
+	assert_int_equal(template_parse(o->arena, "t", "t.txt", text, &template, &problems), 0);
+	if (template_render(template, o->arena, &o->source, &rendered, &err) == -1)
+		fail_msg("%s", err.text);
+	letter.body = rendered.body;
+	letter.subject = rendered.subject == NULL ? "" : rendered.subject;
+	*subject_r = rendered.subject;
+	return html ? compose_html_part(o->arena, &letter) : compose_text_part(o->arena, &letter);
+}
+
+static void
+test_strangers(void **state)
+{
+	static const char text[] = "Subject: {words}\n\n**Please act.**\n\n{words}\n\nand [form]{words} and **{words}**.\n\n{note}\n";
+	struct office o;
+	const char *subject, *part;
+
+	(void)state;
+	begin(&o);
+	o.mail.triage = 1;	/* a reason */
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+		const char *last = strrchr(strangers[i].written, '\n');
+
+		make_case_fact(o.arena, o.state, 0, "words", strangers[i].written);
+		o.mail.note = strangers[i].written;
+		part = letter_part(&o, text, true, &subject);
+		if (strstr(part, strangers[i].never) != NULL || strchr(part, '\x1f') != NULL)
+			fail_msg("row %zu: %s", i, part);
+		part = letter_part(&o, text, false, &subject);
+		if (strstr(part, last == NULL ? strangers[i].written + (strangers[i].written[0] == '\x1f') : last + 1) == NULL ||
+		    strchr(part, '\x1f') != NULL || strchr(subject, '\x1f') != NULL)
+			fail_msg("row %zu: %s\n%s", i, subject, part);
+	}
+	/* The rules' own text may, and so may the lists of a note of ours, but not the links in it. */
+	o.mail.triage = 0;
+	o.mail.note = "- a\n- [b](https://evil.example/)";
+	(void)arena_push(o.arena, o.pack->texts, o.pack->text_count);
+	o.pack->texts[o.pack->text_count - 1] = (struct text){ .name = "guidance", .value = "https://good.example/" };
+	part = letter_part(&o, "{guidance}\n\n{note}\n", true, &subject);
+	assert_non_null(strstr(part, "href=\"https://good.example/\""));
+	assert_non_null(strstr(part, "<li"));
+	assert_null(strstr(part, "href=\"https://evil"));
+	arena_free(&o.arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows), cmocka_unit_test(test_answered), cmocka_unit_test(test_holds),
-		cmocka_unit_test(test_leak), cmocka_unit_test(test_case_name),
+		cmocka_unit_test(test_leak), cmocka_unit_test(test_case_name), cmocka_unit_test(test_strangers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,9 @@ static const struct { const char *rows; int code; const char *error, *warning; }
 	{ "ann@trust.example,Ann,,North,,,,\n", 0, "nobody in the directory holds the post \"Head\"", NULL },
 	{ HEAD "far@elsewhere.example,Far,,,,,,\n", 0, "", "FILE:3: nothing can be sent to far@elsewhere.example: the rules may write to "
 	  "trust.example, senar.example only" },
+	{ HEAD "ann@trust.example,Ann,Social Worker|Team Manager,North,,,,\n", 0, "", "FILE:3: \"Social Worker|Team Manager\" is taken as one "
+	  "post; write several with ; between them" },
+	{ HEAD "ann@trust.example,Ann,Social Worker;Team Manager,North,,,,\n", 0, "", NULL },
 };
 
 static void

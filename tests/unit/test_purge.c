@@ -1044,14 +1044,20 @@ go_back(struct house *house, int seconds, const char *mail, bool letter_stays)
 	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
 	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
 	const char *letter = arena_printf(room->arena, "%s/out/17.eml", house->spool_path);
+	const char *heads = arena_printf(room->arena, "%s/journal-head", house->spool_path);
 
 	store_close(&room->store);
 	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s/archive/advice.7.11", house->spool_path), "a mail");
 	put_file(house, AT_FDCWD, letter, "a letter");
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s/bad/advice.7.12", house->spool_path), "an odd mail");
+	put_file(house, AT_FDCWD, heads, "2026-10-05T20:00 7 0123\n");
 	copy_made(copy, seconds);
 	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
 	assert_true(file_exists(AT_FDCWD, arena_printf(room->arena, "%s/%s/advice.7.11", house->spool_path, mail)));
 	assert_int_equal(file_exists(AT_FDCWD, letter), letter_stays);
+	/* Of a mail that could not be read since, the older store knows nothing; nor has its journal come to these heads. */
+	assert_true(file_exists(AT_FDCWD, arena_printf(room->arena, "%s/%s/advice.7.12", house->spool_path, letter_stays ? "bad" : "new")));
+	assert_false(file_exists(AT_FDCWD, heads));
 	WELL(store_open(room->path, &room->store, &room->err));
 	assert_true(is_restored(room));
 }

@@ -162,8 +162,8 @@ static void
 put_out(struct room *room, enum outbox_state state, instant next_try, const char *message_id, int64_t *id_r)
 {
 	struct outbox_recipient recipients[] = {
-		{ "a@durham.example", false, state, 0, "" }, { "b@durham.example", true, state, 0, "" },
-		{ "c@durham.example", true, state, 0, "" },
+		{ "a@durham.example", false, state, 0, "", 0 }, { "b@durham.example", true, state, 0, "", 0 },
+		{ "c@durham.example", true, state, 0, "", 0 },
 	};
 	struct outbox_row row = { .pack = "durham", .mailbox = "sen", .state = state, .act = "remind",
 	    .template = "reminder", .rule = "pathway.cfg:3", .spool_name = "out.1", .message_id = message_id,
@@ -217,7 +217,7 @@ a_reminder_without_its_words_goes_as_it_was_written(void **state)
 	for (size_t i = 0; i < COUNT(ids); i++)
 		put_out(room, OUTBOX_GATHERED, 10, i == 0 ? "one@x" : i == 1 ? "two@x" : "three@x", &ids[i]);
 	WELL(store_gathered_put(room->store, ids[0], true, "# words", &room->err));
-	WELL(store_gathered_people(room->store, room->arena, false, 10, &people, &count, &room->err));
+	WELL(store_gathered_people(room->store, room->arena, false, 0, 10, &people, &count, &room->err));
 	assert_int_equal(count, 0);
 	WELL(store_gathered_rest(room->store, &room->err));
 	for (size_t i = 0; i < COUNT(ids); i++) {

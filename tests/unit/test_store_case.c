@@ -200,7 +200,7 @@ expected_state(struct room *room, int64_t id, int64_t message, int64_t outbox)
 	(void)memset(document->sha256, 'a', 64);
 	sent = arena_push(room->arena, s->sent, s->sent_count);
 	*sent = (struct case_sent){ outbox, "request", ACT_FORWARD, 1, { two_people, 1 }, { two_people + 1, 1 },
-	    "abc.1@trust.example", 100, message, 1 };
+	    "abc.1@trust.example", 100, message, 1, false };
 	return s;
 }
 
@@ -223,7 +223,7 @@ static int64_t
 put_outgoing(struct room *room, int64_t case_id, int64_t message)
 {
 	struct outbox_recipient recipients[] = {
-		{ two_people[0], false, OUTBOX_QUEUED, 0, "" }, { two_people[1], true, OUTBOX_QUEUED, 0, "" },
+		{ two_people[0], false, OUTBOX_QUEUED, 0, "", 0 }, { two_people[1], true, OUTBOX_QUEUED, 0, "", 0 },
 	};
 	struct outbox_row row = { .case_id = case_id, .pack = "birmingham", .mailbox = "advice", .act = "forward",
 	    .template = "request", .rule = "pathway.cfg:90", .strand = 1, .question = 1, .spool_name = "1.eml",
@@ -437,6 +437,9 @@ full_case(struct room *room, const char *pack, const char *suffix)
 	WELL(store_message_id_alias(room->store, row.id, "rewritten@exchange.example", &room->err));
 	sha256_hex(suffix, strlen(suffix), hash);
 	WELL(store_code_add(room->store, hash, id, 1, &room->err));
+	suffix = arena_printf(room->arena, "R%s", suffix);
+	sha256_hex(suffix, strlen(suffix), hash);
+	WELL(store_mail_code_add(room->store, hash, row.id, &room->err));
 	return id;
 }
 
@@ -448,6 +451,8 @@ candidates_by_each(void **state)
 		{ "alias", EVIDENCE_TOKEN, "rewritten@exchange.example", 1 },
 		{ "code", EVIDENCE_TOKEN, "K7QPM2XD", 1 },
 		{ "code of another pack", EVIDENCE_TOKEN, "ZZZZZZZZ", 0 },
+		{ "code of a reminder", EVIDENCE_TOKEN, "RK7QPM2XD", 1 },
+		{ "code of another pack's reminder", EVIDENCE_TOKEN, "RZZZZZZZZ", 0 },
 		{ "unknown message-id", EVIDENCE_TOKEN, "ours.2@trust.example", 0 },
 		{ "message-id", EVIDENCE_THREAD, "request-1@birmingham.example", 1 },
 		{ "thread root", EVIDENCE_THREAD, "01d9aabbccddeeff00112233445566778899aabbccdd", 1 },
