@@ -24,21 +24,28 @@ begins_block(const char *text, const char *at)
 	return (first && strchr("#-*|", *at) != NULL) || (*at == '*' && at[-1] == '*');
 }
 
+/* Most texts need no mark, and are given back as they are. */
 static const char *
 marked(struct arena *arena, const char *text, bool blocks)
 {
 	struct buf out = BUF_INIT;
-	const char *result;
+	const char *from, *at;
 
-	text = literal_shown(arena, text);
-	for (const char *at = text; *at != '\0'; at++) {
-		if (begins_link(text, at) || (blocks && begins_block(text, at)))
-			buf_add_char(&out, LITERAL_MARK);
-		buf_add_char(&out, *at);
+	if (strchr(text, LITERAL_MARK) != NULL)
+		text = literal_shown(arena, text);
+	for (from = at = text; *at != '\0'; at++) {
+		if (!begins_link(text, at) && !(blocks && begins_block(text, at)))
+			continue;
+		buf_add(&out, from, (size_t)(at - from));
+		buf_add_char(&out, LITERAL_MARK);
+		from = at;
 	}
-	result = arena_strdup(arena, buf_text(&out));
+	if (out.len == 0)
+		return text;
+	buf_add_str(&out, from);
+	text = arena_strdup(arena, buf_text(&out));
 	buf_free(&out);
-	return result;
+	return text;
 }
 
 const char *

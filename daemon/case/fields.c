@@ -471,11 +471,32 @@ has_lists(const struct asking *a, const char *name)
 	return strcmp(name, "choices") == 0 || (strcmp(name, "note") == 0 && a->fields->mail != NULL && a->fields->mail->triage == 0);
 }
 
+struct field_said {
+	const char	*name, *value;	/* name: the template's own */
+};
+
+/* A template asks whether there is such a field, and then for it, in subject and body. */
+static const char *
+field_once(struct fields *fields, struct arena *arena, int strand, const char *name)
+{
+	struct asking a = asking_of(fields, strand < 0 && fields->arena != NULL ? fields->arena : arena, strand);
+	struct field_said *said;
+
+	if (strand >= 0 || fields->arena == NULL)
+		return field(&a, name);
+	for (size_t i = 0; i < fields->said_count; i++)
+		if (strcmp(fields->said[i].name, name) == 0)
+			return fields->said[i].value;
+	said = arena_push(fields->arena, fields->said, fields->said_count);
+	*said = (struct field_said){ arena_strdup(fields->arena, name), NULL };
+	return said->value = field(&a, name);
+}
+
 static const char *
 source_field(void *ctx, struct arena *arena, int strand, const char *name)
 {
 	struct asking a = asking_of(ctx, arena, strand);
-	const char *value = field(&a, name);
+	const char *value = field_once(ctx, arena, strand, name);
 
 	if (value == NULL || value == pack_text(a.fields->pack, name))
 		return value;
@@ -485,8 +506,8 @@ source_field(void *ctx, struct arena *arena, int strand, const char *name)
 static bool
 source_holds(void *ctx, int strand, const char *condition)
 {
-	const struct fields *fields = ctx;
-	struct arena *arena = arena_new();
+	struct fields *fields = ctx;
+	struct arena *arena = fields->arena != NULL ? fields->arena : arena_new();
 	struct asking a = asking_of(fields, arena, strand);
 	struct cond_query query = {
 		.pack = fields->pack, .world = fields->world, .state = fields->state,
@@ -498,10 +519,11 @@ source_holds(void *ctx, int strand, const char *condition)
 	if (pack_condition(fields->pack, condition) != NULL) {
 		holds = condition_named_holds(arena, &query, condition);
 	} else {
-		value = field(&a, condition);
+		value = field_once(fields, arena, strand, condition);
 		holds = value != NULL && value[0] != '\0' && !str_same(value, "no");
 	}
-	arena_free(&arena);
+	if (arena != fields->arena)
+		arena_free(&arena);
 	return holds;
 }
 

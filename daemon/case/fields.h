@@ -11,6 +11,8 @@ struct fields {				/* ctx of the template_source */
 	const struct case_state	*state;
 	const struct outgoing	*mail;
 	instant			 now;
+	struct arena		*arena;		/* where what was worked out once is kept for the rest of the mail; NULL: nothing is */
+	struct field_said	*said;		size_t said_count;	/* by fields.c alone */
 };
 
 struct template_source fields_source(struct fields *fields);

@@ -205,7 +205,7 @@ static int
 render(struct mailing *m, struct letter *letter, const struct outgoing *mail, const char **reason_r)
 {
 	struct case_state state = spoken_of(m, mail);
-	struct fields fields = { m->pack, m->world, &state, mail, m->now };
+	struct fields fields = { .pack = m->pack, .world = m->world, .state = &state, .mail = mail, .now = m->now, .arena = m->arena };
 	struct template_source source = fields_source(&fields);
 	const struct template *template = pack_template(m->pack, mail->template);
 	struct rendered rendered;
