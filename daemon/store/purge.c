@@ -199,6 +199,10 @@ static const char *const files_of_message[] = {
 static const char *const files_of_outbox[] = {
 	"INSERT OR IGNORE INTO purge_file(folder, name) SELECT f.column1, o.spool_name FROM outbox o,"
 	" (VALUES ('out'), ('sent')) f WHERE o.id=? AND o.spool_name<>''",
+	/* Of a mail of several: their own files were kept only in case it is taken apart, unless another has them as well. */
+	"INSERT OR IGNORE INTO purge_file(folder, name) SELECT 'out', o.spool_name FROM outbox_recipient r JOIN outbox o ON o.id=r.outbox"
+	" WHERE r.joined=?1 AND o.state=9 AND o.spool_name<>''"
+	" AND NOT EXISTS (SELECT 1 FROM outbox_recipient t WHERE t.outbox=o.id AND t.joined<>?1)",
 };
 
 /* Every number that a query gives, in memory: what it reads from is about to change. */
