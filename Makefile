@@ -5,8 +5,10 @@
 # make check        everything that is tested on every change
 # make check-full   the long forms as well
 # make bench        how fast the parts are that must be fast
+# make soak         30 days of the fast clock: nothing may grow
 # make unit         the logic tests alone (with sanitizers); make layers, make strict: those parts alone
-# make torture      SEEDS=1000 lives of the whole daemon in a model of the world, in which everything goes wrong
+# make torture      SEEDS=1000 lives of the whole daemon in a model of the world, in which everything goes wrong;
+#                   PACK=durham: of another pack than birmingham
 # make pictures     the pictures in the documents; make sbom: the bill of materials
 # make fuzz         inputs made up by libFuzzer, for FUZZ_SECONDS a target; TARGETS="message tnef" for some alone
 # make install      puts everything in its place: DESTDIR=, prefix=/usr/local, sysconfdir=/etc (give make the same ones)
@@ -166,14 +168,19 @@ $(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
 SEEDS   ?= 1000
 torture: deps
 	@$(MAKE) --no-print-directory $(LIB)
-	@BUILD=$(BUILD) tests/torture/run --seeds $(SEEDS)
+	@BUILD=$(BUILD) tests/torture/run $(PACK:%=--pack %) --seeds $(SEEDS)
 .PHONY: torture
 
 # How fast the parts are that must be fast; not among the tests, since it wants a quiet machine.
 bench: deps
 	@$(MAKE) --no-print-directory all helpers
+	@tests/bench/peers.sh
 	@tests/bench/run
-.PHONY: bench
+# 30 days of the fast clock, with mail every day: does anything grow?
+soak: deps
+	@$(MAKE) --no-print-directory all helpers
+	@tests/bench/soak soak
+.PHONY: bench soak
 
 # The pictures in the documents, drawn by the program; and the packages that it is made of, as CycloneDX.
 pictures: deps

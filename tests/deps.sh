@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 BUILD="gcc libc6-dev make pkg-config libetpan-dev libgmime-3.0-dev libcurl4-gnutls-dev libgnutls28-dev
 libsqlite3-dev libconfig-dev libpcre2-dev libseccomp-dev libsystemd-dev libytnef0-dev libzip-dev libxml2-dev
 libpoppler-glib-dev"
-TEST="libcmocka-dev binutils openssl procps util-linux strace python3 python3-aiosmtpd graphviz groff-base mandoc"
+TEST="libcmocka-dev binutils openssl procps util-linux strace valgrind python3 python3-aiosmtpd graphviz groff-base mandoc"
 FUZZ="clang-14 libclang-rt-14-dev"	# without them the fuzz targets are skipped
 
 missing() {

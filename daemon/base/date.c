@@ -178,20 +178,38 @@ date_iso(struct arena *arena, dayno day)
 	return arena_printf(arena, "%04d-%02d-%02d", civil.year, civil.month, civil.day);
 }
 
+/* In this many digits, with what stands behind them. */
+static char *
+put_digits(char *out, int number, int digits, char behind)
+{
+	for (int i = digits - 1; i >= 0; i--, number /= 10)
+		out[i] = (char)('0' + number % 10);
+	out[digits] = behind;
+	return out + digits + 1;
+}
+
 char *
 instant_iso(struct arena *arena, instant at)
 {
 	instant		local = london_clock(at);
 	struct civil	civil;
+	char		*text, *out;
 	int		second;
 
 	if (local == INSTANT_NONE)
 		return arena_strdup(arena, "");
 	civil = date_to_civil((dayno)day_of(local));
 	second = (int)(local - day_of(local) * DAY_SECONDS);
-	return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d+%02d:00", civil.year,
-	    civil.month, civil.day, second / 3600, second / 60 % 60, second % 60,
-	    (int)(local - at) / 3600);
+	text = out = arena_alloc(arena, sizeof("2026-09-07T12:00:00+01:00"));
+	out = put_digits(out, civil.year, 4, '-');
+	out = put_digits(out, civil.month, 2, '-');
+	out = put_digits(out, civil.day, 2, 'T');
+	out = put_digits(out, second / 3600, 2, ':');
+	out = put_digits(out, second / 60 % 60, 2, ':');
+	out = put_digits(out, second % 60, 2, '+');
+	out = put_digits(out, (int)(local - at) / 3600, 2, ':');
+	(void)put_digits(out, 0, 2, '\0');
+	return text;
 }
 
 static char *

@@ -131,6 +131,22 @@ file_commit(int *fd, struct err *err)
 	return result;
 }
 
+void
+file_sync_start(int fd)
+{
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+int
+file_sync(int dirfd, const char *name, struct err *err)
+{
+	int	fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return fail(err, "open", name);
+	return file_commit(&fd, err);
+}
+
 int
 file_sync_dir(int dirfd, struct err *err)
 {

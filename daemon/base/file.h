@@ -20,6 +20,12 @@
 int	file_create(int dirfd, const char *name, int *fd_r, struct err *err);	/* O_EXCL, 0600 */
 int	file_write(int fd, const void *data, size_t len, struct err *err);	/* all of it */
 int	file_commit(int *fd, struct err *err);					/* fsync, checked close; *fd = -1 */
+/*
+ * For many files at once: start on each as it is written, then file_sync() on each; they share what one alone would cost.
+ * A start that fails costs time, nothing else.
+ */
+void	file_sync_start(int fd);
+int	file_sync(int dirfd, const char *name, struct err *err);		/* fsync of its bytes */
 int	file_rename(int from_dirfd, const char *from, int to_dirfd, const char *to, struct err *err);	/* and fsync both folders */
 int	file_remove(int dirfd, const char *name, struct err *err);		/* gone already is well; folder fsynced */
 void	file_remove_tree(const char *path);	/* a folder and all below it, as far as it can be; not durable, gone already is well */

@@ -21,7 +21,8 @@ begins_block(const char *text, const char *at)
 {
 	bool first = at == text || at[-1] == '\n';
 
-	return (first && strchr("#-*|", *at) != NULL) || (*at == '*' && at[-1] == '*');
+	/* Wherever a bar stands, the text may stand in a cell of a table. */
+	return *at == '|' || (first && strchr("#-*", *at) != NULL) || (*at == '*' && at[-1] == '*');
 }
 
 /* Most texts need no mark, and are given back as they are. */

@@ -9,7 +9,7 @@
 
 #define LITERAL_MARK	'\x1f'
 
-/* No link, heading, list, table or bold begins in it; what they quote themselves may look quoted. */
+/* No link, heading, list, table or bold begins in it, nor does a table's cell end; what they quote themselves may look quoted. */
 const char *literal_all(struct arena *arena, const char *text);
 /* No link: of a text of ours, with lists, in which others are quoted. */
 const char *literal_links(struct arena *arena, const char *text);

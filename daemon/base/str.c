@@ -295,6 +295,46 @@ fold_part(struct buf *out, const char *text, size_t len)
 	}
 }
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	return true;
+}
+
+/* As fold_part() into room enough, for the most names; where what was written ends. */
+static char *
+fold_plain(char *start, char *to, const char *text, const char *end)
+{
+	for (; text < end; text++)
+		if (g_ascii_isalnum(*text))
+			*to++ = g_ascii_tolower(*text);
+		else if (!is_apostrophe((unsigned char)*text) && to > start && to[-1] != ' ')
+			*to++ = ' ';
+	return to;
+}
+
+static char *
+fold_ascii_name(struct arena *arena, const char *name)
+{
+	size_t		 len = strlen(name);
+	char		*folded = arena_alloc(arena, len + 2), *to = folded;
+	const char	*comma = memchr(name, ',', len);
+
+	if (comma != NULL) {
+		to = fold_plain(folded, to, comma + 1, name + len);
+		if (to > folded && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	to = fold_plain(folded, to, name, comma == NULL ? name + len : comma);
+	if (to > folded && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return folded;
+}
+
 char *
 str_fold_name(struct arena *arena, const char *name)
 {
@@ -302,6 +342,8 @@ str_fold_name(struct arena *arena, const char *name)
 	const char	*comma;
 	char		*folded;
 
+	if (is_ascii(name))
+		return fold_ascii_name(arena, name);
 	name = str_utf8(arena, name, strlen(name));
 	comma = strchr(name, ',');
 	if (comma != NULL) {

@@ -219,6 +219,7 @@ struct event {
 	int			 question;	/* the question found by code or message-id; 0: none */
 	int64_t			 about_outbox;	/* the mail of ours that a notice or reply is about; 0 */
 	const struct case_sent	*about;		/* the same, as it went out; act is left out; NULL */
+	bool			 about_several;	/* a notice, without a case: that mail of ours was about several */
 	const char		*about_act, *about_rule;	/* its act as printed, and the rule, "file:line" or "" */
 	const char		*changed;	/* EVENT_CHANGED: fact name, or "involvement" */
 	const char		*before, *after;	/* EVENT_CHANGED: what it was and is, in words; NULL */
@@ -297,6 +298,7 @@ struct decision {
 	struct outgoing		*mails;		size_t mail_count;
 	struct held		*held;		size_t held_count;
 	struct absence		*absences;	size_t absence_count;
+	struct strs		 not_reached;	/* by a mail of several cases: each of them is to hear of it */
 	struct strs		 filings;	/* IMAP folders for the mail; empty: "Processed" */
 	bool			 needs_person;	/* the mail waits in "Needs you" */
 	bool			 is_answer;	/* the mail was a person's answer or word to us */

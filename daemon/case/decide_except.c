@@ -37,9 +37,11 @@ apply(struct turn *turn, int strand, const struct exception *exception, const st
     const char *who)
 {
 	if (before == DAY_NONE)
-		return arena_printf(turn->arena, "The date \"%s\" is not known in this case yet, so there is nothing to move.", deadline->name);
+		return arena_printf(turn->arena, "The date (%s) is not known in this case yet, so there is nothing to move.",
+		    pack_called(turn->pack, turn->arena, deadline->name));
 	if (day == DAY_NONE || day <= before)
-		return arena_printf(turn->arena, "The date \"%s\" is %s; an exception moves it to a later day.", deadline->name,
+		return arena_printf(turn->arena, "The date (%s) is %s; an exception moves it to a later day.",
+		    pack_called(turn->pack, turn->arena, deadline->name),
 		    date_words(turn->arena, before));
 	turn_set_fact(turn, strand, arena_printf(turn->arena, "exception to %s", deadline->name),
 	    arena_printf(turn->arena, "%s %s", date_iso(turn->arena, day), exception->name), SOURCE_NEW_TEXT, who);

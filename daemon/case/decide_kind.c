@@ -418,7 +418,8 @@ take_repeat(struct turn *turn, const struct kind *kind)
 		if (kind->extracts[i].or_received || now == NULL || divided != NULL || (before != NULL && strcmp(now, before) == 0))
 			continue;
 		mail_untaken(turn, arena_printf(turn->arena,
-		    "The same request came again with another \"%s\". Nothing was changed; please say which one holds.", name));
+		    "The same request came again with something else in it (%s). Nothing was changed; please say which one holds.",
+		    pack_called(turn->pack, turn->arena, name)));
 		return;
 	}
 	turn_why(turn, kind->where, "the same request came again: joined, nothing is sent again");

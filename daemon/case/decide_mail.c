@@ -264,6 +264,19 @@ mail_take(struct turn *turn)
 		opened_rows(turn);
 }
 
+/* Those of them to whom the mail that came back had gone: of others such a notice proves nothing. */
+static struct strs
+written_to(const struct turn *turn, struct strs people)
+{
+	const struct case_sent *about = turn->event->about;
+	struct strs those = { NULL, 0 };
+
+	for (size_t i = 0; about != NULL && i < people.n; i++)
+		if (strs_has_nocase(&about->to, people.v[i]) || strs_has_nocase(&about->cc, people.v[i]))
+			strs_add(turn->arena, &those, people.v[i]);
+	return those;
+}
+
 void
 decide_without_case(struct arena *arena, const struct pack *pack, const struct world *world,
     const struct event *event, const char *reason, bool ambiguous, instant now, struct decision **decision_r)
@@ -295,13 +308,16 @@ decide_without_case(struct arena *arena, const struct pack *pack, const struct w
 		*decision_r = turn.decision;
 		return;
 	}
-	not_reached = notice_not_reached(&turn, false);
-	for (size_t i = 0; event->about_outbox != 0 && i < not_reached.n; i++)
+	not_reached = written_to(&turn, notice_not_reached(&turn, false));
+	for (size_t i = 0; i < not_reached.n; i++)
 		turn_learn_absence(&turn, not_reached.v[i], DAY_NONE, "bounce");
 	if (notice == NOTICE_OUT_OF_OFFICE || notice == NOTICE_AUTO_REPLY || notice == NOTICE_RECEIPT ||
 	    notice == NOTICE_CALENDAR || notice == NOTICE_DELAY)
 		notice_take(&turn);
-	else if (notice == NOTICE_NONE && !ambiguous && answers_without_case(&turn))
+	else if (event->about_several && not_reached.n > 0) {
+		turn.decision->not_reached = not_reached;
+		turn_why(&turn, NOWHERE, "a mail about several cases came back: each of them hears of it");
+	} else if (notice == NOTICE_NONE && !ambiguous && answers_without_case(&turn))
 		turn_why(&turn, NOWHERE, "a word to us, about no case");
 	else if (notice == NOTICE_NONE && kind != NULL && event->doubtful)
 		unproven(&turn);

@@ -207,7 +207,7 @@ people_to_ask(struct turn *turn, int strand, const struct recipient *of)
 static void
 nobody_asked(struct turn *turn, int strand, struct where where, const char *name)
 {
-	const char *note = arena_printf(turn->arena, "Nobody can be reached for the question \"%s\".", name);
+	const char *note = arena_printf(turn->arena, "Nobody can be reached for a question (%s).", pack_called(turn->pack, turn->arena, name));
 
 	turn_hold(turn, strand, where, "%s", note);
 	acts_tell_owner(turn, strand, where, "ask", "held", note);

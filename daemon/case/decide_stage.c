@@ -166,7 +166,7 @@ stage_go(struct turn *turn, int strand, const char *name, struct where where)
 	turn_why(turn, where, "strand %s goes to stage \"%s\"", s->name, stage->name);
 	reached_add(turn->world.reached, rules->where, NULL);
 	reached_add(turn->world.reached, stage->where, NULL);
-	turn_changed(turn, "The case now stands at \"%s\".", stage->name);
+	turn_changed(turn, "Where the case stands now: %s.", pack_called(turn->pack, turn->arena, stage->name));
 	schedule_deadlines(turn);
 	stage_enter(turn, strand, stage);
 	if (stage->final)

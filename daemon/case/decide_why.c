@@ -33,8 +33,8 @@ rung_at(struct turn *turn, const struct rows *rungs, const char *ladder, const c
 		const struct row *rung = &rungs->v[i];
 
 		if (rung->name != NULL && strcmp(where_text(turn->arena, rung->where), place) == 0)
-			return arena_printf(turn->arena, "the rung \"%s\"%s%s%s, at %s", rung->name, ladder == NULL ? "" : " of the ladder \"",
-			    ladder == NULL ? "" : ladder, ladder == NULL ? "" : "\"", rung->at.text == NULL ? "its date" : rung->at.text);
+			return arena_printf(turn->arena, "the step “%s” of the %s reminders%s%s", pack_called(turn->pack, turn->arena, rung->name),
+			    ladder == NULL ? "rules'" : ladder, rung->at.text == NULL ? "" : ", which goes at ", rung->at.text == NULL ? "" : rung->at.text);
 	}
 	return NULL;
 }
@@ -57,8 +57,23 @@ rule_in_words(struct turn *turn, const char *place)
 	}
 	for (size_t i = 0; found == NULL && i < turn->pack->question_count; i++)
 		if (strcmp(where_text(turn->arena, turn->pack->questions[i].where), place) == 0)
-			found = arena_printf(turn->arena, "the question \"%s\"", turn->pack->questions[i].name);
+			found = arena_printf(turn->arena, "the question “%s”", pack_called(turn->pack, turn->arena, turn->pack->questions[i].name));
 	return found;
+}
+
+/* What sort of mail it was, as its reader saw it. */
+static const char *
+sort_of_mail(const char *act)
+{
+	static const struct { const char *act, *words; } sorts[] = {
+		{ "forward", "a mail was passed on" }, { "ask", "a question went" }, { "remind", "a reminder went" },
+		{ "escalate", "word that it is late went" }, { "reply", "an answer went" }, { "echo", "an answer went" },
+	};
+
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+		if (strcmp(sorts[i].act, act) == 0)
+			return sorts[i].words;
+	return "a mail went";
 }
 
 static void
@@ -68,12 +83,14 @@ add_mail(struct turn *turn, struct strs *lines)
 	const char *act = turn->event->about_act, *place = turn->event->about_rule, *cc, *words;
 
 	cc = people_called(turn, &sent->cc);
-	strs_add(turn->arena, lines, arena_printf(turn->arena, "- on %s a mail (%s, template \"%s\") went to %s%s%s",
-	    day_of(turn, sent->at), act, sent->template, people_called(turn, &sent->to), cc[0] == '\0' ? "" : ", copy to ", cc));
+	strs_add(turn->arena, lines, arena_printf(turn->arena, "- on %s %s%s to %s%s%s",
+	    day_of(turn, sent->at), sort_of_mail(act), strcmp(act, sent->template) == 0 ? "" :
+	    arena_printf(turn->arena, " (%s)", pack_called(turn->pack, turn->arena, sent->template)),
+	    people_called(turn, &sent->to), cc[0] == '\0' ? "" : ", copy to ", cc));
 	if (place[0] == '\0')
 		return;
 	words = rule_in_words(turn, place);
-	strs_add(turn->arena, lines, arena_printf(turn->arena, "- the rule that sent it: %s%s(%s)", words == NULL ? "" : words,
+	strs_add(turn->arena, lines, arena_printf(turn->arena, "- the line of the rules that sent it: %s%s(%s)", words == NULL ? "" : words,
 	    words == NULL ? "" : " ", place));
 }
 
@@ -86,8 +103,9 @@ add_stages(struct turn *turn, int strand, instant until, struct strs *lines)
 
 	for (size_t i = 0; i < state->entry_count; i++)
 		if (state->entries[i].strand == strand && state->entries[i].at <= until)
-			strs_add(turn->arena, lines, arena_printf(turn->arena, "- %s: the case went to \"%s\" (%s)",
-			    day_of(turn, state->entries[i].at), state->entries[i].stage, state->entries[i].rule));
+			strs_add(turn->arena, lines, arena_printf(turn->arena, "- since %s the case stood here: %s (%s)",
+			    day_of(turn, state->entries[i].at), pack_called(turn->pack, turn->arena, state->entries[i].stage),
+			    state->entries[i].rule));
 }
 
 static void
@@ -97,7 +115,7 @@ add_dates(struct turn *turn, int strand, struct strs *lines)
 
 	for (size_t i = 0; i < state->deadline_count; i++)
 		if (!state->deadlines[i].superseded && (state->deadlines[i].strand == 0 || state->deadlines[i].strand == strand))
-			strs_add(turn->arena, lines, arena_printf(turn->arena, "- the date \"%s\": %s", state->deadlines[i].name,
+			strs_add(turn->arena, lines, arena_printf(turn->arena, "- the date (%s): %s", pack_called(turn->pack, turn->arena, state->deadlines[i].name),
 			    state->deadlines[i].derivation));
 }
 
@@ -132,7 +150,7 @@ add_facts(struct turn *turn, int strand, struct strs *lines)
 
 		if (!is_told(fact, strand) || !is_a_person_or_a_day(turn, fact->value))
 			continue;
-		strs_add(turn->arena, lines, arena_printf(turn->arena, "- %s: %s", fact->name,
+		strs_add(turn->arena, lines, arena_printf(turn->arena, "- %s: %s", pack_called(turn->pack, turn->arena, fact->name),
 		    date_parse_iso(fact->value, &day) ? date_words(turn->arena, day) : person_called(turn, fact->value)));
 	}
 }

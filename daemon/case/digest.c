@@ -41,7 +41,7 @@ digest_next(const struct pack *pack, const struct digest *digest, instant after)
 }
 
 const char *
-digest_heading(struct arena *arena, const char *list)
+digest_heading(struct arena *arena, const struct pack *pack, const char *list)
 {
 	char *heading;
 
@@ -50,7 +50,8 @@ digest_heading(struct arena *arena, const char *list)
 	if (strcmp(list, "unanswered") == 0)
 		return "Questions without an answer";
 	if (str_starts(list, "at "))
-		return arena_printf(arena, "Standing at \"%s\"", strchr(list, '/') == NULL ? list + 3 : strchr(list, '/') + 1);
+		return arena_printf(arena, "Where it stands: %s", pack_called(pack, arena, strchr(list, '/') == NULL ? list + 3 :
+		    strchr(list, '/') + 1));
 	heading = arena_strdup(arena, list);
 	heading[0] = (char)toupper((unsigned char)heading[0]);
 	return heading;
@@ -100,7 +101,7 @@ whom(const struct telling *t, int strand, const struct recipients *recipients)
 	return names.n == 0 ? ", with nobody" : arena_printf(t->arena, ", with %s", strs_join(t->arena, &names, " and "));
 }
 
-/* "EHC-20417 (advice, with-worker): due 5 Oct 2026, 3 days late, with Jo Reed" */
+/* "EHC-20417 (advice: with the worker): due 5 Oct 2026, 3 days late, with Jo Reed" */
 static void
 strand_line(struct telling *t, const struct case_strand *strand)
 {
@@ -113,9 +114,10 @@ strand_line(struct telling *t, const struct case_strand *strand)
 		    t->today - due == 1 ? "" : "s");
 	else if (due != DAY_NONE)
 		when = arena_printf(t->arena, ": due on %s", date_words(t->arena, due));
-	strs_add(t->arena, &t->lines, arena_printf(t->arena, "%s (%s%s%s, \"%s\")%s%s", case_name(t->arena, t->state),
-	    strand->name, strand->service[0] == '\0' ? "" : " of ", strand->service, strand->stage, when,
-	    stage == NULL ? "" : whom(t, strand->no, &stage->waits_for)));
+	strs_add(t->arena, &t->lines, arena_printf(t->arena, "%s (%s%s%s: %s)%s%s", case_name(t->arena, t->state),
+	    pack_called(t->pack, t->arena, strand->name), strand->service[0] == '\0' ? "" : " of ",
+	    strand->service[0] == '\0' ? "" : pack_called(t->pack, t->arena, strand->service),
+	    pack_called(t->pack, t->arena, strand->stage), when, stage == NULL ? "" : whom(t, strand->no, &stage->waits_for)));
 }
 
 static bool
@@ -172,11 +174,15 @@ unanswered(struct telling *t)
 {
 	for (size_t i = 0; i < t->state->question_count; i++) {
 		const struct case_question *question = &t->state->questions[i];
+		struct strs asked = { NULL, 0 };
 
-		if (question->state == QUESTION_OPEN && instant_date(question->at) < t->today)
-			strs_add(t->arena, &t->lines, arena_printf(t->arena, "%s: \"%s\", put to %s on %s", case_name(t->arena, t->state),
-			    question->name, strs_join(t->arena, &question->asked, " and "),
-			    date_words(t->arena, instant_date(question->at))));
+		if (question->state != QUESTION_OPEN || instant_date(question->at) >= t->today)
+			continue;
+		for (size_t k = 0; k < question->asked.n; k++)
+			strs_add(t->arena, &asked, called(t, question->asked.v[k]));
+		strs_add(t->arena, &t->lines, arena_printf(t->arena, "%s (question: %s), put to %s on %s", case_name(t->arena, t->state),
+		    pack_called(t->pack, t->arena, question->name), strs_join(t->arena, &asked, " and "),
+		    date_words(t->arena, instant_date(question->at))));
 	}
 }
 

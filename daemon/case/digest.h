@@ -15,7 +15,7 @@ struct strs digest_lines(struct arena *arena, const struct pack *pack, const str
 	    const struct case_state *state, const struct digest *digest, const char *list, instant now);
 
 /* "Late", "Due in 2 weeks": the heading of a list. */
-const char *digest_heading(struct arena *arena, const char *list);
+const char *digest_heading(struct arena *arena, const struct pack *pack, const char *list);
 
 /* Until which day dates matter to its lists; all_r: every open case may stand in one of them. */
 dayno	digest_reach(const struct pack *pack, const struct digest *digest, dayno today, bool *all_r);

@@ -259,6 +259,13 @@ documents_text(const struct asking *a)
 	return strs_join(a->arena, &names, ", ");
 }
 
+/* A name of the rules, in words for people. */
+static const char *
+called(const struct asking *a, const char *name)
+{
+	return name[0] == '\0' ? "" : pack_called(a->fields->pack, a->arena, name);
+}
+
 static const char *
 wanted_missing_text(const struct asking *a)
 {
@@ -267,7 +274,7 @@ wanted_missing_text(const struct asking *a)
 
 	for (size_t i = 0; i < wanted->n; i++)
 		if (case_fact_value(a->fields->state, a->no, wanted->v[i]) == NULL)
-			strs_add(a->arena, &missing, wanted->v[i]);
+			strs_add(a->arena, &missing, called(a, wanted->v[i]));
 	return strs_join(a->arena, &missing, ", ");
 }
 
@@ -277,8 +284,8 @@ service_text(const struct asking *a)
 	const char *value = case_fact_value(a->fields->state, a->no, "service");
 
 	if (a->strand != NULL && a->strand->service[0] != '\0')
-		return a->strand->service;
-	return value == NULL ? "" : value;
+		return called(a, a->strand->service);
+	return value == NULL ? "" : called(a, value);
 }
 
 static const char *
@@ -292,13 +299,13 @@ ref_text(const struct asking *a)
 static const char *
 stage_text(const struct asking *a)
 {
-	return a->strand == NULL ? "" : a->strand->stage;
+	return a->strand == NULL ? "" : called(a, a->strand->stage);
 }
 
 static const char *
 strand_text(const struct asking *a)
 {
-	return a->strand == NULL ? "" : a->strand->name;
+	return a->strand == NULL ? "" : called(a, a->strand->name);
 }
 
 static const char *
@@ -307,6 +314,28 @@ began_text(const struct asking *a)
 	if (a->strand != NULL)
 		return instant_text(a->arena, a->strand->began);
 	return instant_text(a->arena, a->fields->state->opened);
+}
+
+/* What is asked, as the subject of the mail that asked it says: "which officer?" */
+static const char *
+question_text(const struct asking *a)
+{
+	const struct case_state *state = a->fields->state;
+	const struct pack *pack = a->fields->pack;
+	const struct question *rules = NULL;
+	const struct template *template;
+	const char *subject, *text;
+
+	for (size_t i = 0; a->fields->mail != NULL && i < state->question_count; i++)
+		if (state->questions[i].no == a->fields->mail->question)
+			rules = pack_question(pack, state->questions[i].name);
+	if (rules == NULL)
+		return "";
+	template = strcmp(rules->template, "question") == 0 ? NULL : pack_template(pack, rules->template);
+	subject = template == NULL || template->subject == NULL ? "" : template->subject;
+	text = strstr(subject, "{ref}: ");
+	text = text == NULL ? "" : text + strlen("{ref}: ");
+	return text[0] == '\0' || strchr(text, '{') != NULL ? called(a, rules->name) : text;
 }
 
 static const char *
@@ -332,7 +361,7 @@ static const struct {
 	{ "began", began_text }, { "service", service_text }, { "state", stage_text },
 	{ "stage", stage_text }, { "strand", strand_text }, { "their-documents", documents_text },
 	{ "wanted-missing", wanted_missing_text }, { "title", title_text }, { "mailbox", mailbox_text },
-	{ "choices", choices_text }, { "since", since_text }, { "by", by_text },
+	{ "choices", choices_text }, { "since", since_text }, { "by", by_text }, { "question", question_text },
 };
 
 static const char *

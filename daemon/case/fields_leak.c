@@ -13,6 +13,13 @@
 
 #define NAME_WORD_MIN 3		/* shorter words of a name are everybody's: "Al", "de" */
 
+/* The subject, and what each look needs of it. */
+struct shown {
+	const char	*subject, *digits_end;	/* behind its last digit */
+	const char	*folded;	/* in words */
+	const char	*packed;	/* letters and digits alone, in lower case */
+};
+
 /* The word itself, or its possessive: folding makes "zoes" of "Zoe's". */
 static bool
 has_word(const char *folded, const char *word, size_t len)
@@ -40,9 +47,9 @@ plain(struct arena *arena, const char *text)
 }
 
 static const char *
-name_leaks(struct arena *arena, const char *name, const char *subject)
+name_leaks(struct arena *arena, const char *name, const struct shown *shown)
 {
-	const char *words = plain(arena, name), *folded = plain(arena, subject);
+	const char *words = plain(arena, name), *folded = shown->folded;
 
 	while (*words != '\0') {
 		size_t len = strcspn(words, " ");
@@ -55,17 +62,18 @@ name_leaks(struct arena *arena, const char *name, const char *subject)
 	return NULL;
 }
 
+/* Whatever way a date is written, its day is in digits: behind the last one none begins. */
 static const char *
-birth_leaks(struct arena *arena, const char *value, const char *subject)
+birth_leaks(struct arena *arena, const char *value, const struct shown *shown)
 {
 	dayno born, day;
 
 	if (!date_parse_iso(value, &born))
 		return NULL;
-	for (const char *p = subject; *p != '\0'; p++) {
+	for (const char *p = shown->subject; p < shown->digits_end; p++) {
 		size_t len;
 
-		if (p > subject && isalnum((unsigned char)p[-1]))
+		if (p > shown->subject && isalnum((unsigned char)p[-1]))
 			continue;
 		len = date_parse_words(p, born, DATE_BIRTH, &day);
 		if (len > 0 && day == born)
@@ -75,15 +83,32 @@ birth_leaks(struct arena *arena, const char *value, const char *subject)
 }
 
 static const char *
-number_leaks(struct arena *arena, const char *number, const char *subject)
+number_leaks(struct arena *arena, const char *number, const struct shown *shown)
+{
+	const char *lower = str_lower(arena, number);
+
+	return lower[0] != '\0' && strstr(shown->packed, lower) != NULL ? number : NULL;
+}
+
+static const char *
+packed_of(struct arena *arena, const char *subject)
 {
 	char *packed = arena_alloc(arena, strlen(subject) + 1), *to = packed;
-	const char *lower = str_lower(arena, number);
 
 	for (const char *p = subject; *p != '\0'; p++)
 		if (isalnum((unsigned char)*p))
 			*to++ = (char)tolower((unsigned char)*p);
-	return lower[0] != '\0' && strstr(packed, lower) != NULL ? number : NULL;
+	return packed;
+}
+
+static const char *
+digits_end_of(const char *subject)
+{
+	const char *end = subject + strlen(subject);
+
+	while (end > subject && !isdigit((unsigned char)end[-1]))
+		end--;
+	return end;
 }
 
 const char *
@@ -91,11 +116,12 @@ fields_leak(struct arena *arena, const struct case_state *state, const char *sub
 {
 	static const struct {
 		const char	*fact;
-		const char	*(*leaks)(struct arena *, const char *, const char *);
+		const char	*(*leaks)(struct arena *, const char *, const struct shown *);
 	} checks[] = {
 		{ "child-name", name_leaks }, { "date-of-birth", birth_leaks },
 		{ "nhs-number", number_leaks }, { "upn", number_leaks },
 	};
+	const struct shown shown = { subject, digits_end_of(subject), plain(arena, subject), packed_of(arena, subject) };
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		for (size_t j = 0; j < state->fact_count; j++) {
@@ -104,7 +130,7 @@ fields_leak(struct arena *arena, const struct case_state *state, const char *sub
 
 			if (strcmp(fact->name, checks[i].fact) != 0 || fact->value[0] == '\0')
 				continue;
-			if ((found = checks[i].leaks(arena, fact->value, subject)) != NULL)
+			if ((found = checks[i].leaks(arena, fact->value, &shown)) != NULL)
 				return found;
 		}
 	return NULL;

@@ -35,11 +35,11 @@ case_forgotten(struct arena *arena, const struct pack *pack, const struct world 
 		if (strand->final)
 			continue;
 		if (stage == NULL)
-			strs_add(arena, &sentences, arena_printf(arena, "its %s stands at \"%s\", which the rules no longer have",
+			strs_add(arena, &sentences, arena_printf(arena, "its %s stands at a point that the rules no longer have (%s)",
 			    of_strand(arena, strand), strand->stage));
 		else if (stage->waits == NULL && !follows)
-			strs_add(arena, &sentences, arena_printf(arena, "its %s stands at \"%s\", and nothing will fall due there: "
-			    "nobody is asked, nobody is chased", of_strand(arena, strand), strand->stage));
+			strs_add(arena, &sentences, arena_printf(arena, "nothing will fall due any more for its %s: nobody is asked, "
+			    "nobody is chased (where it stands: %s)", of_strand(arena, strand), pack_called(pack, arena, strand->stage)));
 	}
 	return sentences;
 }

@@ -96,7 +96,8 @@ leave_to_person(struct turn *turn, const struct guard *guard, struct outgoing *m
 	}
 	turn_why(turn, guard->where, "guard \"%s\": not passed on to %s by the daemon", guard->name, whom);
 	mail->note = arena_printf(turn->arena, "This case is not passed on by the daemon. "
-	    "The rules would have sent \"%s\" to %s: please do it by hand as far as it may be done.", mail->template, whom);
+	    "The rules would have sent it (%s) to %s: please do it by hand as far as it may be done.",
+	    pack_called(turn->pack, turn->arena, mail->template), people_called(turn, &mail->to));
 	mail->forward = 0;
 	mail->act = ACT_SEND;
 	mail->act_name = "ask";
@@ -142,7 +143,7 @@ by_flag(struct turn *turn, const struct guard *guard, struct outgoing *mail)
 	looks_first = person_of(turn, mail->strand, guard->held_for);
 	if (goes_only_to(mail, &looks_first))
 		return;		/* it is they who look at it first */
-	mail->held_why = arena_printf(turn->arena, "in such a case (%s) a person looks at it first", guard->name);
+	mail->held_why = arena_printf(turn->arena, "in such a case (%s) a person looks at it first", pack_called(turn->pack, turn->arena, guard->name));
 	mail->held_for = looks_first;
 	turn_why(turn, guard->where, "guard \"%s\": held until it is released", guard->name);
 }

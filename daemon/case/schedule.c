@@ -68,7 +68,7 @@ deadline_set(struct turn *turn, int strand, const char *name, dayno date, const 
 	};
 	*arena_push(turn->arena, turn->decision->deadlines, turn->decision->deadline_count) = *deadline;
 	if (version > 1 && date != DAY_NONE)
-		turn_changed(turn, "The date \"%s\" is now %s.", name, date_words(turn->arena, date));
+		turn_changed(turn, "The date (%s) is now %s.", pack_called(turn->pack, turn->arena, name), date_words(turn->arena, date));
 }
 
 static bool
@@ -91,6 +91,35 @@ deadline_refresh(struct turn *turn, int strand, const struct deadline *rules)
 	return true;
 }
 
+/* Of a date that counts from a stage's beginning: does it count from where the strand stands now? */
+static bool
+counts_here(const struct turn *turn, const struct case_strand *strand, const struct deadline *rules)
+{
+	const struct stage *stage = turn_stage(turn, strand->no);
+
+	if (stage != NULL && stage->due != NULL && strcmp(stage->due, rules->name) == 0)
+		return true;
+	for (size_t i = 0; i < rules->is.term_count; i++)
+		if (rules->is.terms[i].base != NULL && deadline_in_force(turn, strand->no, rules->is.terms[i].base) != NULL)
+			return true;
+	return false;
+}
+
+/* Each strand has its own; once it has gone on, the date stays what it was. */
+static bool
+stages_date_refresh(struct turn *turn, const struct deadline *rules)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < turn->state->strand_count; i++) {
+		const struct case_strand *strand = &turn->state->strands[i];
+
+		if (!strand->final && counts_here(turn, strand, rules))
+			changed |= deadline_refresh(turn, strand->no, rules);
+	}
+	return changed;
+}
+
 /* A divided strand has dates of its own, where they differ from the case's; the others share the case's. */
 static bool
 deadlines_refresh(struct turn *turn)
@@ -106,6 +135,10 @@ deadlines_refresh(struct turn *turn)
 	for (size_t d = 0; d < turn->pack->deadline_count; d++) {
 		const struct deadline *rules = &turn->pack->deadlines[d];
 
+		if (rules->of_stage) {
+			changed |= stages_date_refresh(turn, rules);
+			continue;
+		}
 		if (whole || !divided)
 			changed |= deadline_refresh(turn, 0, rules);
 		for (size_t i = 0; i < turn->state->strand_count; i++) {

@@ -5,13 +5,11 @@
  * every server can be tried, no connection in clear leaves this machine.
  * Fails: every problem of the file goes to the report, with file and line.
  */
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/date.h"
@@ -378,100 +376,6 @@ static const struct key config_keys[] = {
 	{ NULL, NULL, 0 }
 };
 
-/* ---- Paths */
-
-static char *
-folder_of(struct arena *arena, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? arena_strdup(arena, ".") : arena_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-/*
- * Where a relative path of the file begins: the file's folder.  A file in the
- * folder config of a source tree speaks of the tree.
- */
-static const char *
-paths_base(struct arena *arena, const char *path)
-{
-	char whole[PATH_MAX];
-	const char *folder, *tree;
-
-	if (realpath(path, whole) == NULL)
-		snprintf(whole, sizeof(whole), "%s", path);
-	folder = folder_of(arena, whole);
-	if (!str_ends_nocase(folder, "/config"))
-		return folder;
-	tree = folder_of(arena, folder);
-	if (access(arena_printf(arena, "%s/daemon", tree), F_OK) == 0 &&
-	    access(arena_printf(arena, "%s/rules", tree), F_OK) == 0)
-		return tree;
-	return folder;
-}
-
-static void
-path_whole(struct arena *arena, const char *base, const char **path)
-{
-	if (*path != NULL && **path != '/')
-		*path = arena_printf(arena, "%s/%s", base, *path);
-}
-
-static void
-paths_settle(struct reader *reader, const struct node *tree, const char *base, struct config *config)
-{
-	struct arena *arena = reader->arena;
-	size_t i;
-
-	if (config->spool == NULL)
-		config->spool = "spool";
-	path_whole(arena, base, &config->spool);
-	if (config->database == NULL)
-		config->database = arena_printf(arena, "%s/adviced.db", config->spool);
-	if (config->socket == NULL)
-		config->socket = arena_printf(arena, "%s/control", config->spool);
-	for (i = 0; i < config->packs.n; i++)
-		if (strchr(config->packs.v[i], '/') != NULL)	/* else a name under rules */
-			path_whole(arena, base, &config->packs.v[i]);
-	path_whole(arena, base, &config->rules);
-	path_whole(arena, base, &config->calendars);
-	path_whole(arena, base, &config->database);
-	if (config->backups == NULL)
-		config->backups = arena_printf(arena, "%s/backups", folder_of(arena, config->database));
-	path_whole(arena, base, &config->backups);
-	path_whole(arena, base, &config->socket);
-	if (config->heartbeat == NULL)
-		config->heartbeat = arena_printf(arena, "%s/heartbeat", folder_of(arena, config->socket));
-	if (config->alarm.memory == NULL)
-		config->alarm.memory = arena_printf(arena, "%s/watch", folder_of(arena, config->socket));
-	path_whole(arena, base, &config->heartbeat);
-	path_whole(arena, base, &config->metrics);
-	path_whole(arena, base, &config->board.file);
-	path_whole(arena, base, &config->alarm.memory);
-	path_whole(arena, base, &config->alarm.command);
-	path_whole(arena, base, &config->alarm.smtp.ca_file);
-	path_whole(arena, base, &config->alarm.smtp.password_file);
-	path_whole(arena, base, &config->lists_folder);
-	path_whole(arena, base, &config->smtp.ca_file);
-	path_whole(arena, base, &config->smtp.password_file);
-	for (i = 0; i < config->sign_in_count; i++) {
-		path_whole(arena, base, &config->sign_ins[i].secret_file);
-		path_whole(arena, base, &config->sign_ins[i].certificate_file);
-		path_whole(arena, base, &config->sign_ins[i].key_file);
-		path_whole(arena, base, &config->sign_ins[i].account_file);
-		path_whole(arena, base, &config->sign_ins[i].ca_file);
-	}
-	for (i = 0; i < config->mailbox_count; i++) {
-		path_whole(arena, base, &config->mailboxes[i].maildir);
-		path_whole(arena, base, &config->mailboxes[i].imap.ca_file);
-		path_whole(arena, base, &config->mailboxes[i].imap.password_file);
-	}
-	if (strlen(config->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		problem_add(reader->problems, tree_child(tree, "socket") != NULL ? tree_child(tree, "socket")->where :
-		    tree->where, "socket = \"/run/adviced/control\"", "the control socket's path is too long for the "
-		    "system (at most 107 characters): %s", config->socket);
-}
-
 /* ---- All of it */
 
 /* A folder of sent mail is watched as a mailbox is, with the same name and password; what lies there is left there. */
@@ -538,7 +442,8 @@ whole_check(struct reader *reader, const struct node *tree, const struct config 
 			if (strcmp(config->packs.v[i], config->packs.v[j]) == 0)
 				problem_add(problems, packs->where, NULL, "packs: \"%s\" stands there twice", config->packs.v[i]);
 	if (mailboxes == NULL || (mailboxes->type == NODE_GROUP && mailboxes->count == 0))
-		problem_add(problems, mailboxes == NULL ? tree->where : mailboxes->where, "mailboxes : { advice : { address = \"...\"; imap : { ... } } }",
+		problem_add(problems, mailboxes == NULL ? tree->where : mailboxes->where,
+		    "mailboxes : { advice : { address = \"...\"; imap : { ... } } }",
 		    "no mailbox is named that could be watched");
 	if (tree_child(tree, "smtp") != NULL && tree_child(tree, "graph") != NULL)
 		problem_add(problems, tree_child(tree, "graph")->where, "remove one of them", "mails go out through one server: "
@@ -571,7 +476,7 @@ config_parse(struct arena *arena, const char *path, const char *text, struct con
 	read_group(&reader, tree, "the configuration", config_keys, config);
 	whole_check(&reader, tree, config);
 	sign_ins_settle(&reader, tree, config);
-	paths_settle(&reader, tree, paths_base(arena, path), config);
+	config_paths(&reader, tree, path, config);
 	sent_folders(arena, config);
 	return problems_errors(problems) == before ? 0 : -1;
 }
@@ -595,7 +500,8 @@ config_read(struct arena *arena, const char *path, struct config **config_r, str
 
 	*config_r = NULL;
 	if (config_text(path, &text, &err) == -1)
-		problem_add(problems, (struct where){ NULL, 0 }, "name the configuration with  -c FILE",
+		problem_add(problems, (struct where){ NULL, 0 }, access(path, R_OK) == -1 && errno == EACCES ?
+		    "its owner and its group may read it: sudo -u adviced ..." : "name the configuration with  -c FILE",
 		    "the configuration cannot be read: %s", err.text);
 	else if (lint_utf8(path, buf_text(&text), text.len, problems))
 		rc = config_parse(arena, path, buf_text(&text), config_r, problems);

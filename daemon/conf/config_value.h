@@ -29,6 +29,8 @@ void	key_log_level(struct reader *reader, const struct node *node, void *at);	/*
 void	key_server(struct reader *reader, const struct node *node, void *at);
 /* what: as said in messages, "the sending server". */
 void	server_check(struct reader *reader, const struct node *node, const char *what, struct server *server, bool signs_in);
+/* config_paths.c: path is the file's, as named. */
+void	config_paths(struct reader *reader, const struct node *tree, const char *path, struct config *config);
 /* letters.c: "08:00" or "never"; at is the struct config. */
 void	key_daily(struct reader *reader, const struct node *node, void *at);
 void	retry_check(struct reader *reader, const struct node *node, const struct mailbox_config *mailbox);

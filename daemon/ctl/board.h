@@ -14,6 +14,7 @@
 
 #define BOARD_WEEKS	13	/* so far back the charts look */
 #define BOARD_SOON	14	/* days */
+#define BOARD_CASES	20000	/* open cases; of more, no page that opens could be made, and core would be kept from its mail */
 #define BOARD_DRAWN	500	/* pieces of work with a timeline; a page of many more would be slow to open */
 
 struct board_pack { const char *name, *title; };
@@ -39,6 +40,7 @@ struct board {
 	instant		 made;			/* the machine's, when the page was drawn */
 	bool		 names, well, running;	/* running: a daemon said so itself */
 	long		 waiting, held, unknown, quarantined;	/* mails */
+	long		 left_out;		/* so many open cases, more than BOARD_CASES: none is told; else 0 */
 	struct board_pack *packs;		size_t pack_count;
 	struct board_finding *findings;		size_t finding_count;
 	struct board_mailbox *mailboxes;	size_t mailbox_count;

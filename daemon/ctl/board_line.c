@@ -180,6 +180,9 @@ head_read(const struct json *json, struct board *board)
 	board->held = number_of(json, "outbox-held");
 	board->unknown = number_of(json, "outbox-unknown");
 	board->quarantined = number_of(json, "quarantine");
+	board->left_out = number_of(json, "left-out");
+	if (board->left_out < 0)
+		board->left_out = 0;
 }
 
 static void

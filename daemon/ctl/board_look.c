@@ -202,6 +202,7 @@ const char board_script[] =
     "}\n"
     "age();\n"
     "setInterval(age, 60000);\n"
+    "if (!f) return;\n"
     "\n"
     "[].forEach.call(d.querySelectorAll('[data-s]'), function (e) {\n"
     " var name = e.querySelector('h4,th');\n"

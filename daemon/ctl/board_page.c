@@ -43,6 +43,8 @@ plural(long n)
 const char *
 count_words(struct page *page, size_t n)
 {
+	if (n >= 1000000)
+		return arena_printf(page->arena, "%zu,%03zu,%03zu", n / 1000000, n / 1000 % 1000, n % 1000);
 	return n < 1000 ? arena_printf(page->arena, "%zu", n) : arena_printf(page->arena, "%zu,%03zu", n / 1000, n % 1000);
 }
 
@@ -114,8 +116,11 @@ head(struct page *page)
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
-	buf_printf(page->out, "%zu late, %zu due soon: the board</title>\n<style>", page->sum.of_state[BOARD_LATE],
-	    page->sum.of_state[BOARD_DUE_SOON]);
+	if (page->board->left_out > 0)
+		say(page, "Too many cases to show: the board</title>\n<style>");
+	else
+		buf_printf(page->out, "%zu late, %zu due soon: the board</title>\n<style>", page->sum.of_state[BOARD_LATE],
+		    page->sum.of_state[BOARD_DUE_SOON]);
 	say(page, board_style);
 	say(page, "</style>\n</head>\n");
 	buf_printf(page->out, "<body data-made=\"%lld\" data-every=\"%d\">\n", (long long)page->board->made, page->board->every_s);
@@ -143,7 +148,9 @@ title(struct page *page)
 {
 	const struct board *board = page->board;
 
-	say(page, "<a class=\"skip\" href=\"#work\">Skip to the work</a>\n<header>\n<p class=\"over\">");
+	if (board->left_out == 0)
+		say(page, "<a class=\"skip\" href=\"#work\">Skip to the work</a>\n");
+	say(page, "<header>\n<p class=\"over\">");
 	for (size_t i = 0; i < board->pack_count; i++) {
 		say(page, i == 0 ? "" : " · ");
 		say_text(page, board->packs[i].title);
@@ -162,6 +169,10 @@ title(struct page *page)
 		buf_printf(page->out, "<p class=\"alert\">%s: <a href=\"#health\">what is wrong</a></p>\n", board->running ?
 		    "Not all is well with the daemon" : "The daemon was not running when this page was made");
 	shadow(page);
+	if (page->board->left_out > 0)
+		buf_printf(page->out, "<p class=\"alert\">There are %s open cases, more than the %s that a page can show: none of them "
+		    "stands here, and none is counted. <code>advicectl case</code> and its reference shows one.</p>\n",
+		    count_words(page, (size_t)page->board->left_out), count_words(page, BOARD_CASES));
 	say(page, "</header>\n");
 }
 
@@ -290,11 +301,15 @@ board_page(struct arena *arena, const struct board *board, struct buf *out)
 	head(&page);
 	title(&page);
 	say(&page, "<main>\n");
-	tiles(&page);
-	filter(&page);
+	if (board->left_out == 0) {
+		tiles(&page);
+		filter(&page);
+	}
 	page_triage(&page);
-	page_work(&page);
-	rates(&page);
+	if (board->left_out == 0) {
+		page_work(&page);
+		rates(&page);
+	}
 	page_health(&page);
 	say(&page, "</main>\n");
 	foot(&page);

@@ -87,7 +87,8 @@ summary(const struct checking *checking, const char *name, const struct pack *pa
 	for (i = 0; i < pack->strand_count; i++)
 		stages += pack->strands[i].stage_count;
 	printf("%s: %s, %zu strand%s, %zu stage%s, %zu kinds of mail, %zu question%s", name,
-	    paint(checking->arena, checking->colour, PAINT_WELL, "well"), pack->strand_count, pack->strand_count == 1 ? "" : "s", stages, stages == 1 ? "" : "s",
+	    paint(checking->arena, checking->colour, PAINT_WELL, "well"), pack->strand_count, pack->strand_count == 1 ? "" : "s",
+	    stages, stages == 1 ? "" : "s",
 	    pack->kind_count, pack->question_count, pack->question_count == 1 ? "" : "s");
 	if (warnings > 0)
 		printf(", %s", paint(checking->arena, checking->colour, PAINT_DOUBT,

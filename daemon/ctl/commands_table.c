@@ -45,17 +45,19 @@ const struct command commands[] = {
 	    3660 }, JSON } },
 	{ "queue", STANDS, "mails that are decided and not known to be sent; and a word about one of them",
 	    { "", "show NUMBER", "retry|sent|hold|release|drop NUMBER", "release all" },
-	    "NUMBER is what stands first in a line of the list. show: the mail as its reader gets it, as long as it is kept. retry: send it again. sent: it is known to have "
+	    "NUMBER is what stands first in a line of the list. show: the mail as its reader gets it, as long as it is kept. "
+	    "retry: send it again. sent: it is known to have "
 	    "arrived. hold: it waits until somebody releases it. release: what was held goes. drop: what was held "
 	    "never goes. \"release all\" lets go what waits for a look, and what was held because the mail server did "
-	    "not let us send.",
+	    "not let us send. What is to be released or dropped is shown first: which mails, about which case, to whom.",
 	    "advicectl queue show 12\nadvicectl queue release 12", { REASON, YES, JSON } },
 	{ "triage", STANDS, "what a person must decide, and what may be answered", { "" },
 	    "Answer by mail as the mailbox's owner was asked, or with \"advicectl resolve\".", NULL, { JSON } },
 	{ "quarantine", STANDS, "mails that could not be read; and trying one again", { "", "release NAME" },
 	    "A mail comes here when reading it failed twice. NAME is what stands first in a line of the list.", NULL, { JSON } },
 	{ "board", STANDS, "write the board: one page with what waits, what is late, and who has it", { "" },
-	    "The page needs no server and asks no other machine for anything; open it in a browser.", NULL,
+	    "The page needs no server and asks no other machine for anything; open it in a browser. Without a running "
+	    "daemon it is drawn from the store, which stays as it is.", NULL,
 	    { { "--out", "FILE", "where to write it; otherwise to the standard output", 0, 0 }, { "-o", "FILE",
 	    "the same", 0, 0 }, JSON } },
 	{ "readiness", STANDS, "a mailbox in shadow: what would have gone beside what people sent, and a score", { "[MAILBOX]" },
@@ -169,7 +171,8 @@ const struct command commands[] = {
 	    "when something fails.",
 	    "sudo -u adviced advicectl doctor", { JSON } },
 	{ "watch", RUNNING, "for a timer: look from outside, and tell by the second path what is wrong", { "" },
-	    "Tells when something changes, once a day while something is wrong, and when all is well again.", NULL,
+	    "Tells when something changes, once a day while something is wrong, and when all is well again. A "
+	    "configuration that is not sound is told as well, by the way that stood there when it last was sound.", NULL,
 	    { { "--failed", NULL, "the service itself has failed, says systemd", 0, 0 },
 	    { "--memory", "FILE", "where it notes what was told; otherwise as the configuration says", 0, 0 }, JSON } },
 	{ "backup", RUNNING, "a copy of everything, while the daemon works", { "" },
@@ -180,7 +183,8 @@ const struct command commands[] = {
 	{ "restore", RUNNING, "put a backup in the place of what is lost", { "--from FOLDER" },
 	    "The daemon must not run. What was there before is put aside. Nothing is sent after it before \"advicectl "
 	    "restored\".", NULL,
-	    { { "--from", "FOLDER", "a folder that \"advicectl backup\" has made, or the file that an upgrade left: adviced.db.version-N", 0, 0 }, JSON } },
+	    { { "--from", "FOLDER", "a folder that \"advicectl backup\" has made, or the file that an upgrade left: "
+	    "adviced.db.version-N", 0, 0 }, JSON } },
 	{ "restored", RUNNING, "after a restore: everything has been looked through, sending may begin", { "" },
 	    NULL, NULL, { YES, JSON } },
 	{ "clock", RUNNING, "move the time of a daemon that was started with --test-clock", { "until T" }, NULL,

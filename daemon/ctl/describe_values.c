@@ -130,4 +130,7 @@ describe_values(struct description *d)
 	for (size_t i = 0; i < pack->text_count; i++)
 		describe_add(d, 0, pack->texts[i].name, pack->texts[i].where, NULL, "where a mail says {%s}, it reads: %s",
 		    pack->texts[i].name, pack->texts[i].value);
+	for (size_t i = 0; i < pack->called_count; i++)
+		describe_add(d, 0, pack->called[i].name, pack->called[i].where, NULL, "in mails and on the board, %s is called “%s”",
+		    words_quoted(&d->words, pack->called[i].name), pack->called[i].value);
 }

@@ -134,7 +134,8 @@ draw_legend(struct drawing *drawing, double width, double y, struct buf *svg)
 	static const struct { const char *sign, *said; } signs[] = {
 		{ "<rect x=\"0\" y=\"-11\" width=\"20\" height=\"14\" fill=\"#f2f2f2\" stroke=\"#444\"/>", "nobody is waited for" },
 		{ "<rect x=\"0\" y=\"-11\" width=\"20\" height=\"14\" rx=\"6\" fill=\"#ddd\" stroke=\"#444\" stroke-width=\"2\"/>", "an end" },
-		{ "<rect x=\"0\" y=\"-11\" width=\"20\" height=\"14\" fill=\"#fff\" stroke=\"#444\" stroke-dasharray=\"3 2\"/>", "passes straight on" },
+		{ "<rect x=\"0\" y=\"-11\" width=\"20\" height=\"14\" fill=\"#fff\" stroke=\"#444\" stroke-dasharray=\"3 2\"/>",
+		    "passes straight on" },
 		{ "<path d=\"M0 -4 h20\" stroke=\"#444\" stroke-dasharray=\"4 3\"/>", "by the passing of time" },
 		{ "<circle cx=\"10\" cy=\"-4\" r=\"6\" class=\"reminder\"/>", "a reminder" },
 		{ "<circle cx=\"10\" cy=\"-4\" r=\"6\" class=\"higher\"/>", "raised with someone above" },

@@ -134,7 +134,8 @@ box(struct drawing *drawing, const struct stage *stage, size_t no, struct buf *d
 	words->due = stage->due == NULL ? NULL : words_day(words, stage->due);
 	if (name[0] >= 'a' && name[0] <= 'z')
 		name[0] = (char)(name[0] - 'a' + 'A');
-	buf_printf(dot, "s%zu [id=\"w%ds%zu\", tooltip=\" \", label=<<TABLE BORDER=\"%d\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" "
+	buf_printf(dot, "s%zu [id=\"w%ds%zu\", tooltip=\" \", label=<<TABLE BORDER=\"%d\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
+	    "CELLPADDING=\"3\" "
 	    "COLOR=\"#444444\" BGCOLOR=\"%s\"%s><TR><TD><FONT POINT-SIZE=\"15\"><B>%s</B></FONT></TD></TR>", no, drawing->strand, no,
 	    stage->final ? 2 : 1, stage->final ? "#dddddd" : junction ? "#ffffff" : draw_colour(drawing, actor(drawing, stage)),
 	    stage->final ? " STYLE=\"ROUNDED\"" : junction ? " STYLE=\"DASHED\"" : "", draw_escape(words->arena, name));
@@ -273,9 +274,11 @@ print_arrow(struct drawing *drawing, const struct arrow *arrow, size_t no, struc
 
 /* A box that is no stage: where work begins, what holds at any stage, going back. */
 static void
-other_box(struct drawing *drawing, const char *name, const char *title, const struct rows *rows, const char *style, struct buf *dot)
+other_box(struct drawing *drawing, const char *name, const char *title, const struct rows *rows, const char *style,
+    struct buf *dot)
 {
-	buf_printf(dot, "%s [id=\"w%d%s\", tooltip=\" \", label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" "
+	buf_printf(dot, "%s [id=\"w%d%s\", tooltip=\" \", label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
+	    "CELLPADDING=\"3\" "
 	    "COLOR=\"#444444\" BGCOLOR=\"#ffffff\" STYLE=\"%s\"><TR><TD><B>%s</B></TD></TR>", name, drawing->strand, name, style,
 	    draw_escape(drawing->words.arena, title));
 	if (rows != NULL)

@@ -8,7 +8,14 @@
 #include <string.h>
 
 #include "ctl/evidence.h"
+#include "ctl/why_words.h"
 #include "mail/record.h"
+#include "rule/words.h"
+
+/* Of what happened at the same moment, what led to what; times are stored to the second. */
+enum turn_of { TURN_OPENED, TURN_CAME, TURN_ASKED_LIST, TURN_SAID, TURN_LEFT, TURN_STAGE, TURN_QUESTION, TURN_OUT, TURN_CLOSED };
+#define TURN_WEIGHT	((size_t)1 << 32)
+#define DECISION_WEIGHT	((size_t)1 << 40)
 
 struct part {			/* one case of it */
 	struct chronology	*c;
@@ -24,13 +31,29 @@ arena_of(const struct part *part)
 	return part->c->live->arena;
 }
 
+static const char *
+called(const struct part *part, const char *name)
+{
+	return live_called(part->c->live, part->c->pack, name);
+}
+
+/* "which officer?" needs no full stop behind it. */
+static const char *
+stop(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && strchr(".?!", text[len - 1]) != NULL ? "" : ".";
+}
+
 static struct happened *
-add(struct part *part, instant at, const char *word, const char *rule, const char *text)
+add(struct part *part, instant at, enum turn_of turn, const char *word, const char *rule, const char *text)
 {
 	struct chronology *c = part->c;
 	struct happened *thing = arena_push(arena_of(part), c->things, c->count);
 
-	*thing = (struct happened){ at, c->count, word, arena_printf(arena_of(part), "%s%s", part->prefix, text), rule == NULL ?
+	*thing = (struct happened){ at, (size_t)turn * TURN_WEIGHT + c->count, word,
+	    arena_printf(arena_of(part), "%s%s", part->prefix, text), rule == NULL ?
 	    "" : rule, "" };
 	return thing;
 }
@@ -42,17 +65,42 @@ strand_name(struct part *part, int no)
 		const struct case_strand *strand = &part->state->strands[i];
 
 		if (strand->no == no)
-			return strand->service[0] == '\0' ? strand->name : arena_printf(arena_of(part), "%s (%s)", strand->name, strand->service);
+			return strand->service[0] == '\0' ? called(part, strand->name) : arena_printf(arena_of(part), "%s (%s)",
+			    called(part, strand->name), called(part, strand->service));
 	}
 	return "the case";
 }
 
-/* "uid 1000" means nothing to people outside. */
-static const char *
-who_says(struct part *part, const char *who)
+static bool
+begins_decision(const char *event)
 {
-	return !str_starts(who, "uid ") ? who : arena_printf(arena_of(part), "an administrator (user %s of the machine)",
-	    who + strlen("uid "));
+	static const char *const events[] = { "mail", "timer", "changed", "admin", "undelivered" };
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (strcmp(events[i], event) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Several things may be decided in one second: each stands with its decision, in the journal's order.  The row that tells it:
+ * of this event, about this mail or 0, with this in its detail or NULL.
+ */
+static void
+goes_with(struct part *part, struct happened *thing, const char *event, int64_t message, const char *detail)
+{
+	size_t decision = 0;
+
+	for (size_t i = 0; i < part->journal_count; i++) {
+		const struct journal_entry *entry = &part->journal[i].entry;
+
+		decision = begins_decision(entry->event) ? i : decision;
+		if (entry->at != thing->at || strcmp(entry->event, event) != 0 || (message != 0 && entry->message != message) ||
+		    (detail != NULL && strstr(entry->detail, detail) == NULL))
+			continue;
+		thing->order += (decision + 1) * DECISION_WEIGHT;
+		return;
+	}
 }
 
 /* "a.lee@x, b@x; copy to c@x" */
@@ -79,7 +127,7 @@ subject_of(struct part *part, const struct message_row *row)
 		return "The mail itself was erased.";
 	if (record_decode(arena_of(part), row->record, row->record_len, &message, &ignored) == -1)
 		return "The mail itself cannot be read any more.";
-	return arena_printf(arena_of(part), "Subject: %s.", str_visible(arena_of(part), message->subject, 200));
+	return arena_printf(arena_of(part), "Subject: %s%s", str_visible(arena_of(part), message->subject, 200), stop(message->subject));
 }
 
 static int
@@ -91,15 +139,17 @@ mail_in(struct part *part, const struct case_mail *mail, struct err *err)
 
 	if (store_message(part->c->live->store, arena_of(part), mail->message, &row, err) == -1)
 		return -1;
-	buf_printf(&text, "%s from %s (mail %lld). %s", mail->kind[0] == '\0' ? "a mail of no kind that the rules name" :
-	    mail->kind, mail->from,
-	    (long long)mail->message, row == NULL ? "" : subject_of(part, row));
+	buf_printf(&text, "Mail %lld from %s: %s. %s", (long long)mail->message, mail->from,
+	    mail->kind[0] == '\0' || strcmp(mail->kind, "other") == 0 ? "an answer, or of no kind that the rules name" :
+	    called(part, mail->kind), row == NULL ? "" : subject_of(part, row));
 	for (size_t i = 0; i < mail->document_count; i++)
 		buf_printf(&text, " With it: %s, %llu bytes, SHA-256 %s.", mail->documents[i].name,
 		    (unsigned long long)mail->documents[i].size, mail->documents[i].sha256);
-	thing = add(part, mail->received, strcmp(mail->kind, KIND_BY_HAND) == 0 ? "sent by hand" : "received", NULL, buf_text(&text));
+	thing = add(part, mail->received, TURN_CAME, strcmp(mail->kind, KIND_BY_HAND) == 0 ? "sent by hand" : "received", NULL,
+	    buf_text(&text));
 	if (row != NULL)
 		thing->hash = row->fingerprint;
+	goes_with(part, thing, "mail", mail->message, NULL);
 	buf_free(&text);
 	return 0;
 }
@@ -166,15 +216,17 @@ mail_out(struct part *part, const struct outbox_row *row)
 	struct buf text = BUF_INIT;
 	struct happened *thing;
 
-	buf_printf(&text, "%s to %s (our mail %lld). Subject: %s.", row->template, recipients(part, row), (long long)row->id,
-	    row->subject);
+	buf_printf(&text, "Our mail %lld (%s) to %s. Subject: %s%s", (long long)row->id, called(part, row->template),
+	    recipients(part, row),
+	    row->subject, stop(row->subject));
 	if (row->forwarded != 0)
 		buf_printf(&text, " It passes on mail %lld.", (long long)row->forwarded);
 	buf_printf(&text, " %s", became(part, row));
 	became_of_each(row, &text);
 	buf_printf(&text, " Message-ID: %s.", row->message_id);
-	thing = add(part, row->decided, word_of_act(row->act), row->rule, buf_text(&text));
+	thing = add(part, row->decided, TURN_OUT, word_of_act(row->act), row->rule, buf_text(&text));
 	thing->hash = arena_strdup(arena_of(part), row->sha256);
+	goes_with(part, thing, "mail-out", row->cause, arena_printf(arena_of(part), "%s %s to ", row->act, row->template));
 	buf_free(&text);
 }
 
@@ -185,9 +237,11 @@ stages(struct part *part)
 {
 	for (size_t i = 0; i < part->state->entry_count; i++) {
 		const struct case_entry *entry = &part->state->entries[i];
+		struct happened *thing;
 
-		add(part, entry->at, "stage", entry->rule, arena_printf(arena_of(part), "%s is now at \"%s\".",
-		    strand_name(part, entry->strand), entry->stage));
+		thing = add(part, entry->at, TURN_STAGE, "stage", entry->rule, words_sentence(arena_of(part), arena_printf(arena_of(part),
+		    "%s now stands here: %s.", strand_name(part, entry->strand), called(part, entry->stage))));
+		goes_with(part, thing, "move", 0, arena_printf(arena_of(part), "strand %d to %s", entry->strand, entry->stage));
 	}
 }
 
@@ -197,12 +251,20 @@ questions(struct part *part)
 	for (size_t i = 0; i < part->state->question_count; i++) {
 		const struct case_question *question = &part->state->questions[i];
 
-		add(part, question->at, "question", NULL, arena_printf(arena_of(part), "\"%s\" was put to %s.", question->name,
-		    question->asked.n == 0 ? "the involvement list" : strs_join(arena_of(part), &question->asked, ", ")));
-		if (question->state == QUESTION_ANSWERED)
-			add(part, question->answered_at, "answer", NULL, arena_printf(arena_of(part), "\"%s\" was answered by %s: %s.", question->name,
-			    question->answered_by[0] == '\0' || strcmp(question->answered_by, "list") == 0 ? "the involvement list" :
-			    question->answered_by, question->answer));
+		const char *name = called(part, question->name);
+		bool list = question->asked.n == 0;
+		struct happened *thing;
+
+		thing = add(part, question->at, list ? TURN_ASKED_LIST : TURN_QUESTION, "question", NULL, arena_printf(arena_of(part),
+		    "A question (%s) was put to %s.", name, list ? "the involvement list" : strs_join(arena_of(part), &question->asked, ", ")));
+		goes_with(part, thing, "question", 0, arena_printf(arena_of(part), "%d %s ", question->no, question->name));
+		if (question->state != QUESTION_ANSWERED)
+			continue;
+		thing = add(part, question->answered_at, TURN_SAID, "answer", NULL, arena_printf(arena_of(part),
+		    "The question (%s) was answered by %s: %s%s", name,
+		    question->answered_by[0] == '\0' || strcmp(question->answered_by, "list") == 0 ? "the involvement list" :
+		    question->answered_by, question->answer, stop(question->answer)));
+		goes_with(part, thing, "question", 0, arena_printf(arena_of(part), "%d %s ", question->no, question->name));
 	}
 }
 
@@ -210,16 +272,29 @@ static int
 changes(struct part *part, struct err *err)
 {
 	struct change_row *rows;
+	struct happened *thing;
 	size_t count;
 
 	if (store_changes(part->c->live->store, arena_of(part), part->state->id, &rows, &count, err) == -1)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		add(part, rows[i].at, "by a person", NULL, arena_printf(arena_of(part), "%s, by %s%s%s.%s", rows[i].what, who_says(part,
-		    rows[i].who),
-		    rows[i].reason[0] == '\0' ? "" : ". Reason given: ", rows[i].reason, rows[i].undone_by == 0 ? "" : " It was taken back "
+	for (size_t i = 0; i < count; i++) {
+		thing = add(part, rows[i].at, TURN_SAID, "by a person", NULL, arena_printf(arena_of(part), "Change %lld, by %s: %s%s%s%s%s",
+		    (long long)rows[i].id, why_who(arena_of(part), rows[i].who), rows[i].what, rows[i].reason[0] == '\0' ? "" :
+		    ". Reason given: ",
+		    rows[i].reason, stop(rows[i].reason), rows[i].undone_by == 0 ? "" : " It was taken back "
 		    "later."));
+		goes_with(part, thing, "admin", 0, arena_printf(arena_of(part), "change %lld", (long long)rows[i].id));
+	}
 	return 0;
+}
+
+/* Its reason as it was given, which need not be a sentence. */
+static const char *
+left_words(struct part *part, const struct triage_row *row)
+{
+	return arena_printf(arena_of(part), "A person has to decide%s. The reason: %s%s",
+	    row->message == 0 ? "" : arena_printf(arena_of(part), " about mail %lld", (long long)row->message), row->reason,
+	    stop(row->reason));
 }
 
 static int
@@ -231,11 +306,14 @@ triages(struct part *part, struct err *err)
 	if (store_triages_of_case(part->c->live->store, arena_of(part), part->state->id, &rows, &count, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		add(part, rows[i].at, "left to a person", rows[i].rule, rows[i].reason);
+		struct happened *thing = add(part, rows[i].at, TURN_LEFT, "left to a person", rows[i].rule, left_words(part, &rows[i]));
+
+		goes_with(part, thing, rows[i].message == 0 ? "timer" : "mail", rows[i].message, NULL);
 		if (rows[i].answered_at != INSTANT_NONE)
-			add(part, rows[i].answered_at, "by a person", NULL, arena_printf(arena_of(part), "What was left to a person on %s was "
+			add(part, rows[i].answered_at, TURN_SAID, "by a person", NULL, arena_printf(arena_of(part),
+			    "What was left to a person on %s was "
 			    "decided by "
-			    "%s: %s%s%s.", live_when(part->c->live, rows[i].at), who_says(part, rows[i].answered_by), rows[i].answer,
+			    "%s: %s%s%s.", live_when(part->c->live, rows[i].at), why_who(arena_of(part), rows[i].answered_by), rows[i].answer,
 			    rows[i].words[0] == '\0' ? "" :
 			    ". Reason given: ", rows[i].words));
 	}
@@ -244,26 +322,31 @@ triages(struct part *part, struct err *err)
 
 /* What no other row tells: who acknowledged, what was said to be done, what was missed, what was erased. */
 static void
-journal(struct part *part)
+journal(struct part *part, struct why *why)
 {
-	static const struct { const char *event, *word; } told[] = {
-		{ "answer", "answer" }, { "rung-missed", "not sent" }, { "held", "held back" }, { "erased", "erased" }, { "again", "looked "
-		    "at again" },
+	static const struct { const char *event, *word; enum turn_of turn; } told[] = {
+		{ "answer", "answer", TURN_SAID }, { "rung-missed", "not sent", TURN_OUT }, { "held", "held back", TURN_LEFT },
+		{ "erased", "erased", TURN_CLOSED }, { "again", "looked at again", TURN_SAID }, { "called off", "not sent", TURN_OUT },
 	};
+	struct happened *thing;
+	size_t decision = 0;
+	int64_t out;
 
 	for (size_t i = 0; i < part->journal_count; i++) {
 		const struct journal_entry *entry = &part->journal[i].entry;
 
+		decision = begins_decision(entry->event) ? i : decision;
 		for (size_t k = 0; k < sizeof(told) / sizeof(told[0]); k++)
-			if (strcmp(told[k].event, entry->event) == 0 && strcmp(entry->event, "held") == 0 && strcmp(entry->detail, "held") == 0)
-				add(part, entry->at, told[k].word, entry->rule, arena_printf(arena_of(part), "Something in it was left for a person to "
-				    "decide (row %lld of the journal).", (long long)part->journal[i].row));
-			else if (strcmp(told[k].event, entry->event) == 0)
-				add(part, entry->at, told[k].word, entry->rule, arena_printf(arena_of(part), "%s, by %s (row %lld of the journal).",
-				    entry->detail, who_says(part, entry->who), (long long)part->journal[i].row));
-		if (strcmp(entry->event, "mail") == 0 && (strcmp(entry->detail, "ACK") == 0 || strcmp(entry->detail, "answer") == 0))
-			add(part, entry->at, "acknowledged", entry->rule, arena_printf(arena_of(part), "by %s, in mail %lld.", entry->who,
-			    (long long)entry->message));
+			if (strcmp(told[k].event, entry->event) == 0) {
+				thing = add(part, entry->at, told[k].turn, told[k].word, entry->rule, arena_printf(arena_of(part),
+				    "%s (Row %lld of the journal.)",
+				    why_sentence(why, entry, &out), (long long)part->journal[i].row));
+				thing->order += (decision + 1) * DECISION_WEIGHT;
+			}
+		if (strcmp(entry->event, "mail") == 0 && (strcmp(entry->detail, "ACK") == 0 || strcmp(entry->detail, "answer") == 0)) {
+			thing = add(part, entry->at, TURN_SAID, "acknowledged", entry->rule, why_sentence(why, entry, &out));
+			thing->order += (decision + 1) * DECISION_WEIGHT;
+		}
 	}
 }
 
@@ -303,7 +386,7 @@ facts(struct part *part)
 		const struct case_fact *fact = &part->state->facts[i];
 
 		strs_add(arena_of(part), &part->c->facts, arena_printf(arena_of(part), "%s%s: %s (from %s, %s%s)", part->prefix,
-		    fact->name, fact->value,
+		    called(part, fact->name), fact->value,
 		    fact->who[0] == '\0' ? text_source_name(fact->source) : fact->who, live_when(part->c->live, fact->at),
 		    fact->superseded ? "; replaced since" : ""));
 	}
@@ -316,12 +399,16 @@ part_collect(struct part *part, struct err *err)
 {
 	struct store *store = part->c->live->store;
 	struct outbox_row *rows;
-	size_t count;
+	struct change_row *done;
+	struct why why;
+	size_t count, done_count;
 
 	if (store_journal_proof(store, arena_of(part), part->state->id, &part->journal, &part->journal_count, err) == -1 ||
+	    store_changes(store, arena_of(part), part->state->id, &done, &done_count, err) == -1 ||
 	    store_outbox_of_case(store, arena_of(part), part->state->id, &rows, &count, err) == -1)
 		return -1;
-	add(part, part->state->opened, "opened", NULL, "The case was opened.");
+	why_begin(&why, part->c->live, part->c->pack, part->state, rows, count, done, done_count);
+	add(part, part->state->opened, TURN_OPENED, "opened", NULL, "The case was opened.");
 	for (size_t i = 0; i < part->state->mail_count; i++)
 		if (mail_in(part, &part->state->mails[i], err) == -1)
 			return -1;
@@ -329,13 +416,14 @@ part_collect(struct part *part, struct err *err)
 		mail_out(part, &rows[i]);
 	stages(part);
 	questions(part);
-	journal(part);
+	journal(part, &why);
 	dates(part);
 	facts(part);
 	if (changes(part, err) == -1 || triages(part, err) == -1)
 		return -1;
 	if (part->state->closed != INSTANT_NONE)
-		add(part, part->state->closed, "closed", NULL, "The case was closed.");
+		add(part, part->state->closed, TURN_CLOSED, "closed", NULL, "The case was closed.")->order +=
+		    (part->journal_count + 1) * DECISION_WEIGHT;
 	for (size_t i = 0; i < part->journal_count; i++)
 		*arena_push(arena_of(part), part->c->proof, part->c->proof_count) = part->journal[i];
 	return 0;

@@ -15,6 +15,7 @@
 #include "base/calendar.h"
 #include "conf/sign_in.h"
 #include "role/kept.h"
+#include "store/keep.h"
 
 #define TROUBLE_S	60		/* a connection that comes back by itself sooner is none */
 #define GONE_S		60		/* nor is a process */
@@ -93,6 +94,9 @@ judge_store(struct live *live, struct health *health)
 
 	if (live->trouble != NULL && live->trouble[0] != '\0')
 		find(live, health, true, "store", "", "nothing can be stored, no mail is decided: %s", live->trouble);
+	if (!store_is_in_place(live->store))
+		find(live, health, true, "store", "", "the database is no longer where it was: it works on, and is lost when the daemon stops. "
+		    "Make a backup now (advicectl backup), then stop the daemon and put that in its place (advicectl restore)");
 	for (size_t i = 0; i < 2; i++) {
 		const struct health_space *space = &health->spaces[i];
 

@@ -52,7 +52,7 @@ static const struct live_command {
 bool
 live_needs_core(const char *name)
 {
-	static const char *const deciding[] = { "resolve", "adopt", "board",
+	static const char *const deciding[] = { "resolve", "adopt",
 	    "correct", "detach", "merge", "move", "close", "undo", "pause", "resume", "except" };
 
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
@@ -155,6 +155,20 @@ live_note(struct live *live, const char *detail, int64_t case_id, int64_t outbox
 	};
 
 	return store_journal_add(live->store, &entry, err);
+}
+
+int
+live_told_done(struct live *live, const char *words, struct err *err)
+{
+	struct triage_row *rows;
+	size_t count;
+
+	if (store_triages(live->store, live->arena, true, &rows, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (strstr(rows[i].reason, words) != NULL && store_triage_done(live->store, rows[i].id, err) == -1)
+			return -1;
+	return 0;
 }
 
 const char *

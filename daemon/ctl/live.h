@@ -115,6 +115,8 @@ int	live_case(struct live *live, int argc, char **argv);
 int	live_due(struct live *live, int argc, char **argv);
 int	live_queue(struct live *live, int argc, char **argv);
 int	live_queue_show(struct live *live, long id);
+/* One row; applied: whether what a person said of it is done, or only shown; NULL: nothing was said. */
+void	live_queue_json(struct live *live, const struct outbox_row *row, const bool *applied);
 int	live_triage(struct live *live, int argc, char **argv);
 int	live_quarantine(struct live *live, int argc, char **argv);
 int	live_import(struct live *live, int argc, char **argv);
@@ -147,6 +149,9 @@ int	live_options(int argc, char **argv, struct live_options *options_r);
 typedef int live_doing(struct live *live, void *ctx, int *code_r, struct err *err);
 /* In a transaction, which stands only where that went well and the person has agreed; else LIVE_WANTS_YES, or the code. */
 int	live_try(struct live *live, const struct live_options *options, live_doing *doing, void *ctx);
+/* live_queue_word.c: retry, sent, hold, release or drop of one mail; id 0: "release all". */
+bool	live_queue_is_word(const char *name);
+int	live_queue_word(struct live *live, const struct live_options *options, const char *name, long id);
 /* An answer about an open triage row, as from the mailbox owner: live_resolve.c. */
 int	live_settle(struct live *live, const struct live_options *options, struct triage_row *row, const char *answer);
 /* Takes out --json, and --colour, which advicectl adds; how many words are left. */
@@ -159,6 +164,8 @@ int	live_broken(struct live *live, const struct err *err);	/* the store said so;
 bool	live_is_restored(struct live *live);
 /* A person's change, in the journal: detail is a code such as "queue-sent". Inside the change's transaction. */
 int	live_note(struct live *live, const char *detail, int64_t case_id, int64_t outbox, struct err *err);
+/* What waits for a person with these words in it is settled by what they did. Inside the change's transaction. */
+int	live_told_done(struct live *live, const char *words, struct err *err);
 /* "7 Sep 2026 08:30", "" for INSTANT_NONE. */
 const char *live_when(struct live *live, instant at);
 void	live_json_when(struct live *live, const char *name, instant at);	/* null for INSTANT_NONE */

@@ -216,25 +216,6 @@ say_text(struct live *live, const struct preview *preview)
 /* ---- Doing it */
 
 static int
-triage_close(struct live *live, const char *mailbox, struct err *err)
-{
-	const char *marker = arena_printf(live->arena, "\"advicectl adopt %s\"", mailbox);
-	struct triage_row *rows;
-	size_t count;
-
-	if (store_triages(live->store, live->arena, true, &rows, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (strstr(rows[i].reason, marker) == NULL)
-			continue;
-		rows[i].state = "done";
-		if (store_triage_put(live->store, &rows[i], err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
 settle_rows(struct live *live, const struct preview *preview, bool leave, struct err *err)
 {
 	for (size_t i = 0; i < preview->count; i++) {
@@ -248,7 +229,7 @@ settle_rows(struct live *live, const struct preview *preview, bool leave, struct
 		if (store_sighting_put(live->store, &row, err) == -1 || store_held_drop(live->store, row.id, err) == -1)
 			return -1;
 	}
-	return triage_close(live, preview->config->name, err);
+	return live_told_done(live, arena_printf(live->arena, "\"advicectl adopt %s\"", preview->config->name), err);
 }
 
 static int

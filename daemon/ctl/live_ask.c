@@ -1,16 +1,13 @@
 /*
  * Live commands from the shell: through the control socket to core, or, when
- * no daemon runs, done here under the daemon's lock.  Runs in advicectl.
- * Invariant: the store is written by whoever holds the lock and by nobody
- * else.
+ * no daemon runs, by ourselves (live_alone.c).  Runs in advicectl.
+ * Invariant: what a person is asked about was shown to them before.
  * Fails: exit 1 when neither way is open; says which and what to do.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +17,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/live.h"
+#include "ctl/live_alone.h"
 #include "ctl/progress.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
-#include "role/alone.h"
-#include "role/core.h"
-#include "role/lock.h"
-#include "store/keep.h"
 
 #define ANSWER_MS	(10 * 60 * 1000)	/* without a word; `clock until` may take its time */
 #define WAITING_MS	1000
@@ -175,165 +168,6 @@ ask_daemon(int fd, int argc, char **argv, int file, struct buf *heard)
 	return code;
 }
 
-/* ---- By ourselves */
-
-static void
-put_out(struct live *live, struct buf *heard)
-{
-	if (heard != NULL)
-		buf_add(heard, live->out.data, live->out.len);
-	else
-		fwrite(buf_text(&live->out), 1, live->out.len, stdout);
-	fflush(stdout);
-	fwrite(buf_text(&live->errors), 1, live->errors.len, stderr);
-}
-
-/* Case time without a daemon: where a test clock stands, else the machine's. */
-static int
-case_time(struct live *live, struct err *err)
-{
-	const char *kept;
-
-	if (store_setting(live->store, live->arena, "case-time", &kept, err) == -1)
-		return -1;
-	live->now = kept != NULL ? strtoll(kept, NULL, 10) : clock_wall();
-	return 0;
-}
-
-/* What fetch would list for core. */
-static void
-ask_servers(struct live *live, int argc, char **argv)
-{
-	struct live_listing *listings;
-	struct err err;
-
-	if (live_reconcile_folders(live->store, live->arena, live->config, argc, argv, &listings, &live->listing_count, &err) == -1)
-		live->listing_count = 0;
-	live->listings = listings;
-	alone_list(live->arena, live->config, listings, live->listing_count, &live->servers_trouble);
-}
-
-static int
-do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
-{
-	struct spool spool = { -1, -1, -1, -1, -1, -1, -1, -1 };
-	struct live live = { .arena = arena, .spool = &spool, .config = config, .file = file,
-	    .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
-	struct err err;
-	int code;
-
-	if (store_open(config->database, &live.store, &err) == -1 || spool_open(config->spool, &spool, &err) == -1 ||
-	    case_time(&live, &err) == -1)
-		code = ctl_fail(1, "%s", err.text);
-	else {
-		if (strcmp(argv[0], "reconcile") == 0)
-			ask_servers(&live, argc, argv);
-		code = live_run(&live, argc, argv);
-		put_out(&live, heard);
-	}
-	buf_free(&live.out);
-	buf_free(&live.errors);
-	spool_close(&spool);
-	store_close(&live.store);
-	return code;
-}
-
-/* What is decided anew needs rules, engine and spool: core itself does it, without its roles. */
-static int
-do_as_core(struct arena *arena, const struct config *config, int argc, char **argv, struct buf *heard)
-{
-	struct live live = { .arena = arena, .file = -1, .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
-	struct core_start start = { .config = config, .rules_dir = config->rules, .from = INSTANT_NONE,
-	    .kept_rules = access(arena_printf(arena, "%s/rules", config->spool), F_OK) == 0 };
-	struct core *core = NULL;
-	const char *kept = NULL;
-	struct err err;
-	int code;
-
-	if (store_open(config->database, &live.store, &err) == -1 ||
-	    store_setting(live.store, arena, "case-time", &kept, &err) == -1) {
-		store_close(&live.store);
-		return ctl_fail(1, "%s", err.text);
-	}
-	store_close(&live.store);
-	start.test_clock = kept != NULL;
-	log_init("advicectl", LOG_LEVEL_WARNING);
-	if (core_open(&start, &core, &err) == -1)
-		code = ctl_fail(1, "%s", err.text);
-	else {
-		code = core_live(core, &live, argc, argv);
-		put_out(&live, heard);
-	}
-	buf_free(&live.out);
-	buf_free(&live.errors);
-	core_close(&core);
-	return code;
-}
-
-/*
- * What root makes here would be root's, and the daemon's user could not use it: root works as whoever has the store, and is
- * root again afterwards.  A store that nobody has made yet belongs to nobody.
- */
-static int
-as_owner(const struct stat *store, struct err *err)
-{
-	const struct passwd *user;
-
-	if (geteuid() != 0 || store->st_uid == 0)
-		return 0;
-	user = getpwuid(store->st_uid);
-	if ((user != NULL && initgroups(user->pw_name, store->st_gid) == -1) || setegid(store->st_gid) == -1 || seteuid(store->st_uid) == -1)
-		return err_errno(err, ERR_CONFIG, "the store's files belong to user %u, whom nothing can be done as", (unsigned)store->st_uid);
-	return 0;
-}
-
-static int
-as_before(int code, uid_t user, gid_t group)
-{
-	if (geteuid() == user)
-		return code;
-	return seteuid(user) == -1 || setegid(group) == -1 ? ctl_fail(1, "%s", strerror(errno)) : code;
-}
-
-/* Looking makes no store, and brings none up to date: that is the daemon's. */
-static int
-do_without(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
-{
-	struct err err;
-
-	if (store_check_ready(config->database, &err) == -1)
-		return ctl_fail(1, "no daemon answers at %s, and %s", config->socket, err.text);
-	return live_needs_core(argv[0]) ? do_as_core(arena, config, argc, argv, heard) : do_it(arena, config, argc, argv, file, heard);
-}
-
-/* Under the daemon's lock.  -1: somebody else has it, or it cannot be had (err). */
-static int
-try_without(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard, int *code_r,
-    struct err *err)
-{
-	const char *lock_file = arena_printf(arena, "%s/" LOCK_FILE, config->spool);
-	uid_t user = geteuid();
-	gid_t group = getegid();
-	struct stat st;
-	int lock;
-
-	/* A lock without a store: a daemon is just being started for the first time, or was. */
-	if (stat(config->database, &st) == -1 && errno == ENOENT && stat(lock_file, &st) == -1 && errno == ENOENT) {
-		*code_r = do_without(arena, config, argc, argv, file, heard);
-		return 0;
-	}
-	if ((stat(config->database, &st) == 0 || stat(lock_file, &st) == 0) && as_owner(&st, err) == -1)
-		return -1;
-	if (lock_take(config->spool, TRY_EVERY_MS, &lock, err) == -1) {
-		(void)as_before(0, user, group);
-		return -1;
-	}
-	*code_r = do_without(arena, config, argc, argv, file, heard);
-	close(lock);
-	*code_r = as_before(*code_r, user, group);
-	return 0;
-}
-
 /* ---- Either way */
 
 static int
@@ -349,7 +183,7 @@ ask_or_do(struct arena *arena, const struct config *config, int argc, char **arg
 			return ctl_fail(1, "you may not use %s; the members of its group may (usually adviced)", config->socket);
 		if (strcmp(argv[0], "clock") == 0)
 			return ctl_fail(1, "no daemon listens at %s; time is moved in a running one: adviced --test-clock", config->socket);
-		if (try_without(arena, config, argc, argv, file, heard, &code, &err) == 0)
+		if (live_alone(arena, config, argc, argv, file, heard, &code, &err) == 0)
 			return code;
 		if (err.scope != ERR_RETRY)
 			break;
@@ -438,7 +272,8 @@ out_to_file(int *argc, char **argv, const char **file_r)
 	*argc -= 2;
 	fd = open(*file_r, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
-		return ctl_fail(1, "%s: %s", *file_r, strerror(errno));
+		return errno == EEXIST ? ctl_fail(1, "%s is there already; name a file that is not, or remove it", *file_r) :
+		    ctl_fail(1, "%s: %s", *file_r, strerror(errno));
 	fflush(stdout);
 	if (dup2(fd, STDOUT_FILENO) == -1)
 		return ctl_fail(1, "%s: %s", *file_r, strerror(errno));
@@ -531,11 +366,14 @@ ctl_live(const struct ctl *ctl, int argc, char **argv)
 	struct config *config = NULL;
 	const char *name, *out = NULL;
 	int file = -1, code = 0;
+	struct stat st;
 
 	if ((name = file_named(argc, argv)) != NULL) {
 		file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);	/* a named pipe would wait for its writer */
 		if (file == -1)
 			code = ctl_fail(1, "%s: %s", name, strerror(errno));
+		else if (fstat(file, &st) == 0 && S_ISDIR(st.st_mode))
+			code = ctl_fail(1, "%s is a folder; name the list in it, a CSV file", name);
 	}
 	if (code == 0 && ctl_config(arena, ctl->config, &config) == -1)
 		code = 1;

@@ -34,6 +34,13 @@ live_is_later_piece(int argc, char **argv)
 
 /* ---- How everything stands */
 
+/* How many open cases there are, where they are too many to tell of. */
+static int64_t
+left_out(const struct health *health)
+{
+	return health->counts.open_cases > BOARD_CASES ? health->counts.open_cases : 0;
+}
+
 static void
 head_json(struct live *live, const struct health *health, bool names)
 {
@@ -48,6 +55,7 @@ head_json(struct live *live, const struct health *health, bool names)
 	json_int(out, "outbox-held", health->counts.outbox_held + health->queues.by_state[OUTBOX_REVIEW]);
 	json_int(out, "outbox-unknown", health->counts.outbox_unknown);
 	json_int(out, "quarantine", health->counts.quarantined);
+	json_int(out, "left-out", left_out(health));
 	json_close(out, '}');
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < live->engine->pack_count; i++) {
@@ -161,13 +169,15 @@ triage_json(struct live *live, const struct health *health, bool names, struct e
 	return 0;
 }
 
+/* cases_r: they are to follow. */
 static int
-head(struct live *live, bool names, struct err *err)
+head(struct live *live, bool names, bool *cases_r, struct err *err)
 {
 	struct health *health;
 
 	if (health_look(live, &health, err) == -1)
 		return -1;
+	*cases_r = left_out(health) == 0;
 	head_json(live, health, names);
 	for (size_t i = 0; i < health->mailbox_count; i++)
 		mailbox_json(live, &health->mailboxes[i]);
@@ -210,15 +220,17 @@ live_board(struct live *live, int argc, char **argv)
 {
 	bool names = live->config != NULL && live->config->board.names;
 	struct board_desk desk = { .engine = live->engine, .now = live->now, .names = names, .arena = live->arena };
-	bool in_pieces = argc == 3 && strcmp(argv[1], "--after") == 0 && daemon_runs(live);
+	bool cases = true, in_pieces = argc == 3 && strcmp(argv[1], "--after") == 0 && daemon_runs(live);
 	int64_t began = clock_real_ms(), next, highest;
 	long after = 0;
 	struct err err;
 
 	if (live->engine == NULL || (argc != 1 && (argc != 3 || !str_number(argv[2], 0, INT64_MAX, &after))))
 		return live_usage(live, argv[0]);
-	if ((after == 0 && head(live, names, &err) == -1) || store_case_highest(live->store, &highest, &err) == -1)
+	if ((after == 0 && head(live, names, &cases, &err) == -1) || store_case_highest(live->store, &highest, &err) == -1)
 		return live_broken(live, &err);
+	if (!cases)
+		return 0;
 	board_desk_begin(&desk);
 	for (next = after; next < highest && !(in_pieces && next > after && clock_real_ms() - began >= PIECE_MS); next += PIECE)
 		if (cases_some(live, &desk, next, &err) == -1)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "ctl/live.h"
+#include "ctl/why_words.h"
 #include "store/keep.h"
 
 struct view {
@@ -18,6 +18,7 @@ struct view {
 	size_t			 journal_count;
 	struct change_row	*changes;
 	size_t			 change_count;
+	struct why		 why;
 };
 
 static const char *
@@ -68,8 +69,9 @@ strands_text(struct view *view)
 	for (size_t i = 0; i < view->state->strand_count; i++) {
 		const struct case_strand *strand = &view->state->strands[i];
 
-		buf_printf(&live->out, "  %s: %s since %s%s%s\n", strand_name(view, strand->no), strand->stage,
-		    live_when(live, strand->entered), strand->final ? " (ended)" : "", strand->held ? " (on hold)" : "");
+		buf_printf(&live->out, "  %s: %s since %s%s%s\n", strand_name(view, strand->no),
+		    live_called_both(live, view->pack, strand->stage), live_when(live, strand->entered),
+		    strand->final ? " (ended)" : "", strand->held ? " (on hold)" : "");
 	}
 }
 
@@ -83,7 +85,7 @@ deadlines_text(struct view *view)
 		const struct case_deadline *deadline = &view->state->deadlines[i];
 
 		if (!deadline->superseded && deadline->date != DAY_NONE)
-			buf_printf(&live->out, "  %-14s %s\n    %s\n", deadline->name,
+			buf_printf(&live->out, "  %-14s %s\n    %s\n", live_called_both(live, view->pack, deadline->name),
 			    date_words_weekday(live->arena, deadline->date), deadline->derivation);
 	}
 }
@@ -102,7 +104,7 @@ questions_text(struct view *view)
 		if (!any)
 			head(view, "Open questions");
 		any = true;
-		buf_printf(&live->out, "  %s, put to %s on %s\n", question->name,
+		buf_printf(&live->out, "  %s, put to %s on %s\n", live_called(live, view->pack, question->name),
 		    strs_join(live->arena, &question->asked, ", "), live_when(live, question->at));
 	}
 }
@@ -154,13 +156,14 @@ mails_text(struct view *view)
 			continue;
 		}
 		buf_printf(&live->out, "  in   %5lld  %-18s %s from %s\n", (long long)mail->message, live_when(live, mail->received),
-		    mail->kind[0] != '\0' ? mail->kind : "other", mail->from);
+		    mail->kind[0] == '\0' || strcmp(mail->kind, "other") == 0 ? "an answer, or of no kind that the rules name," :
+		    live_called(live, view->pack, mail->kind), mail->from);
 	}
 	for (size_t i = 0; i < view->state->sent_count; i++) {
 		const struct case_sent *sent = &view->state->sent[i];
 
 		buf_printf(&live->out, "  out  %5lld  %-18s %s to %s%s%s%s%s\n", (long long)sent->outbox, live_when(live, sent->at),
-		    sent->template, strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
+		    live_called(live, view->pack, sent->template), strs_join(live->arena, &sent->to, ", "), sent->cc.n > 0 ? ", copy to " : "",
 		    strs_join(live->arena, &sent->cc, ", "), unsent_words(view, sent->outbox), rule_words(view, sent->outbox));
 	}
 }
@@ -176,44 +179,27 @@ changes_text(struct view *view)
 		const struct change_row *row = &view->changes[i];
 
 		buf_printf(&live->out, "  %5lld  %-18s %s by %s%s%s%s%s\n", (long long)row->id, live_when(live, row->at), row->what,
-		    row->who, row->reason[0] == '\0' ? "" : ": ", row->reason, row->undone_by == 0 ? "" : "; taken back by change ",
+		    why_who(live->arena, row->who), row->reason[0] == '\0' ? "" : ": ", row->reason,
+		    row->undone_by == 0 ? "" : "; taken back by change ",
 		    row->undone_by == 0 ? "" : arena_printf(live->arena, "%lld", (long long)row->undone_by));
 	}
-}
-
-/* The journal's codes (engine/journal.c) in words; a reason stands above, with its change. */
-static const char *
-why_words(struct view *view, const struct journal_entry *entry)
-{
-	struct arena *arena = view->live->arena;
-	const char *detail = entry->detail, *rest, *to = strstr(detail, " to "), *reason = strstr(detail, ", reason ");
-	long number;
-
-	if (strcmp(entry->event, "held") == 0 && strcmp(detail, "held") == 0)
-		return "it waits for a person";
-	if (strcmp(entry->event, "mail-out") == 0) {
-		while (to != NULL && (rest = strstr(to + 1, " to ")) != NULL)
-			to = rest;
-		if (to != NULL && str_number(to + strlen(" to "), 0, INT32_MAX, &number))
-			return arena_printf(arena, "%s %s", detail, number == 1 ? "person" : "people");
-	}
-	if (strcmp(entry->event, "move") == 0 && str_starts(detail, "strand ") && to != NULL && str_number(arena_strndup(arena,
-	    detail + strlen("strand "), (size_t)(to - detail) - strlen("strand ")), 1, INT32_MAX, &number) && strand_name(view, (int)number)[0] != '\0')
-		return arena_printf(arena, "%s%s", strand_name(view, (int)number), to);
-	return reason == NULL ? detail : arena_strndup(arena, detail, (size_t)(reason - detail));
 }
 
 static void
 why_text(struct view *view)
 {
 	struct live *live = view->live;
+	const char *before = "";
+	int64_t out;
 
-	head(view, "Why");
+	head(view, "Why, in the order in which it was decided");
 	for (size_t i = 0; i < view->journal_count; i++) {
 		const struct journal_entry *entry = &view->journal[i];
+		const char *when = live_when(live, entry->at);
 
-		buf_printf(&live->out, "  %-18s %-9s %s%s%s%s\n", live_when(live, entry->at), entry->event, why_words(view, entry),
+		buf_printf(&live->out, "  %-18s %s%s%s%s\n", strcmp(when, before) == 0 ? "" : when, why_sentence(&view->why, entry, &out),
 		    entry->rule[0] != '\0' ? "  (" : "", entry->rule, entry->rule[0] != '\0' ? ")" : "");
+		before = when;
 	}
 }
 
@@ -339,14 +325,20 @@ changes_json(struct view *view, struct buf *out)
 static void
 why_json(struct view *view, struct buf *out)
 {
+	int64_t mail;
+
 	json_open(out, "why", '[');
 	for (size_t i = 0; i < view->journal_count; i++) {
+		const char *text = why_sentence(&view->why, &view->journal[i], &mail);
+
 		json_open(out, NULL, '{');
 		live_json_when(view->live, "at", view->journal[i].at);
 		json_str(out, "event", view->journal[i].event);
 		json_str(out, "detail", view->journal[i].detail);
 		json_str(out, "rule", view->journal[i].rule);
 		json_str(out, "who", view->journal[i].who);
+		json_str(out, "text", text);
+		json_int(out, "mail", mail);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -399,6 +391,8 @@ live_case(struct live *live, int argc, char **argv)
 {
 	struct view view = { .live = live };
 	const char *name = wanted_name(live, argc, argv);
+	struct outbox_row *sent;
+	size_t sent_count;
 	struct err err;
 	int64_t id;
 
@@ -411,8 +405,10 @@ live_case(struct live *live, int argc, char **argv)
 	if (store_case_load(live->store, live->arena, id, &view.state, &err) == -1 ||
 	    store_case_pack(live->store, live->arena, id, &view.pack, &err) == -1 ||
 	    store_changes(live->store, live->arena, id, &view.changes, &view.change_count, &err) == -1 ||
+	    store_outbox_of_case(live->store, live->arena, id, &sent, &sent_count, &err) == -1 ||
 	    store_journal_of(live->store, live->arena, id, &view.journal, &view.journal_count, &err) == -1)
 		return live_broken(live, &err);
+	why_begin(&view.why, live, view.pack, view.state, sent, sent_count, view.changes, view.change_count);
 	if (live->json)
 		view_json(&view);
 	else

@@ -18,7 +18,8 @@ show_text(struct live *live, const struct changed *changed, bool applied)
 	struct buf *out = &live->out;
 	const char *name = live_case_name(live, changed->case_id);
 
-	buf_printf(out, "%schange %lld%s%s: %s\n", applied ? "" : "Not done yet: ", (long long)changed->change, name[0] == '\0' ? "" : ", ", name, changed->done);
+	buf_printf(out, "%schange %lld%s%s: %s\n", applied ? "" : "Not done yet: ", (long long)changed->change, name[0] == '\0' ?
+	    "" : ", ", name, changed->done);
 	for (size_t i = 0; i < changed->effects.n; i++)
 		buf_printf(out, "  %s\n", changed->effects.v[i]);
 	if (changed->effects.n == 0)

@@ -12,9 +12,9 @@
 #define DAYS_DEFAULT	14
 
 struct due {
-	const char			*name;		/* the case's */
-	const struct case_deadline	*deadline;
-	const struct case_strand	*strand;	/* NULL: the case's own */
+	const char	*case_name, *name;
+	dayno		 date;
+	const char	*strand, *stage;	/* NULL: the case's own */
 };
 
 struct dues {
@@ -31,25 +31,39 @@ anything_open(const struct case_state *state)
 	return false;
 }
 
+/* What it is to say outlives the case that it was read from. */
+static void
+due_add(struct live *live, struct dues *dues, const struct case_deadline *deadline, const struct case_strand *strand,
+    const char *case_name)
+{
+	struct due *due = arena_push(live->arena, dues->v, dues->n);
+
+	*due = (struct due){ case_name, arena_strdup(live->arena, deadline->name), deadline->date, NULL, NULL };
+	if (strand == NULL)
+		return;
+	due->strand = arena_strdup(live->arena, strand->name);
+	due->stage = arena_strdup(live->arena, strand->stage);
+}
+
+/* One case at a time in memory: there may be very many. */
 static int
 collect(struct live *live, int64_t id, dayno until, struct dues *dues, struct err *err)
 {
+	struct arena *arena = arena_new();
 	struct case_state *state;
+	int rc = store_case_load(live->store, arena, id, &state, err);
 
-	if (store_case_load(live->store, live->arena, id, &state, err) == -1)
-		return -1;
-	for (size_t i = 0; i < state->deadline_count; i++) {
+	for (size_t i = 0; rc == 0 && i < state->deadline_count; i++) {
 		const struct case_deadline *deadline = &state->deadlines[i];
 		const struct case_strand *strand = case_strand(state, deadline->strand);
-		struct due *due;
 
 		if (deadline->superseded || deadline->date == DAY_NONE || deadline->date > until ||
 		    (strand != NULL ? strand->final : !anything_open(state)))
 			continue;
-		due = arena_push(live->arena, dues->v, dues->n);
-		*due = (struct due){ case_name(live->arena, state), deadline, strand };
+		due_add(live, dues, deadline, strand, arena_strdup(live->arena, case_name(arena, state)));
 	}
-	return 0;
+	arena_free(&arena);
+	return rc;
 }
 
 static int
@@ -57,31 +71,31 @@ by_date(const void *a, const void *b)
 {
 	const struct due *x = a, *y = b;
 
-	if (x->deadline->date != y->deadline->date)
-		return x->deadline->date < y->deadline->date ? -1 : 1;
-	return strcmp(x->name, y->name);
+	if (x->date != y->date)
+		return x->date < y->date ? -1 : 1;
+	return strcmp(x->case_name, y->case_name);
 }
 
 static void
 due_print(struct live *live, const struct due *due)
 {
 	struct buf *out = &live->out;
-	int days = due->deadline->date - instant_date(live->now);
+	int days = due->date - instant_date(live->now);
 
 	if (live->json) {
 		json_open(out, NULL, '{');
-		json_str(out, "case", due->name);
-		json_str(out, "name", due->deadline->name);
-		json_str(out, "date", date_iso(live->arena, due->deadline->date));
+		json_str(out, "case", due->case_name);
+		json_str(out, "name", due->name);
+		json_str(out, "date", date_iso(live->arena, due->date));
 		json_int(out, "days", days);
-		json_str(out, "strand", due->strand == NULL ? NULL : due->strand->name);
-		json_str(out, "stage", due->strand == NULL ? NULL : due->strand->stage);
+		json_str(out, "strand", due->strand);
+		json_str(out, "stage", due->stage);
 		json_close(out, '}');
 		buf_add_char(out, '\n');
 		return;
 	}
-	buf_printf(out, "%-16s %-12s %s%s%s%s", date_words_weekday(live->arena, due->deadline->date), due->name,
-	    due->deadline->name, due->strand == NULL ? "" : " (", due->strand == NULL ? "" : due->strand->stage,
+	buf_printf(out, "%-16s %-12s %s%s%s%s", date_words_weekday(live->arena, due->date), due->case_name,
+	    due->name, due->strand == NULL ? "" : " (", due->strand == NULL ? "" : due->stage,
 	    due->strand == NULL ? "" : ")");
 	if (days < 0)
 		buf_printf(out, "  %s", live_paint(live, PAINT_WRONG, arena_printf(live->arena, "%d day%s late", -days,

@@ -91,7 +91,7 @@ live_hold(struct live *live, int argc, char **argv)
 		json_close(&live->out, '}');
 		buf_add_char(&live->out, '\n');
 	} else
-		buf_printf(&live->out, on ? "nothing of %s is erased until the hold ends\n" : "the hold on %s has ended\n",
-		    hold_name(live, id));
+		buf_printf(&live->out, on ? "nothing%s is erased until the hold ends\n" : "the hold on%s has ended\n",
+		    id == 0 && on ? "" : arena_printf(live->arena, "%s %s", on ? " of" : "", hold_name(live, id)));
 	return 0;
 }

@@ -107,6 +107,10 @@ preview(struct live *live, struct err *err)
 	if (live->json) {
 		cases_json(live, &cases, "case");
 		cases_json(live, &raws, "mails");
+		json_open(&live->out, NULL, '{');
+		json_int(&live->out, "due-of-no-case", (int64_t)alone);
+		json_close(&live->out, '}');
+		buf_add_char(&live->out, '\n');
 		return 0;
 	}
 	cases_text(live, &cases, "Cases whose content is erased");
@@ -199,7 +203,8 @@ one_case(struct live *live, const char *name, const struct live_options *options
 	if (options->yes)
 		return erase_now(live, id, options->reason);
 	buf_printf(&live->out, "Not done yet: %s would be erased for good: its mails, names, dates, questions and answers; nobody "
-	    "could bring it back.\nWhat stays is its number, its days, and this reason. The mailbox is not touched.\n", live_case_name(live, id));
+	    "could bring it back.\nWhat stays is its number, its days, and this reason. The mailbox is not touched.\n",
+	    live_case_name(live, id));
 	return LIVE_WANTS_YES;
 }
 

@@ -57,26 +57,6 @@ find_sighting(struct live *live, const char *name, struct sighting_row **row_r, 
 	    store_sighting_by_file(live->store, live->arena, name, row_r, err);
 }
 
-/* What was told to a person about it is settled by this. */
-static int
-triage_close(struct live *live, const char *name, struct err *err)
-{
-	const char *marker = arena_printf(live->arena, "in quarantine as %s:", name);
-	struct triage_row *rows;
-	size_t count;
-
-	if (store_triages(live->store, live->arena, true, &rows, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (strstr(rows[i].reason, marker) == NULL)
-			continue;
-		rows[i].state = "done";
-		if (store_triage_put(live->store, &rows[i], err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 store_release_of(struct live *live, const char *name, struct sighting_row *row, struct err *err)
 {
@@ -85,7 +65,8 @@ store_release_of(struct live *live, const char *name, struct sighting_row *row, 
 	row->state = SIGHTING_ENTERED;
 	row->strikes = 0;
 	row->why = "";
-	if (store_sighting_put(live->store, row, err) == 0 && triage_close(live, name, err) == 0 &&
+	if (store_sighting_put(live->store, row, err) == 0 &&
+	    live_told_done(live, arena_printf(live->arena, "in quarantine as %s:", name), err) == 0 &&
 	    live_note(live, arena_printf(live->arena, "quarantine-release %s", name), 0, 0, err) == 0 &&
 	    store_commit(live->store, err) == 0)
 		return 0;

@@ -114,7 +114,8 @@ live_queue_show(struct live *live, long id)
 	if (store_outbox(live->store, live->arena, id, &row, &err) == -1)
 		return live_broken(live, &err);
 	if (row == NULL)
-		return live_fail(live, 1, "there is no mail %ld; \"advicectl queue\" lists those that wait, \"advicectl case\" those of a case", id);
+		return live_fail(live, 1, "there is no mail %ld; \"advicectl queue\" lists those that wait, \"advicectl case\" those of "
+		    "a case", id);
 	if (row->spool_name[0] == '\0')
 		return live_fail(live, 1, "mail %ld was never written%s%s", id, row->why[0] == '\0' ? "" : ": ",
 		    str_visible(live->arena, row->why, 300));

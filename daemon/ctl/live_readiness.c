@@ -205,7 +205,8 @@ show(struct report *report)
 		json_close(out, '}');
 		buf_add_char(out, '\n');
 	} else if (all == 0)
-		buf_printf(out, "%s: nothing to compare since %s. Is its mode \"shadow\", and is the folder of its sent mail watched (\"sent\")?\n",
+		buf_printf(out, "%s: nothing to compare since %s. Is its mode \"shadow\", and is the folder of its sent mail watched "
+		    "(\"sent\")?\n",
 		    report->name, live_when(report->live, report->since));
 	else
 		buf_printf(out, "%s, since %s: of %zu mails that had to be sent, people and the daemon agree on %zu: %d of 100.\n"
@@ -267,5 +268,5 @@ live_readiness(struct live *live, int argc, char **argv)
 		if (one(live, mailbox, live->now - days * 86400, &err) == -1)
 			return live_broken(live, &err);
 	}
-	return any ? 0 : live_fail(live, 2, "there is no mailbox \"%s\" in the configuration", name == NULL ? "" : name);
+	return any ? 0 : live_fail(live, 1, "there is no mailbox \"%s\" in the configuration", name == NULL ? "" : name);
 }

@@ -40,7 +40,8 @@ log_line(struct live *live, const struct pack_version_row *row, bool in_force)
 		return;
 	}
 	buf_printf(&live->out, "%5lld  %-14s since %-18s %-12s %3d test%s passed  %.12s%s\n", (long long)row->id, row->pack,
-	    live_when(live, row->since), row->who, row->tests, row->tests == 1 ? " " : "s", row->hash, in_force ? live_paint(live, PAINT_WELL, "  in force") : "");
+	    live_when(live, row->since), row->who, row->tests, row->tests == 1 ? " " : "s", row->hash, in_force ?
+	    live_paint(live, PAINT_WELL, "  in force") : "");
 }
 
 static int

@@ -186,7 +186,7 @@ static void
 roles_text(struct live *live)
 {
 	if (live->roles == NULL) {
-		buf_add_str(&live->out, "daemon      not running; start it with: adviced -c FILE\n");
+		buf_add_str(&live->out, "daemon      not running; start it: systemctl start adviced, or adviced -c FILE\n");
 		return;
 	}
 	buf_printf(&live->out, "daemon      running, its time is %s\nprocesses   core", live_when(live, live->now));
@@ -311,7 +311,8 @@ pack_line(struct live *live, const char *pack, struct err *err)
 	buf_printf(&live->out, "rules %-14s version %lld since %s (%s)%s\n", pack, (long long)row->id, live_when(live, row->since),
 	    row->who, row->tests > 0 ? "" : "; warning: the pack has no tests of its own");
 	if (back[0] != '\0')
-		buf_add_str(&live->out, "  somebody went back to it; what lies in the rules folder is not in force until it is changed and reloaded\n");
+		buf_add_str(&live->out, "  somebody went back to it; what lies in the rules folder is not in force until it is changed "
+		    "and reloaded\n");
 	if (refused[0] != '\0')
 		buf_printf(&live->out, "  warning: what lies in the rules folder now was refused: %s\n",
 		    str_visible(live->arena, arena_strndup(live->arena, refused, strcspn(refused, "\n")), 300));

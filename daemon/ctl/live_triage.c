@@ -47,6 +47,8 @@ row_text(struct live *live, const struct view *view)
 		buf_printf(out, "       %s%smail %lld\n", view->from[0] == '\0' ? "" :
 		    arena_printf(live->arena, "from %s", str_visible(live->arena, view->from, 200)), view->from[0] == '\0' ? "" : ", ",
 		    (long long)row->message);
+	if (row->outbox != 0)
+		buf_printf(out, "       our mail %lld, which waits: advicectl queue show %lld\n", (long long)row->outbox, (long long)row->outbox);
 	if (row->asked.n > 0)
 		buf_printf(out, "       put to %s on %s\n", strs_join(live->arena, &row->asked, ", "), live_when(live, row->asked_at));
 	for (size_t i = 0; i < view->choices.n; i++)

@@ -139,6 +139,7 @@ ctl_fail(int code, const char *fmt, ...)
 {
 	va_list ap;
 
+	fflush(stdout);		/* in one file with it, what was said before stands before */
 	fputs("advicectl: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);

@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/replay.h"
-#include "role/kept.h"
 
 #define DAYS_MOST	36500
 
@@ -45,21 +44,6 @@ store_take(struct replay *r)
 
 /* ---- The two versions */
 
-/* As the daemon has it: the version in force out of the spool, else what lies in the rules folder. */
-static int
-in_force(struct replay *r, const char *named, struct pack **pack_r)
-{
-	const char *name = kept_name(named);
-	struct pack_version_row *row = NULL;
-	struct err err;
-
-	if (store_pack_in_force(r->past.live, r->arena, name, &row, &err) == -1)
-		return ctl_fail(1, "%s", err.text);
-	if (row != NULL && kept_is_here(r->config->spool, row->hash))
-		return scene_pack(r->arena, kept_rules(r->arena, r->config->spool, row->hash), r->config->calendars, name, pack_r);
-	return scene_pack(r->arena, r->config->rules, r->config->calendars, named, pack_r);
-}
-
 static bool
 watch_alike(const struct pack *a, const struct pack *b)
 {
@@ -77,7 +61,7 @@ packs_take(struct replay *r)
 	int code = scene_pack(r->arena, r->config->rules, r->config->calendars, r->rules, &r->after);
 
 	for (size_t i = 0; code == 0 && i < r->config->packs.n; i++) {
-		if ((code = in_force(r, r->config->packs.v[i], &pack)) != 0)
+		if ((code = pack_in_force(r->arena, r->config, r->past.live, r->config->packs.v[i], &pack)) != 0)
 			break;
 		if (strcmp(pack->name, r->after->name) == 0)
 			r->before = pack;

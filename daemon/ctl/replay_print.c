@@ -221,7 +221,8 @@ text_head(const struct replayed *replayed, struct buf *out)
 {
 	const struct past *past = replayed->past;
 
-	buf_printf(out, "The mails of \"%s\" as they would have gone out under %s, instead of the rules in force", past->pack, replayed->rules);
+	buf_printf(out, "The mails of \"%s\" as they would have gone out under %s, instead of the rules in force", past->pack,
+	    replayed->rules);
 	if (past->event_count > 0)
 		buf_printf(out, "; %s to %s", date_words(replayed->arena, instant_date(past->events[0].at)),
 		    date_words(replayed->arena, instant_date(past->now)));

@@ -3,7 +3,8 @@
  * Under the daemon's lock.  First everything is looked through and copied
  * beside its place; then what is there by now is moved aside, and the copies
  * take its place, the database last: until then it may simply be done again,
- * and core does not begin (role/core_damaged.c).  BACKUP may also be the copy
+ * and core does not begin (role/core_damaged.c): the folder of the copies says
+ * so, and stays until the end.  BACKUP may also be the copy
  * of the database that an upgrade left beside it: then the spool stays, and
  * what is newer in it is sorted (restore_spool.c).
  * Invariant: nothing is overwritten; the restored store sends nothing before a
@@ -22,6 +23,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/step.h"
 #include "ctl/backup.h"
 #include "ctl/ctl.h"
 #include "ctl/live.h"
@@ -40,6 +42,8 @@ struct restore {
 
 static const char *const folders[] = { "new", "cur", "archive", "bad", "docs", "out", "sent", "rules" };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
+static const char *const ends[] = { "", "-wal", "-shm" };	/* of the database's files */
+#define ENDS	(sizeof(ends) / sizeof(ends[0]))
 
 /* ---- Copying */
 
@@ -97,6 +101,24 @@ mark(struct restore *r, const char *database, struct err *err)
 	return rc == 0 ? store_version_copies_remove(database, 0, err) : -1;
 }
 
+/* Empty, whatever a restore that was broken off left in it.  It stays all the while: it tells core not to begin. */
+static int
+part_begin(struct restore *r, struct err *err)
+{
+	struct strs names = { NULL, 0 };
+	int dir = -1, rc = file_make_dir(r->part, 0700, err);
+
+	if (rc == 0)
+		rc = file_open_dir(r->part, &dir, err);
+	if (rc == 0)
+		rc = file_list(r->arena, dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		file_remove_tree(arena_printf(r->arena, "%s/%s", r->part, names.v[i]));
+	if (dir != -1)
+		close(dir);
+	return rc;
+}
+
 static int
 copy_all(struct restore *r, struct err *err)
 {
@@ -105,8 +127,7 @@ copy_all(struct restore *r, struct err *err)
 	char hex[65];
 	uint64_t size;
 
-	file_remove_tree(r->part);	/* of a restore that was broken off */
-	rc = file_make_dir(r->part, 0700, err);
+	rc = part_begin(r, err);
 	if (rc == 0 && !r->alone && access(spool, F_OK) == 0)
 		rc = tree_copy(r, spool, r->part, err);
 	if (rc == 0 && !r->alone)
@@ -127,86 +148,119 @@ copy_all(struct restore *r, struct err *err)
 
 /* ---- Changing places */
 
+/* The folder in which a path's last part stands. */
 static int
-move(const char *from, const char *to, struct err *err)
+open_folder_of(struct restore *r, const char *path, int *dir_r, const char **name_r, struct err *err)
 {
+	char *folder = arena_strdup(r->arena, path), *slash = strrchr(folder, '/');
+
+	*name_r = slash + 1;
+	*slash = '\0';
+	return file_open_dir(folder[0] == '\0' ? "/" : folder, dir_r, err);
+}
+
+static int
+move(struct restore *r, const char *from, const char *to, struct err *err)
+{
+	const char *from_name, *to_name;
+	int from_dir = -1, to_dir = -1, rc;
+
 	if (access(from, F_OK) == -1)
 		return 0;
 	if (access(to, F_OK) == 0)
 		return err_set(err, ERR_CONFIG, "%s is there already", to);
-	return rename(from, to) == 0 ? 0 : err_errno(err, ERR_DAEMON, "%s cannot be moved to %s", from, to);
+	rc = open_folder_of(r, from, &from_dir, &from_name, err);
+	if (rc == 0)
+		rc = open_folder_of(r, to, &to_dir, &to_name, err);
+	if (rc == 0)
+		rc = file_rename(from_dir, from_name, to_dir, to_name, err);
+	if (from_dir != -1)
+		close(from_dir);
+	if (to_dir != -1)
+		close(to_dir);
+	return rc == 0 ? 0 : err_wrap(err, "%s cannot be moved to %s", from, to);
 }
 
 /* Of the database: durable before anything else changes its place, or a power cut could leave it with the other's mails. */
 static int
 sync_beside(struct restore *r, struct err *err)
 {
-	char *folder = arena_strdup(r->arena, r->config->database);
-	int dir = -1, rc;
+	const char *name;
+	int dir, rc;
 
-	*strrchr(folder, '/') = '\0';
-	rc = file_open_dir(folder[0] == '\0' ? "/" : folder, &dir, err);
-	if (rc == 0)
-		rc = file_sync_dir(dir, err);
-	if (dir != -1)
-		close(dir);
+	if (open_folder_of(r, r->config->database, &dir, &name, err) == -1)
+		return -1;
+	rc = file_sync_dir(dir, err);
+	close(dir);
+	return rc;
+}
+
+/* Its three files are one store: each has its second name before the first loses its own. */
+static int
+database_aside(struct restore *r, struct err *err)
+{
+	const char *to = arena_printf(r->arena, "%s.%s", r->config->database, strrchr(r->aside, '/') + 1), *from;
+	const char *name;
+	int dir, rc = 0;
+
+	for (size_t i = 0; i < ENDS; i++) {
+		from = arena_printf(r->arena, "%s%s", r->config->database, ends[i]);
+		if (access(from, F_OK) == 0 && (step("file.link") == -1 || link(from, arena_printf(r->arena, "%s%s", to, ends[i])) == -1))
+			return err_errno(err, ERR_DAEMON, "%s cannot be moved to %s%s", from, to, ends[i]);
+	}
+	if (sync_beside(r, err) == -1 || open_folder_of(r, r->config->database, &dir, &name, err) == -1)
+		return -1;
+	/* The database first: without its mails it is of no use, and with a new one's it would be wrong. */
+	for (size_t i = 0; rc == 0 && i < ENDS; i++)
+		rc = file_remove(dir, arena_printf(r->arena, "%s%s", name, ends[i]), err);
+	close(dir);
 	return rc;
 }
 
 static int
 move_aside(struct restore *r, struct err *err)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-
-	if (file_make_dir(r->aside, 0700, err) == -1)
-		return -1;
-	/* The database first: without its mails it is of no use, and with a new one's it would be wrong. */
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (move(arena_printf(r->arena, "%s%s", r->config->database, ends[i]), arena_printf(r->arena, "%s.%s%s",
-		    r->config->database, strrchr(r->aside, '/') + 1, ends[i]), err) == -1)
-			return -1;
-	if (sync_beside(r, err) == -1)
+	if (file_make_dir(r->aside, 0700, err) == -1 || database_aside(r, err) == -1)
 		return -1;
 	if (r->alone && restore_spool(r->arena, r->config->spool, r->aside, r->taken, err) == -1)
 		return -1;
 	for (size_t i = 0; !r->alone && i < FOLDERS; i++)
-		if (move(arena_printf(r->arena, "%s/%s", r->config->spool, folders[i]), arena_printf(r->arena, "%s/%s", r->aside, folders[i]),
+		if (move(r, arena_printf(r->arena, "%s/%s", r->config->spool, folders[i]), arena_printf(r->arena, "%s/%s", r->aside, folders[i]),
 		    err) == -1)
 			return -1;
-	return move(arena_printf(r->arena, "%s/journal-head", r->config->spool), arena_printf(r->arena, "%s/journal-head",
+	return move(r, arena_printf(r->arena, "%s/" JOURNAL_HEAD, r->config->spool), arena_printf(r->arena, "%s/" JOURNAL_HEAD,
 	    r->aside), err);
 }
 
 static int
 move_in(struct restore *r, struct err *err)
 {
-	char *folder = arena_strdup(r->arena, r->config->database), *name = strrchr(folder, '/');
-	const char *beside = arena_printf(r->arena, "%s.restoring", r->config->database);
+	const char *beside, *name;
 	int from = -1, to = -1, rc = 0;
 	char hex[65];
 	uint64_t size;
 
-	*name++ = '\0';
 	for (size_t i = 0; rc == 0 && i < FOLDERS; i++)
-		rc = move(arena_printf(r->arena, "%s/%s", r->part, folders[i]), arena_printf(r->arena, "%s/%s", r->config->spool,
+		rc = move(r, arena_printf(r->arena, "%s/%s", r->part, folders[i]), arena_printf(r->arena, "%s/%s", r->config->spool,
 		    folders[i]), err);
 	if (rc == 0)
 		rc = file_sync_dir(r->spool, err);
 	if (rc == 0)
 		rc = file_open_dir(r->part, &from, err);
 	if (rc == 0)
-		rc = file_open_dir(folder[0] == '\0' ? "/" : folder, &to, err);
+		rc = open_folder_of(r, r->config->database, &to, &name, err);
+	beside = rc == 0 ? arena_printf(r->arena, "%s.restoring", name) : NULL;
 	/* The database may lie on another disk than the spool. */
-	if (rc == 0 && access(beside, F_OK) == 0)
-		rc = file_remove(to, strrchr(beside, '/') + 1, err);
 	if (rc == 0)
-		rc = file_copy_hashed(from, BACKUP_DATABASE, to, strrchr(beside, '/') + 1, hex, &size, err);
+		rc = file_remove(to, beside, err);
 	if (rc == 0)
-		rc = file_rename(to, strrchr(beside, '/') + 1, to, name, err);
+		rc = file_copy_hashed(from, BACKUP_DATABASE, to, beside, hex, &size, err);
+	if (rc == 0)
+		rc = file_rename(to, beside, to, name, err);
 	if (rc == 0)
 		rc = file_remove(from, BACKUP_DATABASE, err);
-	if (rc == 0 && rmdir(r->part) == -1)
-		rc = err_errno(err, ERR_DAEMON, "%s cannot be removed", r->part);
+	if (rc == 0)
+		file_remove_tree(r->part);
 	if (from != -1)
 		close(from);
 	if (to != -1)
@@ -279,7 +333,7 @@ ctl_restore(struct arena *arena, const struct config *config, int argc, char **a
 	r.part = arena_printf(arena, "%s/" RESTORING, config->spool);
 	r.aside = arena_printf(arena, "%s/before-restore-%lld", config->spool, (long long)now);
 	if (lock_take(config->spool, LOCK_WAIT_MS, &lock, &err) == -1)
-		return ctl_fail(1, "%s; stop the daemon first: systemctl stop adviced", err.text);
+		return ctl_fail(1, "%s%s", err.text, err.scope == ERR_RETRY ? "; stop the daemon first: systemctl stop adviced" : "");
 	rc = restore(&r, &err);
 	if (r.spool != -1)
 		close(r.spool);

@@ -73,6 +73,8 @@ mails_read(struct run *run, struct err *err)
 	for (size_t i = 0; i < names.n; i++)
 		if (str_ends_nocase(names.v[i], ".eml"))
 			strs_add(arena, &paths, arena_printf(arena, "%s/%s", run->folder, names.v[i]));
+	if (rc == 0 && paths.n == 0)
+		rc = err_set(err, ERR_CONFIG, "there is no mail in %s; each is a file whose name ends in .eml", run->folder);
 	if (rc == 0)
 		rc = mails_take(run, &paths, err);
 	progress_end(&run->progress);

@@ -11,6 +11,7 @@
 #include "case/people.h"
 #include "ctl/ctl.h"
 #include "ctl/scene.h"
+#include "role/kept.h"
 
 /* A fixed sequence (splitmix64), so that a simulation prints the same bytes every time. */
 void
@@ -57,6 +58,20 @@ scene_pack(struct arena *arena, const char *rules, const char *calendars, const 
 	}
 	buf_free(&out);
 	return errors > 0 || *pack_r == NULL ? 1 : 0;
+}
+
+int
+pack_in_force(struct arena *arena, const struct config *config, struct store *store, const char *named, struct pack **pack_r)
+{
+	const char *name = kept_name(named);
+	struct pack_version_row *row = NULL;
+	struct err err;
+
+	if (store_pack_in_force(store, arena, name, &row, &err) == -1)
+		return ctl_fail(1, "%s", err.text);
+	if (row != NULL && kept_is_here(config->spool, row->hash))
+		return scene_pack(arena, kept_rules(arena, config->spool, row->hash), config->calendars, name, pack_r);
+	return scene_pack(arena, config->rules, config->calendars, named, pack_r);
 }
 
 /* ---- The watched mailbox: a pack says its name, and only the daemon's configuration its address */

@@ -5,6 +5,7 @@
 #ifndef CTL_SCENE_H
 #define CTL_SCENE_H
 
+#include "conf/config.h"
 #include "engine/engine.h"
 #include "mail/parser.h"
 #include "rule/read.h"
@@ -41,6 +42,8 @@ struct scene_options {
 
 /* A pack read and checked: 0, or an exit code with everything that is wrong on stderr. */
 int	scene_pack(struct arena *arena, const char *rules, const char *calendars, const char *name, struct pack **pack_r);
+/* As the daemon has it: the version in force out of the spool, else what lies in the rules folder; likewise. */
+int	pack_in_force(struct arena *arena, const struct config *config, struct store *store, const char *named, struct pack **pack_r);
 /* 0, or an exit code with everything that is wrong on stderr. */
 int	scene_open(struct scene *scene, const struct scene_options *options);
 void	scene_close(struct scene *scene);

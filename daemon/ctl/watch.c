@@ -238,10 +238,10 @@ complaint_print(struct arena *arena, const struct ctl *ctl, bool json, const str
 }
 
 static int
-look(struct arena *arena, const struct ctl *ctl, const struct config *config, const char *path, bool failed, bool json)
+look(struct arena *arena, const struct ctl *ctl, const struct config *config, const char *path, struct complaints now,
+    bool failed, bool json)
 {
 	struct memory memory = { .fd = -1 };
-	struct complaints now = { NULL, 0 };
 	int code = memory_open(arena, path, &memory);
 
 	watch_ask(arena, config, &now);
@@ -264,16 +264,17 @@ int
 ctl_watch(const struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
+	struct complaints found = { NULL, 0 };
 	struct config *config = NULL;
 	const char *memory = NULL;
 	bool failed;
 	bool json = live_word(&argc, argv, "--json");
 	int code = options(argc, argv, &failed, &memory);
 
-	if (code == 0 && ctl_config(arena, ctl->config, &config) == -1)
+	if (code == 0 && watch_config(arena, ctl->config, &memory, &config, &found) == -1)
 		code = 1;
 	if (code == 0)
-		code = look(arena, ctl, config, memory != NULL ? memory : config->alarm.memory, failed, json);
+		code = look(arena, ctl, config, memory, found, failed, json);
 	fflush(stdout);
 	arena_free(&arena);
 	return code;

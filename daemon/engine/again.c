@@ -23,8 +23,7 @@ triage_close(struct engine *engine, struct arena *arena, int64_t message, struct
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].outbox != 0)	/* a mail of ours that it led to */
 			continue;
-		rows[i].state = "done";
-		if (store_triage_put(engine->store, &rows[i], err) == -1)
+		if (store_triage_done(engine->store, rows[i].id, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -101,7 +100,11 @@ engine_again(struct engine *engine, struct arena *arena, int64_t message, const 
 	arrived->message = message;
 	if (engine_decide(engine, arena, &arrival, arrived, override, now, err) == -1)
 		return -1;
-	if (arrived->refused != NULL || desk->refile == NULL)
+	if (arrived->refused != NULL)
+		return 0;
+	if (row->case_id != 0 && row->case_id != arrived->case_id && store_case_look(engine->store, row->case_id, now, err) == -1)
+		return -1;
+	if (desk->refile == NULL)
 		return 0;
 	return desk->refile(desk->ctx, message, arrived->needs_person, &arrived->filings, err);
 }

@@ -242,7 +242,7 @@ marks(struct looking *look, const struct case_strand *strand, struct board_work 
 
 	for (size_t i = 0; i < state->entry_count; i++)
 		if (state->entries[i].strand == strand->no)
-			mark(look, work, BOARD_STAGE, state->entries[i].at, words_plain(&look->words, state->entries[i].stage));
+			mark(look, work, BOARD_STAGE, state->entries[i].at, words_told(&look->words, state->entries[i].stage));
 	for (size_t i = 0; i < state->sent_count; i++) {
 		const struct case_sent *sent = &state->sent[i];
 
@@ -281,18 +281,18 @@ work_look(struct looking *look, const struct case_strand *strand, struct board_w
 	const struct stage *stage = rules == NULL ? NULL : strand_stage(rules, strand->stage);
 
 	*work = (struct board_work){
-		.strand = words_plain(&look->words, strand->name), .service = words_plain(&look->words, strand->service),
-		.stage = words_plain(&look->words, strand->stage), .held = strand->held && !strand->final,
+		.strand = words_told(&look->words, strand->name), .service = words_told(&look->words, strand->service),
+		.stage = words_told(&look->words, strand->stage), .held = strand->held && !strand->final,
 		.began = strand->began == INSTANT_NONE ? instant_date(look->state->opened) : instant_date(strand->began),
 		.ended = strand->final ? instant_date(strand->entered) : DAY_NONE, .counted = strand->final && ends_well(rules, stage),
 		.due = DAY_NONE, .last = DAY_NONE, .due_name = "", .last_name = "", .holder = "", .team = "", .wants = "",
 	};
 	last_date(look, rules, strand, work);
 	if (work->last != DAY_NONE)
-		work->last_name = words_plain(&look->words, work->last_name);
+		work->last_name = words_told(&look->words, work->last_name);
 	if (stage != NULL && stage->due != NULL && !strand->final) {
 		work->due = case_deadline_date(look->state, strand->no, stage->due);
-		work->due_name = words_plain(&look->words, stage->due);
+		work->due_name = words_told(&look->words, stage->due);
 	}
 	if (stage != NULL && !strand->final)
 		work->wants = stage->wants != NULL ? stage->wants : stage->waits != NULL ? stage->waits : "";

@@ -1,195 +1,16 @@
 /*
  * What an administrator puts right, from the wish to the store: the case and
  * its history are loaded, decide() is asked, and what lies beside the decision
- * follows it: mails that wait to be sent, mails that join or leave, codes, the
- * other case.  Runs in core.
+ * follows it: mails that wait to be sent (change_outbox.c), mails that join or
+ * leave, codes, the other case.  Runs in core.
  * Invariant: everything is written in the caller's transaction; what is refused
- * is not to stand.  What has gone out is listed, never forgotten.
+ * is not to stand.
  * Fails: as the store does.
  */
 #include <string.h>
 
 #include "case/decide.h"
 #include "engine/change.h"
-#include "engine/outbox.h"
-
-/* ---- The outbox */
-
-/* What has not gone, and would. */
-#define WAITING	(1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_HELD | 1u << OUTBOX_REVIEW | 1u << OUTBOX_GATHERED)
-
-static bool
-still_waits(const struct outbox_row *row)
-{
-	return (WAITING >> row->state & 1) != 0;
-}
-
-static bool
-is_chaser(const struct outbox_row *row)
-{
-	return strcmp(row->act, "remind") == 0 || strcmp(row->act, "escalate") == 0 || strcmp(row->act, "ask") == 0;
-}
-
-/* Is the question that it puts withdrawn by this decision? */
-static bool
-asks_no_more(const struct changing *c, const struct outbox_row *row)
-{
-	for (size_t i = 0; row->question != 0 && i < c->decision->question_count; i++)
-		if (c->decision->questions[i].no == row->question && c->decision->questions[i].state == QUESTION_WITHDRAWN)
-			return true;
-	return false;
-}
-
-/* A letter that somebody waits for (a return, a notice) goes out all the same when a case is closed; chasing ends. */
-static bool
-is_moot(const struct changing *c, const struct outbox_row *row)
-{
-	switch (c->wish->word) {
-	case ADMIN_DETACH:
-		return row->cause == c->wish->message || row->forwarded == c->wish->message || asks_no_more(c, row);
-	case ADMIN_UNDO:
-		return row->change == c->undone->id || asks_no_more(c, row);
-	case ADMIN_CLOSE:
-		return is_chaser(row) || strcmp(row->act, "forward") == 0 || asks_no_more(c, row);
-	default:
-		return asks_no_more(c, row);
-	}
-}
-
-/* Did the change's own cause send it? Those are listed where they have gone out. */
-static bool
-is_its_work(const struct changing *c, const struct outbox_row *row)
-{
-	return c->wish->word == ADMIN_DETACH ? row->cause == c->wish->message || row->forwarded == c->wish->message :
-	    c->wish->word == ADMIN_UNDO && row->change == c->undone->id;
-}
-
-/* Or may have it: as it was written, or in a mail of several cases. */
-static bool
-has_it(struct changing *c, const struct outbox_recipient *recipient)
-{
-	enum outbox_state state = recipient->state;
-	struct outbox_row *joined = NULL;
-	struct err ignored;
-
-	if (state == OUTBOX_JOINED && store_outbox(c->engine->store, c->arena, recipient->joined, &joined, &ignored) == 0 &&
-	    joined != NULL)
-		state = joined->state;
-	return state == OUTBOX_SENT || state == OUTBOX_SENDING || state == OUTBOX_UNKNOWN;
-}
-
-static const char *
-mail_words(struct changing *c, const struct outbox_row *row, bool gone)
-{
-	struct strs people = { NULL, 0 };
-
-	for (size_t i = 0; i < row->recipient_count; i++) {
-		enum outbox_state state = row->recipients[i].state;
-
-		if (has_it(c, &row->recipients[i]) == gone && state != OUTBOX_FAILED && (gone || state != OUTBOX_JOINED))
-			strs_add(c->arena, &people, row->recipients[i].address);
-	}
-	return people.n == 0 ? NULL : arena_printf(c->arena, "mail %lld (%s) to %s", (long long)row->id, row->template,
-	    strs_join(c->arena, &people, ", "));
-}
-
-static int
-triage_done(struct changing *c, const struct outbox_row *mail, struct err *err)
-{
-	struct triage_row *rows;
-	size_t count;
-
-	if (mail->state != OUTBOX_HELD)
-		return 0;
-	if (store_triages(c->engine->store, c->arena, true, &rows, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (rows[i].outbox != mail->id)
-			continue;
-		rows[i].state = "done";
-		if (store_triage_put(c->engine->store, &rows[i], err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-withdraw(struct changing *c, struct outbox_row *row, struct err *err)
-{
-	const struct moved_row moved = { MOVED_OUTBOX, row->id, row->case_id, row->strand, row->question, (int)row->state };
-	const char *words = mail_words(c, row, false);
-
-	if (words != NULL)
-		strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Not sent: %s.", words));
-	if (triage_done(c, row, err) == -1 || store_moved_add(c->engine->store, c->change.id, &moved, err) == -1)
-		return -1;
-	outbox_move(row, WAITING, OUTBOX_DROPPED);
-	row->state = OUTBOX_DROPPED;
-	row->why = arena_printf(c->arena, "withdrawn by change %lld", (long long)c->change.id);
-	return store_outbox_put(c->engine->store, row, err);
-}
-
-/* A part of it is this case's, and does not go, or not now. */
-static int
-loses_part(struct changing *c, const struct outbox_row *joined, bool *loses_r, struct err *err)
-{
-	struct outbox_row *parts;
-	size_t count;
-
-	*loses_r = false;
-	if (store_outbox_parts(c->engine->store, c->arena, joined->id, &parts, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		*loses_r |= parts[i].case_id == c->case_id && (c->wish->word == ADMIN_PAUSE || is_moot(c, &parts[i]));
-	return 0;
-}
-
-/* Mails of several cases that have not gone: what the other cases say goes all the same. */
-static int
-joined_follow(struct changing *c, struct err *err)
-{
-	struct outbox_row *rows;
-	size_t count;
-	bool loses;
-
-	if (store_outbox_joining(c->engine->store, c->arena, c->case_id, &rows, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (!still_waits(&rows[i]))
-			continue;
-		if (loses_part(c, &rows[i], &loses, err) == -1 || (loses && (triage_done(c, &rows[i], err) == -1 ||
-		    engine_gathered_apart(c->engine, c->arena, &rows[i], c->now, err) == -1)))
-			return -1;
-	}
-	return 0;
-}
-
-/* Before the decision's own mails are there. */
-static int
-outbox_follows(struct changing *c, struct err *err)
-{
-	struct outbox_row *rows;
-	size_t count;
-
-	if (joined_follow(c, err) == -1)
-		return -1;
-	if (store_outbox_of_case(c->engine->store, c->arena, c->case_id, &rows, &count, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const char *gone = is_its_work(c, &rows[i]) ? mail_words(c, &rows[i], true) : NULL;
-
-		if (gone != NULL && rows[i].state != OUTBOX_DROPPED)
-			strs_add(c->arena, &c->changed->gone, rows[i].sent == INSTANT_NONE ? gone :
-			    arena_printf(c->arena, "%s, %s", gone, date_words(c->arena, instant_date(rows[i].sent))));
-		if (still_waits(&rows[i]) && is_moot(c, &rows[i])) {
-			if (withdraw(c, &rows[i], err) == -1)
-				return -1;
-		} else if (still_waits(&rows[i]) && c->wish->word == ADMIN_CLOSE && mail_words(c, &rows[i], false) != NULL)
-			strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Sent all the same, since somebody waits for it: %s.",
-			    mail_words(c, &rows[i], false)));
-	}
-	return 0;
-}
 
 /* ---- The mail that leaves */
 
@@ -212,8 +33,7 @@ mail_waits(struct changing *c, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].kind == TRIAGE_OUTGOING)
 			continue;
-		rows[i].state = "done";
-		if (store_triage_put(c->engine->store, &rows[i], err) == -1)
+		if (store_triage_done(c->engine->store, rows[i].id, err) == -1)
 			return -1;
 	}
 	row.note = row.reason;
@@ -463,7 +283,7 @@ stored(struct changing *c, struct err *err)
 	struct engine *engine = c->engine;
 
 	if (c->wish->word != ADMIN_MERGE && c->wish->word != ADMIN_PAUSE && c->wish->word != ADMIN_RESUME &&
-	    outbox_follows(c, err) == -1)
+	    change_outbox(c, err) == -1)
 		return err_wrap(err, "outbox");
 	if (store_apply(engine->store, c->case_id, 0, c->decision, c->now, err) == -1 || beside(c, err) == -1 ||
 	    (c->wish->word == ADMIN_DETACH &&
@@ -549,10 +369,12 @@ tell_waiting(struct changing *c, struct err *err)
 			    (c->wish->mailbox == NULL || str_same(rows[k].mailbox, c->wish->mailbox));
 	}
 	strs_add(c->arena, &c->changed->effects, c->wish->word == ADMIN_RESUME ?
-	    arena_printf(c->arena, "Mails go out again; %zu wait. What was missed goes out once.", n) :
-	    arena_printf(c->arena, "Nothing goes out until %s %02d:%02d; %zu mails that wait now are kept back. Dates and decisions run on; "
-	    "what is missed goes out once then.", date_words(c->arena, instant_date(until)), instant_minute(until) / 60,
-	    instant_minute(until) % 60, n));
+	    arena_printf(c->arena, "Mails go out again; %zu wait%s. What was missed goes out once.", n, n == 1 ? "s" : "") :
+	    arena_printf(c->arena, "Nothing goes out until %s %02d:%02d%s. Dates and decisions run on; what is missed goes out "
+	    "once then.",
+	    date_words(c->arena, instant_date(until)), instant_minute(until) / 60, instant_minute(until) % 60,
+	    n == 0 ? "" : n == 1 ? "; 1 mail that waits now is kept back" : arena_printf(c->arena,
+	    "; %zu mails that wait now are kept back", n)));
 	return 0;
 }
 
@@ -575,10 +397,10 @@ pause_or_resume(struct changing *c, struct err *err)
 	    store_pause_end(c->engine->store, row.scope, c->now, &any, err)) == -1)
 		return err_wrap(err, "pause");
 	if (!any)
-		c->changed->refused = "There is no such pause.";
+		c->changed->refused = "Nothing of that is paused; \"advicectl status\" shows the pauses.";
 	if (c->changed->refused != NULL)
 		return 0;
-	if (c->case_id != 0 && wish->word == ADMIN_PAUSE && joined_follow(c, err) == -1)
+	if (c->case_id != 0 && wish->word == ADMIN_PAUSE && change_joined(c, err) == -1)
 		return err_wrap(err, "outbox");
 	if (tell_waiting(c, err) == -1)
 		return -1;
@@ -600,7 +422,8 @@ int
 engine_change(struct engine *engine, struct arena *arena, const struct change_wish *wish, instant now,
     struct changed *changed_r, struct err *err)
 {
-	struct changing c = { .engine = engine, .arena = arena, .wish = wish, .now = now, .changed = changed_r, .case_id = wish->case_id };
+	struct changing c = { .engine = engine, .arena = arena, .wish = wish, .now = now, .changed = changed_r,
+	    .case_id = wish->case_id };
 	int rc;
 
 	memset(changed_r, 0, sizeof(*changed_r));

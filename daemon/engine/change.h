@@ -1,4 +1,4 @@
-/* Between change.c, change_undo.c and change_merge.c: one change of an administrator's on its way. */
+/* Between change.c and its change_*.c: one change of an administrator's on its way. */
 #ifndef ENGINE_CHANGE_H
 #define ENGINE_CHANGE_H
 
@@ -32,6 +32,9 @@ struct changing {
 int	change_decide(struct changing *c, struct err *err);	/* for c->case_id, whole */
 int	change_pause_whole(struct changing *c, struct err *err);	/* its row and the journal, without a case */
 
+/* change_outbox.c: what waits to be sent follows the decision, before the decision's own mails are there. */
+int	change_outbox(struct changing *c, struct err *err);
+int	change_joined(struct changing *c, struct err *err);	/* of it, what goes in one mail with other cases' */
 /* change_undo.c, change_merge.c: what must be known before decide(), and what follows it beside the decision. */
 int	change_undo(struct changing *c, struct err *err);
 int	change_undo_prepare(struct changing *c, struct err *err);

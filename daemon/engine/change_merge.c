@@ -214,6 +214,8 @@ change_unmerged(struct changing *c, struct err *err)
 			rc = store_codes_move(c->engine->store, c->case_id, moved->case_id, moved->question, moved->question + moved->state,
 			    -moved->question, err);
 			break;
+		case MOVED_RECALLED:	/* it went, or did not */
+			break;
 		}
 		if (rc == -1)
 			return -1;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "engine/outbox.h"
 
 static bool
 is_done(const struct changing *c, enum admin_word word)
@@ -141,17 +142,16 @@ send_after_all(struct changing *c, const struct moved_row *moved, struct err *er
 
 	if (store_outbox(c->engine->store, c->arena, moved->id, &row, err) == -1)
 		return -1;
-	if (row == NULL || row->state != OUTBOX_DROPPED)
+	if (row == NULL)
 		return 0;
 	for (size_t i = 0; row->question != 0 && i < c->state->question_count; i++)
 		if (c->state->questions[i].no == row->question && c->state->questions[i].state != QUESTION_OPEN)
 			return 0;
-	row->state = (enum outbox_state)moved->state;
+	if (outbox_move(row, 1u << OUTBOX_DROPPED, (enum outbox_state)moved->state) == 0)
+		return 0;
+	outbox_sum(row);
 	row->next_try = c->now;
 	row->why = "";
-	for (size_t i = 0; i < row->recipient_count; i++)
-		if (row->recipients[i].state == OUTBOX_DROPPED)
-			row->recipients[i].state = row->state;
 	strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Mail %lld (%s), which had been withdrawn, %s.", (long long)row->id,
 	    row->template, row->state == OUTBOX_REVIEW ? "waits again for a person to look at it" : row->state == OUTBOX_HELD ?
 	    "is held again" : row->state == OUTBOX_SHADOW ? "stays in shadow, and does not go out" : "goes out after all"));
@@ -168,11 +168,9 @@ mail_again(struct changing *c, const struct moved_row *moved, struct err *err)
 	if (store_message_to_case(c->engine->store, moved->id, c->case_id, moved->strand, "done", err) == -1 ||
 	    store_triages_of_message(c->engine->store, c->arena, moved->id, &rows, &count, err) == -1)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		rows[i].state = "done";
-		if (store_triage_put(c->engine->store, &rows[i], err) == -1)
+	for (size_t i = 0; i < count; i++)
+		if (store_triage_done(c->engine->store, rows[i].id, err) == -1)
 			return -1;
-	}
 	return c->engine->desk.refile == NULL ? 0 : c->engine->desk.refile(c->engine->desk.ctx, moved->id, false, &none, err);
 }
 
@@ -187,7 +185,7 @@ change_undone(struct changing *c, struct err *err)
 	if (is_done(c, ADMIN_MERGE))
 		return change_unmerged(c, err);
 	for (size_t i = 0; i < c->moved_count; i++) {
-		if (c->moved[i].what == MOVED_OUTBOX && send_after_all(c, &c->moved[i], err) == -1)
+		if ((c->moved[i].what == MOVED_OUTBOX || c->moved[i].what == MOVED_RECALLED) && send_after_all(c, &c->moved[i], err) == -1)
 			return -1;
 		if (c->moved[i].what == MOVED_MAIL && mail_again(c, &c->moved[i], err) == -1)
 			return -1;

@@ -78,7 +78,7 @@ body_of(struct edition *e, const struct reader *reader)
 	for (size_t l = 0; l < e->digest->lists.n; l++) {
 		if (reader->lines[l].n == 0)
 			continue;
-		strs_add(e->arena, &parts, arena_printf(e->arena, "**%s**\n", digest_heading(e->arena, e->digest->lists.v[l])));
+		strs_add(e->arena, &parts, arena_printf(e->arena, "**%s**\n", digest_heading(e->arena, e->pack, e->digest->lists.v[l])));
 		for (size_t i = 0; i < reader->lines[l].n; i++)
 			strs_add(e->arena, &parts, arena_printf(e->arena, "- %s", reader->lines[l].v[i]));
 		strs_add(e->arena, &parts, "");

@@ -10,105 +10,6 @@
 #include "engine/engine_private.h"
 #include "mail/record.h"
 
-int
-engine_refresh(struct engine *engine, struct err *err)
-{
-	struct arena *people = arena_new();
-	struct directory *directory;
-
-	if (store_directory(engine->store, people, &directory, err) == -1) {
-		arena_free(&people);
-		return err_wrap(err, "directory");
-	}
-	arena_free(&engine->people);
-	engine->people = people;
-	engine->directory = directory;
-	return 0;
-}
-
-void
-engine_end(struct engine *engine)
-{
-	arena_free(&engine->people);
-	engine->directory = NULL;
-}
-
-const struct pack *
-engine_pack(const struct engine *engine, const char *name)
-{
-	for (size_t i = 0; i < engine->pack_count; i++)
-		if (strcmp(engine->packs[i]->name, name) == 0)
-			return engine->packs[i];
-	return NULL;
-}
-
-/* ---- The world */
-
-static const char *
-child(const struct case_state *state, const struct classified *classified, const char *name)
-{
-	const char *value = state == NULL ? NULL : case_fact_value(state, 0, name);
-
-	if (value == NULL && classified != NULL)
-		value = classified_fact(classified, name);
-	return value == NULL ? "" : value;
-}
-
-/* Imported within two working days: then the list may answer a question. */
-static int
-list_is_fresh(struct engine *engine, const struct pack *pack, instant now, bool *fresh_r, struct err *err)
-{
-	instant at;
-
-	if (store_involvement_imported(engine->store, &at, err) == -1)
-		return -1;
-	*fresh_r = at != INSTANT_NONE && (engine->list_always_fresh ||
-	    calendar_add_working(pack->calendar, instant_date(at), 2) >= instant_date(now));
-	return 0;
-}
-
-int
-engine_world(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
-    const struct case_state *state, const struct classified *classified, instant now,
-    struct world *world, struct err *err)
-{
-	struct involvement *rows = NULL;
-	size_t count = 0;
-	dayno born = DAY_NONE;
-	bool contradicted = false;
-
-	memset(world, 0, sizeof(*world));
-	world->directory = engine->directory;
-	world->mailbox = mailbox;
-	world->administrator = engine->administrator;
-	world->answers_by_reference = engine->answers_by_reference;
-	world->reached = engine->reached;
-	date_parse_iso(child(state, classified, "date-of-birth"), &born);
-	if (store_involved(engine->store, arena, child(state, classified, "child-name"), born,
-	    child(state, classified, "nhs-number"), child(state, classified, "upn"),
-	    &rows, &count, &contradicted, err) == -1)
-		return err_wrap(err, "involvement list");
-	world->involved = rows;
-	world->involved_count = count;
-	if (store_paused_until(engine->store, mailbox, &world->paused_until, err) == -1)
-		return err_wrap(err, "pause");
-	return list_is_fresh(engine, pack, now, &world->list_is_fresh, err);
-}
-
-int
-engine_mailbox(struct engine *engine, struct arena *arena, const struct pack *pack, int64_t message,
-    const char **address_r, struct err *err)
-{
-	struct mailbox_row *mailbox = NULL;
-
-	if ((message != 0 && store_message_mailbox(engine->store, arena, message, &mailbox, err) == -1) ||
-	    (mailbox == NULL && pack->watches.n > 0 &&
-	    store_mailbox(engine->store, arena, pack->watches.v[0], &mailbox, err) == -1))
-		return err_wrap(err, "mailbox");
-	*address_r = mailbox == NULL ? "" : mailbox->address;
-	return 0;
-}
-
 /* ---- Mails */
 
 static int
@@ -196,7 +97,7 @@ heard(struct engine *engine, struct arena *arena, const struct arrival *arrival,
 }
 
 static const char *
-reason_without_case(struct arena *arena, const struct arrived *arrived)
+reason_without_case(struct arena *arena, const struct pack *pack, const struct arrived *arrived)
 {
 	const struct matched *matched = arrived->matched;
 
@@ -204,8 +105,8 @@ reason_without_case(struct arena *arena, const struct arrived *arrived)
 		return matched->why;
 	if (arrived->classified->kind == NULL)
 		return "A mail came that the rules do not know, and it names no case.";
-	return arena_printf(arena, "A mail of the kind \"%s\" came that names no case we know.",
-	    arrived->classified->kind->name);
+	return arena_printf(arena, "A mail came that names no case we know; by its words it is of this kind: %s.",
+	    pack_called(pack, arena, arrived->classified->kind->name));
 }
 
 /* Seen before: said as it was settled the first time, and nothing else happens. */
@@ -390,8 +291,11 @@ decide_mail(struct engine *engine, struct arena *arena, const struct arrival *ar
 	};
 	struct world world;
 
+	if (arrived->bounced != NULL)	/* it names them all, and belongs to none */
+		arrived->matched->kind = MATCH_NONE;
 	if (override != NULL)
 		override_take(arena, override, arrived, &event);
+	event.about_several = arrived->bounced != NULL && arrived->matched->kind == MATCH_NONE;
 	if (case_for(engine, arena, arrival, arrived, now, err) == -1)
 		return err_wrap(err, "case");
 	if (arrived->refused != NULL)
@@ -413,11 +317,15 @@ decide_mail(struct engine *engine, struct arena *arena, const struct arrival *ar
 	if (arrived->refused != NULL)
 		return 0;
 	if (arrived->state == NULL)
-		decide_without_case(arena, arrival->pack, &world, &event, reason_without_case(arena, arrived),
+		decide_without_case(arena, arrival->pack, &world, &event, reason_without_case(arena, arrival->pack, arrived),
 		    arrived->matched->kind == MATCH_AMBIGUOUS, now, &arrived->decision);
 	if (override != NULL && again_begin(engine, arena, arrived->message, override, now, err) == -1)
 		return -1;
-	return decision_store(engine, arena, arrival, arrived, &world, &event, now, err);
+	if (decision_store(engine, arena, arrival, arrived, &world, &event, now, err) == -1)
+		return -1;
+	/* Decided again, it tells nobody twice. */
+	return override != NULL || arrived->decision->not_reached.n == 0 ? 0 :
+	    engine_undelivered(engine, arena, arrived->bounced, &arrived->decision->not_reached, now, err);
 }
 
 /* What the daemon sent, and what lies among the sent mail though this mailbox did not send it: for nobody's rules. */
@@ -443,7 +351,8 @@ engine_decide(struct engine *engine, struct arena *arena, const struct arrival *
 
 	classify(arena, arrival->pack, engine->directory, arrival->message, arrival->received, &arrived->classified);
 	arrived->by_hand = own_by_hand(engine, arrival);
-	if (candidates_of(engine, arena, arrival, arrived, &evidence, &evidence_count, err) == -1)
+	if (candidates_of(engine, arena, arrival, arrived, &evidence, &evidence_count, err) == -1 ||
+	    engine_bounced_joined(engine, arena, arrival, evidence, evidence_count, &arrived->bounced, err) == -1)
 		return -1;
 	if (arrived->by_hand && arrived->matched->kind == MATCH_NEW)
 		arrived->matched->kind = MATCH_NONE;

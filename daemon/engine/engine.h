@@ -117,6 +117,7 @@ struct arrived {
 	int64_t			 copy_of;	/* that mail, where it is sent by that; 0 */
 	int64_t			 returned;	/* a mail of ours, proven by its mark, that has come back at all; 0 */
 	bool			 canary;	/* and it was sent for nothing else: engine_canary() */
+	struct outbox_row	*bounced;	/* it is the notice that this mail, of several cases, came back; NULL */
 	struct classified	*classified;	/* NULL for a duplicate */
 	struct matched		*matched;
 	struct candidate	*candidates;	size_t candidate_count;	/* cases that it may belong to */
@@ -291,6 +292,18 @@ int	engine_undelivered(struct engine *engine, struct arena *arena, const struct 
 int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err);
 /* Such a mail that has not gone is dropped, and its parts wait for the next engine_gathered(), which joins what then belongs together. */
 int	engine_gathered_apart(struct engine *engine, struct arena *arena, struct outbox_row *joined, instant now, struct err *err);
+
+/*
+ * recall.c: a mail that is to go now, and did not go at once (engine_may_recall()): where it is wanted no more it is dropped, and
+ * where a part of it is not, or is not to go now, taken apart.  In the caller's transaction.
+ */
+struct recalled {
+	bool	 stays;		/* it does not go; its row has changed */
+	int64_t	*off;		/* mails whose files may be wanted no more: it, or it and those of its parts that do not go */
+	size_t	 off_count;
+};
+bool	engine_may_recall(const struct outbox_row *row, instant now);
+int	engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row, instant now, struct recalled *recalled_r, struct err *err);
 
 /* journal.c: a row for everything that was decided. */
 int	engine_journal(struct engine *engine, struct arena *arena, int64_t case_id, const struct event *event,

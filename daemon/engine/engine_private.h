@@ -31,9 +31,16 @@ int	engine_put_to(struct engine *engine, struct arena *arena, const struct pack 
 	    const struct event *event, struct outgoing *mail, instant now, bool *put_before_r, struct err *err);
 int	engine_unasked(struct engine *engine, struct arena *arena, const struct pack *pack, const struct arrived *arrived,
 	    const struct decision *decision, instant now, struct err *err);
-/* triage_say.c: is the mail an answer about what waits?  Then it is done with. */
+/* triage_say.c: the case that is meant; 0 with the reason why none is. */
+int	triage_case_meant(struct engine *engine, struct arena *arena, const struct triage_row *row, const struct triage_said *said,
+	    int64_t *case_r, const char **refused_r, struct err *err);
+/* triage_mail.c: is the mail an answer about what waits?  Then it is done with. */
 int	engine_triage_mail(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
 	    instant now, bool *taken_r, struct err *err);
+
+/* undelivered.c: the mail of several cases that has come back with this notice, by its message-id; NULL: none. */
+int	engine_bounced_joined(struct engine *engine, struct arena *arena, const struct arrival *arrival, const struct evidence *evidence,
+	    size_t count, struct outbox_row **joined_r, struct err *err);
 
 /* outward.c: does what goes along speak of another child than the case?  reason_r: as guard_outward() says, or NULL. */
 int	engine_outward(struct engine *engine, struct arena *arena, const struct letter *letter, const struct case_state *state,
@@ -67,6 +74,9 @@ int	own_copy_take(struct engine *engine, struct arena *arena, const struct arriv
 
 /* gather.c: does the mail wait for others that were missed as well, to go in one?  And what it is as a part of that one. */
 bool	gather_wants(const struct engine *engine, const struct outgoing *mail);
+/* Until when a mail that does so waits: now, but for a question about one of many mails of one sender. */
+int	gather_until(struct engine *engine, const struct outgoing *mail, int64_t message, enum outbox_rank rank, instant now,
+	    instant *until_r, struct err *err);
 const char *gather_section(struct arena *arena, const struct letter *letter);
 
 /* tell.c: a mail about the daemon itself, frozen and in the outbox. */
@@ -85,6 +95,8 @@ int	tell_put(struct engine *engine, struct arena *arena, const struct about_us *
 
 /* mailing.c: eight characters that are hard to confuse, out of random hex digits. */
 const char *engine_code(struct arena *arena, const char hex[41]);
+/* preview.c: what a mail that waits would bring, for the note to whoever may let it go; letter has its body. */
+const char *engine_preview(struct arena *arena, const struct letter *letter);
 
 /* glance.c: what a mail shows above its text, and the daemon's own words that its reader may use. */
 struct fields;

@@ -2,7 +2,9 @@
  * The reminders of one moment.  After downtime, or a pause, some were missed:
  * then whoever has several gets them in one mail, whatever cases they are about
  * (promise no-flood).  Otherwise escalations about several cases to one person
- * are one mail, and the rest goes as it was written.  Runs in core.
+ * are one mail, questions about what waits, with reminders of them, are another,
+ * and the rest goes as it was written.  After the first few questions about
+ * mails of one sender the next ones wait for the full hour.  Runs in core.
  * Invariant: everybody gets what they would have got, once, and nothing that
  * was not for them: a person's mail holds the sections of the mails that they
  * stood in, and goes to them alone.
@@ -22,11 +24,30 @@
 #define NAMED_MAX	5	/* cases in a subject */
 #define PEOPLE_MAX	16	/* in one transaction: each mail is on the disk before it ends */
 
+#define ASKED_AT_ONCE	3	/* questions about mails of one sender, in an hour */
+#define HOUR_S		3600
+
 bool
 gather_wants(const struct engine *engine, const struct outgoing *mail)
 {
-	return engine->gathers && (mail->act == ACT_REMIND || mail->act == ACT_ESCALATE) &&
+	return engine->gathers && (mail->act == ACT_REMIND || mail->act == ACT_ESCALATE || mail->triage != 0) &&
 	    mail->forward == 0 && mail->enclose.n == 0 && mail->attach == NULL;
+}
+
+int
+gather_until(struct engine *engine, const struct outgoing *mail, int64_t message, enum outbox_rank rank, instant now, instant *until_r,
+    struct err *err)
+{
+	int64_t asked = 0;
+
+	*until_r = now;
+	if (mail->triage == 0 || mail->act == ACT_REMIND || mail->act == ACT_ESCALATE || rank == RANK_URGENT || message == 0)
+		return 0;
+	if (store_triage_asked_of(engine->store, message, now - HOUR_S, &asked, err) == -1)
+		return err_wrap(err, "triage");
+	if (asked >= ASKED_AT_ONCE)
+		*until_r = now - now % HOUR_S + HOUR_S;
+	return 0;
 }
 
 /*
@@ -42,12 +63,16 @@ gather_section(struct arena *arena, const struct letter *letter)
 	for (size_t i = 0; i < letter->glance_count; i++)
 		if (strcmp(letter->glances[i].label, "Case") != 0)
 			strs_add(arena, &lines, arena_printf(arena, "- %s: %s", letter->glances[i].label, letter->glances[i].value));
-	for (size_t i = 0; i < letter->buttons.n; i++)
-		strs_add(arena, &links, arena_printf(arena, "[%s](%s)", compose_answer_label(arena, letter->buttons.v[i]),
-		    compose_answer_link(arena, letter, letter->buttons.v[i])));
+	for (size_t i = 0; i < letter->buttons.n; i++) {
+		const char *link = arena_printf(arena, "[%s](%s)", compose_answer_label(arena, letter->buttons.v[i]),
+		    compose_answer_link(arena, letter, letter->buttons.v[i]));
+
+		strs_add(arena, &links, i >= letter->meanings.n ? link : arena_printf(arena, "- %s: %s", link, letter->meanings.v[i]));
+	}
 	if (links.n > 0)
-		strs_add(arena, &lines, arena_printf(arena, "\n%s\n\n" ANSWER_TO "%s%s%s%s", strs_join(arena, &links, " "), letter->case_name,
-		    letter->code[0] == '\0' ? "" : " [code ", letter->code, letter->code[0] == '\0' ? "" : "]"));
+		strs_add(arena, &lines, arena_printf(arena, "\n%s\n\n" ANSWER_TO "%s%s%s%s%s", strs_join(arena, &links,
+		    letter->meanings.n == 0 ? " " : "\n"), letter->case_name, letter->case_name[0] == '\0' || letter->code[0] == '\0' ? "" : " ",
+		    letter->code[0] == '\0' ? "" : "[code ", letter->code, letter->code[0] == '\0' ? "" : "]"));
 	strs_add(arena, &lines, arena_printf(arena, "\n%s", letter->body));
 	return strs_join(arena, &lines, "\n");
 }
@@ -78,7 +103,10 @@ cases_of(struct engine *engine, struct arena *arena, const struct gathered_perso
 static const char *
 greeting(struct arena *arena, const struct gathered_person *person, size_t cases, const char *names)
 {
-	if (person->missed)
+	if (person->what == QUESTIONS)
+		return arena_printf(arena, "**Please decide about each of these %zu matters: nothing happens with them until then.**\nYou get one "
+		    "mail for all of them, because they came at about the same time. Each has its own answers.", person->mail_count);
+	if (person->what == MISSED)
 		return arena_printf(arena, "**Please look at each of these %zu reminders: they are about different matters.**\nThey come now "
 		    "because nothing could be sent for a time, in one mail, so that you get one and not %zu.", person->mail_count,
 		    person->mail_count);
@@ -106,43 +134,62 @@ body_of(struct arena *arena, const struct gathered_person *person, size_t cases,
 	return strs_join(arena, &parts, "\n\n");
 }
 
+static const char *
+subject_of(struct arena *arena, const struct gathered_person *person, size_t cases, const char *names)
+{
+	switch (person->what) {
+	case MISSED:
+		return arena_printf(arena, "%zu reminders, after a time in which nothing could be sent", person->mail_count);
+	case QUESTIONS:
+		return arena_printf(arena, "%zu matters wait for your decision", person->mail_count);
+	case ESCALATIONS:
+		break;
+	}
+	return arena_printf(arena, "%zu cases need you: %s", cases, names);
+}
+
 static int
 join(struct engine *engine, struct arena *arena, const struct gathered_person *person, instant now, struct err *err)
 {
+	static const char *const templates[] = {
+		[ESCALATIONS] = TOGETHER_TEMPLATE, [MISSED] = MISSED_TEMPLATE, [QUESTIONS] = QUESTIONS_TEMPLATE,
+	};
 	const struct pack *pack = engine_pack(engine, person->pack);
-	struct outgoing mail = { .act = ACT_REMIND };
+	struct outgoing mail = { .act = person->what == QUESTIONS ? ACT_SEND : ACT_REMIND };
 	struct letter letter = {
 		.pack = pack, .mail = &mail, .case_name = "", .from = person->mailbox, .in_reply_to = "", .code = "",
-		.footer = arena_printf(arena, "You get this mail from %s, as each reminder in it says.", person->mailbox),
+		.footer = arena_printf(arena, "You get this mail from %s, as each %s in it says.", person->mailbox,
+		    person->what == QUESTIONS ? "part" : "reminder"),
 		.badge = arena_printf(arena, "%zu in one mail", person->mail_count),
 	};
 	struct outbox_recipient recipient = { .address = person->address, .state = OUTBOX_QUEUED, .reply = "" };
 	struct outbox_row row = {
 		.pack = person->pack, .mailbox = person->mailbox, .state = OUTBOX_QUEUED, .rule = "",
-		.template = person->missed ? MISSED_TEMPLATE : TOGETHER_TEMPLATE,
+		.template = templates[person->what],
 		.spool_name = "", .decided = now, .next_try = now, .sent = INSTANT_NONE, .why = "",
 		.recipients = &recipient, .recipient_count = 1,
 	};
 	struct journal_entry entry = { .at = now, .event = "gathered", .rule = "", .who = "daemon",
-	    .detail = arena_printf(arena, "reminders=%zu", person->mail_count) };
+	    .detail = arena_printf(arena, "%s=%zu", person->what == QUESTIONS ? "questions" : "reminders", person->mail_count) };
 	const char *at = strchr(person->mailbox, '@'), *names = "";
 	size_t cases = 0;
 	char hex[41];
 
 	if (cases_of(engine, arena, person, &cases, &names, err) == -1)
 		return -1;
-	letter.subject = row.subject = person->missed ?
-	    arena_printf(arena, "%zu reminders, after a time in which nothing could be sent", person->mail_count) :
-	    arena_printf(arena, "%zu cases need you: %s", cases, names);
+	letter.subject = row.subject = subject_of(arena, person, cases, names);
 	letter.body = body_of(arena, person, cases, names);
 	for (size_t i = 0; i < person->mail_count; i++) {
-		if (strcmp(person->mails[i].act, act_word_name(ACT_ESCALATE)) == 0)
+		bool escalates = strcmp(person->mails[i].act, act_word_name(ACT_ESCALATE)) == 0;
+
+		letter.tone = escalates ? TONE_LATE : letter.tone;
+		if (escalates && person->what != QUESTIONS)
 			mail.act = ACT_ESCALATE;
 		if (person->mails[i].urgent)
 			row.rank = RANK_URGENT;
 	}
-	letter.tone = mail.act == ACT_ESCALATE ? TONE_LATE : TONE_PLAIN;
-	row.act = mail.act_name = act_word_name(mail.act);
+	/* Counted, and treated, as any question about what waits. */
+	row.act = mail.act_name = person->what == QUESTIONS ? "triage" : act_word_name(mail.act);
 	mail.template = row.template;
 	strs_add(arena, &mail.to, person->address);
 	engine->desk.random(engine->desk.ctx, hex);
@@ -157,14 +204,37 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 	return store_gathered_joined(engine->store, person, row.id, now, err);
 }
 
+/* Somebody has decided before it could be asked. */
+static int
+drop_settled(struct engine *engine, struct arena *arena, instant now, struct err *err)
+{
+	struct outbox_row *row;
+	int64_t *ids;
+	size_t count;
+
+	if (store_gathered_settled(engine->store, arena, now, &ids, &count, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (store_outbox(engine->store, arena, ids[i], &row, err) == -1)
+			return -1;
+		outbox_move(row, 1u << OUTBOX_GATHERED, OUTBOX_DROPPED);
+		outbox_sum(row);
+		row->why = "not sent, since it was settled before";
+		if (store_outbox_put(engine->store, row, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err)
 {
 	struct gathered_person *people;
 	size_t count;
 
-	if (store_gathered_people(engine->store, arena, engine->joins, now, PEOPLE_MAX, &people, &count, err) == -1 ||
-	    (count == 0 && store_gathered_rest(engine->store, err) == -1))
+	if (drop_settled(engine, arena, now, err) == -1 ||
+	    store_gathered_people(engine->store, arena, engine->joins, now, PEOPLE_MAX, &people, &count, err) == -1 ||
+	    (count == 0 && store_gathered_rest(engine->store, now, err) == -1))
 		return err_wrap(err, "gathered");
 	for (size_t i = 0; i < count; i++)
 		if (join(engine, arena, &people[i], now, err) == -1)
@@ -186,6 +256,9 @@ part_again(struct engine *engine, struct outbox_row *part, const struct outbox_r
 		recipient->joined = 0;
 	}
 	outbox_sum(part);
+	/* No sooner than it would have gone: what the server says meanwhile of its copy may yet come (engine/own_copy.c). */
+	if (joined->state == OUTBOX_RETRY && (part->next_try == INSTANT_NONE || part->next_try < joined->next_try))
+		part->next_try = joined->next_try;
 	if (outbox_move(part, 1u << OUTBOX_SENT, OUTBOX_SENT) == 0)
 		part->sent = INSTANT_NONE;
 	if (store_outbox_put(engine->store, part, err) == -1)

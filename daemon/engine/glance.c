@@ -21,6 +21,7 @@ struct glancing {
 	struct letter		*letter;
 	const struct stage	*stage;		/* of the mail's strand; NULL: none, or it has ended */
 	dayno			 due;
+	const char		*due_name;	/* which date that is; NULL: none */
 };
 
 static const struct stage *
@@ -64,6 +65,29 @@ awaited(struct glancing *g)
 	return len > 0 && wants[len - 1] == ',' ? arena_strndup(g->arena, wants, len - 1) : wants;
 }
 
+static const struct row *
+rung_in(const struct rows *rungs, struct where where)
+{
+	for (size_t i = 0; i < rungs->n; i++)
+		if (rungs->v[i].where.line == where.line && strcmp(rungs->v[i].where.file, where.file) == 0)
+			return &rungs->v[i];
+	return NULL;
+}
+
+/* The date that the mail's own rung counts from, where that is another one than its stage's: the law's, late before or after it. */
+static const char *
+date_counted_from(struct glancing *g)
+{
+	const struct pack *pack = g->fields->pack;
+	struct where where = g->fields->mail->rule;
+	const struct row *rung = where.file == NULL ? NULL : rung_in(&pack->always_ladder.rungs, where);
+
+	for (size_t i = 0; where.file != NULL && rung == NULL && i < pack->strand_count; i++)
+		rung = rung_in(&pack->strands[i].always_ladder.rungs, where);
+	return rung == NULL || rung->at.term_count != 1 || pack_deadline(pack, rung->at.terms[0].base) == NULL ? g->stage->due :
+	    rung->at.terms[0].base;
+}
+
 static dayno
 due_of(struct glancing *g)
 {
@@ -72,7 +96,8 @@ due_of(struct glancing *g)
 		.question = g->fields->mail->question, .now = g->fields->now,
 	};
 
-	return g->stage == NULL ? DAY_NONE : dates_named(g->arena, &query, "due");
+	g->due_name = g->stage == NULL ? NULL : date_counted_from(g);
+	return g->stage == NULL ? DAY_NONE : dates_named(g->arena, &query, g->due_name == g->stage->due ? "due" : g->due_name);
 }
 
 /* "12 days late", "today", "in 3 days" */
@@ -91,7 +116,7 @@ show_due(struct glancing *g)
 {
 	int days = g->due - instant_date(g->fields->now);
 
-	show(g, "Due", arena_printf(g->arena, "%s, %s", field(g, "due"), away(g->arena, days)));
+	show(g, "Due", arena_printf(g->arena, "%s, %s", field(g, g->due_name == g->stage->due ? "due" : g->due_name), away(g->arena, days)));
 	if (days < 0) {
 		g->letter->tone = TONE_LATE;
 		g->letter->badge = arena_printf(g->arena, "%s", away(g->arena, days));
@@ -206,6 +231,44 @@ offer_words(struct glancing *g)
 	offer(g, "WHY", "tells you how it came to this");
 }
 
+/* What a stage sends on its entry to whoever it waits for. */
+static bool
+is_request(const struct outgoing *mail)
+{
+	return mail->act == ACT_FORWARD || (mail->act == ACT_SEND && strcmp(mail->act_name, "send") == 0);
+}
+
+static bool
+is_reader(const struct glancing *g, const struct recipients *whom)
+{
+	struct people_query query = {
+		.pack = g->fields->pack, .world = g->fields->world, .state = g->fields->state, .strand = g->fields->mail->strand,
+		.on = instant_date(g->fields->now), .them = &g->stage->waits_for,
+	};
+
+	for (size_t i = 0; i < whom->n; i++) {
+		struct people people;
+
+		people_of(g->arena, &query, &whom->v[i], &people);
+		for (size_t k = 0; k < people.addresses.n; k++)
+			if (strs_has_nocase(&g->fields->mail->to, people.addresses.v[k]))
+				return true;
+	}
+	return false;
+}
+
+/* The stage's own words, "ALLOCATE {person}", to those of whom they are taken whatever else is so. */
+static void
+offer_commands(struct glancing *g)
+{
+	for (size_t i = 0; i < g->stage->on.n; i++) {
+		const struct row *row = &g->stage->on.v[i];
+
+		if (row->event == ON_COMMAND && row->when.n == 0 && row->unless.n == 0 && is_reader(g, &row->from_whom))
+			offer(g, pattern_source(row->command), strcmp(pattern_source(row->command), "DONE") == 0 ? "it has been done" : "");
+	}
+}
+
 static void
 glance_chase(struct glancing *g)
 {
@@ -217,14 +280,16 @@ glance_chase(struct glancing *g)
 		show_due(g);
 	if (!theirs && g->stage->waits_for.n > 0)
 		show_whom(g);
-	if (mail->act != ACT_FORWARD && mail->answers.n == 0)
+	if (!is_request(mail) && mail->answers.n == 0)
 		show(g, "Reminded", reminded(g));
-	if (theirs && mail->answers.n == 0) {
+	if ((theirs || mail->act == ACT_ASK) && mail->answers.n == 0) {
 		show(g, "Send it to", g->letter->from);
 		g->letter->glances[g->letter->glance_count - 1].mail_back = true;
 	}
 	if (mail->answers.n > 0)
 		return;
+	if (mail->act == ACT_REMIND || mail->act == ACT_ESCALATE)
+		offer_commands(g);
 	if (mail->act == ACT_ESCALATE)
 		offer_words(g);
 	else if (mail->act == ACT_REMIND && theirs)
@@ -234,17 +299,19 @@ glance_chase(struct glancing *g)
 void
 glance_take(struct arena *arena, struct fields *fields, struct letter *letter)
 {
-	struct glancing g = { arena, fields, letter, stage_of(fields), DAY_NONE };
+	struct glancing g = { arena, fields, letter, stage_of(fields), DAY_NONE, NULL };
 	const struct outgoing *mail = fields->mail;
 
 	letter->tone = mail->act == ACT_ESCALATE ? TONE_LATE : mail->answers.n > 0 ? TONE_ASK : TONE_PLAIN;
 	if (letter->case_name[0] == '\0')
 		return;
 	if (g.stage == NULL || (mail->act != ACT_REMIND && mail->act != ACT_ESCALATE && mail->act != ACT_ASK &&
-	    (mail->act != ACT_FORWARD || !goes_to_them(&g))))
+	    (!is_request(mail) || !goes_to_them(&g))))
 		return;
 	g.due = due_of(&g);
 	show(&g, "Case", letter->case_name);
 	show(&g, "Service", field(&g, "service"));
 	glance_chase(&g);
+	if (letter->glance_count == 1)		/* the text has named the case */
+		letter->glance_count = 0;
 }

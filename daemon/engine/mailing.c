@@ -152,7 +152,6 @@ as_whom(struct mailing *m, const char *why)
 {
 	static const char *const inner[] = { "sender", "them", "they", "instead", NULL };
 	const struct role *role;
-	char *as;
 
 	if (why == NULL || why[0] == '\0' || strstr(why, " else ") != NULL || strpbrk(why, ",'") != NULL ||
 	    str_starts(why, "their "))
@@ -163,13 +162,12 @@ as_whom(struct mailing *m, const char *why)
 	if (strcmp(why, "owner") == 0)
 		return " as the one who looks after the mailbox";
 	role = pack_role(m->pack, why);
-	if (role != NULL && role->source == ROLE_POST)
-		return arena_printf(m->arena, " as %s", role->post);
-	as = arena_printf(m->arena, " as %s", why);
-	for (char *c = as; *c != '\0'; c++)
-		if (*c == '-')
-			*c = ' ';
-	return as;
+	/* Routing that has no words of its own is nothing that anybody is. */
+	if (role == NULL || ((role->source == ROLE_IS || role->source == ROLE_CHOOSE || role->source == ROLE_ADDRESS ||
+	    role->source == ROLE_MAILBOX) && !pack_has_words(m->pack, why)))
+		return "";
+	return arena_printf(m->arena, " as %s%s", role->source == ROLE_POST || pack_has_words(m->pack, why) ? "" : "the ",
+	    pack_called(m->pack, m->arena, why));
 }
 
 static const char *
@@ -280,6 +278,9 @@ outbox_put(struct mailing *m, const struct letter *letter, const struct outgoing
 	struct outbox_recipient *recipient;
 	char hash[65];
 
+	if (state == OUTBOX_GATHERED &&
+	    gather_until(m->engine, mail, m->event->message, row.rank, m->now, &row.next_try, err) == -1)
+		return -1;
 	for (size_t i = 0; i < mail->to.n + mail->cc.n; i++) {
 		bool cc = i >= mail->to.n;
 
@@ -314,14 +315,14 @@ static int	mail_one(struct mailing *m, struct outgoing *mail, struct err *err);
 
 /* What is held waits for a person, so a person is told: once, never about the telling, never because of a machine's mail. */
 static int
-tell_owner(struct mailing *m, const struct outgoing *mail, const char *why, struct err *err)
+tell_owner(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *why, struct err *err)
 {
 	struct recipient_choice choices[] = { { "owner", false }, { "last-resort", false } };
 	struct recipient owner = { choices, 2, "owner" };
 	struct people_query query = { .pack = m->pack, .world = m->world, .state = m->state, .on = instant_date(m->now) };
 	struct outgoing told = {
 		.act = ACT_SEND, .act_name = "ask", .template = "held", .strand = mail->strand,
-		.strand_name = mail->strand_name, .rule = mail->rule, .note = why, .why = "owner",
+		.strand_name = mail->strand_name, .rule = mail->rule, .note = why, .held = why, .why = "owner",
 	};
 	struct people people;
 
@@ -335,6 +336,8 @@ tell_owner(struct mailing *m, const struct outgoing *mail, const char *why, stru
 	if (people.addresses.n == 0)
 		return 0;
 	told.to = people.addresses;
+	if (letter->body != NULL && m->engine->desk.freeze != NULL)	/* else nobody would see it */
+		told.note = arena_printf(m->arena, "%s\n\n%s", why, engine_preview(m->arena, letter));
 	return mail_one(m, &told, err);
 }
 
@@ -342,7 +345,8 @@ static int
 held(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *reason, struct err *err)
 {
 	bool written = letter->body != NULL;	/* each one that could be released is a thing of its own */
-	const char *why = arena_printf(m->arena, "A mail (%s%s%s) is held: %s.", mail->template, written ? " to " : "",
+	const char *why = arena_printf(m->arena, "A mail (%s)%s%s is held: %s.", pack_called(m->pack, m->arena, mail->template),
+	    written ? " to " : "",
 	    written ? strs_join(m->arena, &mail->to, ", ") : "", reason);
 	struct triage_row row = {
 		.case_id = m->case_id, .message = m->event->message, .pack = m->pack->name, .reason = why, .state = "open", .at = m->now,
@@ -354,7 +358,7 @@ held(struct mailing *m, const struct letter *letter, const struct outgoing *mail
 	if (outbox_put(m, letter, mail, OUTBOX_HELD, why, &row.outbox, err) == -1 ||
 	    store_triage_add(m->engine->store, &row, err) == -1)
 		return -1;
-	if (tell_owner(m, mail, why, err) == -1)
+	if (tell_owner(m, letter, mail, why, err) == -1)
 		return -1;
 	return engine_held(m->engine, m->arena, row.outbox, row.id, m->now, err);
 }
@@ -399,7 +403,7 @@ mail_one(struct mailing *m, struct outgoing *mail, struct err *err)
 		return outbox_put(m, &letter, mail, OUTBOX_QUEUED, "", &id, err);
 	if (outbox_put(m, &letter, mail, OUTBOX_GATHERED, "", &id, err) == -1)
 		return -1;
-	return store_gathered_put(m->engine->store, id, mail->late, gather_section(m->arena, &letter), err);
+	return store_gathered_put(m->engine->store, id, mail->late, mail->triage, gather_section(m->arena, &letter), err);
 }
 
 int

@@ -69,7 +69,7 @@ outbox_sum(struct outbox_row *row)
 	/* What is unknown keeps all of it: the others wait until it is settled. */
 	static const enum outbox_state order[] = {
 		OUTBOX_SENDING, OUTBOX_UNKNOWN, OUTBOX_RETRY, OUTBOX_QUEUED, OUTBOX_HELD, OUTBOX_REVIEW,
-		OUTBOX_GATHERED, OUTBOX_SHADOW, OUTBOX_SENT, OUTBOX_FAILED
+		OUTBOX_GATHERED, OUTBOX_SHADOW, OUTBOX_SENT, OUTBOX_FAILED, OUTBOX_JOINED
 	};
 	unsigned there = 0;
 
@@ -132,8 +132,7 @@ outbox_told_done(struct store *store, struct arena *arena, const struct outbox_r
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].case_id != row->case_id || !str_starts(rows[i].reason, about))
 			continue;
-		rows[i].state = "done";
-		if (store_triage_put(store, &rows[i], err) == -1)
+		if (store_triage_done(store, rows[i].id, err) == -1)
 			return -1;
 	}
 	return 0;

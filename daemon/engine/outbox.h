@@ -25,6 +25,8 @@ void	outbox_proven(struct outbox_row *row, instant at);
 const char *outbox_unknown_words(struct arena *arena, const struct outbox_row *row);
 /* What a person was told about this mail is done with. */
 int	outbox_told_done(struct store *store, struct arena *arena, const struct outbox_row *row, struct err *err);
+/* recall.c: a reminder or a question that waited while its case went on; why_r: NULL: it is still wanted. */
+int	outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_row *row, const char **why_r, struct err *err);
 
 /*
  * outbox_files.c: nobody waits for it any more: the frozen file of a mail that went, or failed, lies with those that went; one

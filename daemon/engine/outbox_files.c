@@ -10,14 +10,18 @@
 int
 outbox_file_end(struct store *store, int out, int sent, const struct outbox_row *row, struct err *err)
 {
-	bool waits;
+	bool waits, wanted = false;
 
 	if ((row->state != OUTBOX_SENT && row->state != OUTBOX_FAILED && row->state != OUTBOX_JOINED) || row->spool_name[0] == '\0' ||
 	    !file_exists(out, row->spool_name))
 		return 0;
 	if (store_gathered_waits(store, row->id, &waits, err) == -1)
 		return -1;
-	if (waits)
+	/* Withdrawn by a change, though not from everybody: who takes the change back sends it to the rest after all. */
+	for (size_t i = 0; i < row->recipient_count && !waits && !wanted; i++)
+		if (row->recipients[i].state == OUTBOX_DROPPED && store_moved_mail(store, row->id, &wanted, err) == -1)
+			return -1;
+	if (waits || wanted)
 		return 0;
 	return row->state == OUTBOX_JOINED ? file_remove(out, row->spool_name, err) :
 	    file_rename(out, row->spool_name, sent, row->spool_name, err);

@@ -196,7 +196,7 @@ came_in(struct edition *e, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		e->came += kinds[i].mails;
 		strs_add(e->arena, &lines, arena_printf(e->arena, "- %lld %s%s", (long long)kinds[i].mails,
-		    kinds[i].kind[0] == '\0' ? "of no kind that the rules know" : kinds[i].kind, kinds[i].waits ? ", waiting for you" : ""));
+		    kinds[i].kind[0] == '\0' ? "of no kind that the rules know" : pack_called(e->pack, e->arena, kinds[i].kind), kinds[i].waits ? ", waiting for you" : ""));
 	}
 	if (count == 0)
 		return 0;

@@ -12,6 +12,7 @@
 #include "case/decide.h"
 #include "case/triage.h"
 #include "engine/engine_private.h"
+#include "rule/words.h"
 
 /* ---- The row as a question, for the ladder and the templates */
 
@@ -213,7 +214,12 @@ static const char *
 note_with_sender(struct arena *arena, const struct event *event, const char *note)
 {
 	const char *from = event->mail == NULL ? NULL : event->mail->from.address;
+	/* A reason need not be a sentence; an address keeps its small letters. */
+	const char *sentence = strchr(note, '\n') != NULL || memchr(note, '@', strcspn(note, " ")) != NULL ?
+	    NULL : words_sentence(arena, note);
 
+	if (sentence != NULL)
+		note = sentence;
 	if (from == NULL || from[0] == '\0' || strstr(note, from) != NULL)
 		return note;
 	return arena_printf(arena, "%s\n\nThe mail came from %s on %s.", note, from,

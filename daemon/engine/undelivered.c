@@ -1,12 +1,15 @@
 /*
  * A mail of ours that its server refused for somebody: an event like the
  * notice that would have come back later.  Whoever it did not reach counts as
- * away until their address is put right, and the next person is tried.  Runs
- * in core.
+ * away until their address is put right, and the next person is tried.  A
+ * notice about a mail of several cases is such an event, too, for each of them.
+ * Runs in core.
  * Invariant: it moves no date that is fixed, and nobody is written to because
  * of it whom mail does not reach (promises dates-are-dates, no-loop).
  * Fails: as the store does; ERR_CONFIG when the case's pack is not loaded.
  */
+#include <string.h>
+
 #include "engine/engine_private.h"
 
 /* What there is to say of it in a mail's terms: only from whom it came back. */
@@ -58,6 +61,30 @@ undelivered(struct engine *engine, struct arena *arena, const struct outbox_row 
 		return err_wrap(err, "case");
 	return state == NULL || state->closed != INSTANT_NONE ? learn_only(engine, arena, addresses, now, err) :
 	    engine_event(engine, arena, row->case_id, &event, now, err);
+}
+
+int
+engine_bounced_joined(struct engine *engine, struct arena *arena, const struct arrival *arrival, const struct evidence *evidence,
+    size_t count, struct outbox_row **joined_r, struct err *err)
+{
+	struct outbox_row *row, *parts;
+	size_t part_count;
+
+	*joined_r = NULL;
+	for (size_t i = 0; arrival->message->notice == NOTICE_BOUNCE && *joined_r == NULL && i < count; i++) {
+		if (evidence[i].kind != EVIDENCE_TOKEN || evidence[i].weak)
+			continue;
+		if (store_outbox_by_message_id(engine->store, arena, evidence[i].value, &row, err) == -1)
+			return err_wrap(err, "our own mail");
+		if (row == NULL || row->case_id != 0 || strcmp(row->pack, arrival->pack->name) != 0)
+			continue;
+		if (store_outbox_parts(engine->store, arena, row->id, &parts, &part_count, err) == -1)
+			return err_wrap(err, "our own mail");
+		for (size_t k = 0; k < part_count; k++)
+			if (parts[k].case_id != 0)
+				*joined_r = row;
+	}
+	return 0;
 }
 
 /* A mail of several cases: each of them hears of it as of the mail that it had written. */

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/str.h"
 #include "imap/command.h"
 
@@ -372,6 +373,40 @@ list_with_id(struct session *session, const char *message_id, struct uids *found
 	result = 0;
 out:
 	uids_free(&like);
+	buf_free(&out);
+	return result;
+}
+
+/* "7-Sep-2026" */
+static void
+put_day(struct buf *out, int64_t at)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t seconds_at = (time_t)at;
+	struct tm tm;
+
+	if (gmtime_r(&seconds_at, &tm) == NULL)
+		memset(&tm, 0, sizeof(tm));
+	buf_printf(out, "%d-%s-%d", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900);
+}
+
+int
+list_around(struct session *session, int64_t internaldate, struct uids *found_r, struct err *err)
+{
+	struct buf out = BUF_INIT;
+	int result;
+
+	memset(found_r, 0, sizeof(*found_r));
+	command_start(session, &out, "UID SEARCH SINCE ");
+	put_day(&out, internaldate - DAY_SECONDS);
+	buf_add_str(&out, " BEFORE ");
+	put_day(&out, internaldate + 2 * DAY_SECONDS);
+	stream_expect(session->stream, (uint64_t)session->exists * 11 + (1u << 20));
+	result = search(session, &out, found_r, err);
+	stream_expect(session->stream, 0);
+	uids_sort(found_r);
+	if (result == -1)
+		uids_free(found_r);
 	buf_free(&out);
 	return result;
 }

@@ -33,6 +33,8 @@ int	list_present(struct session *session, const struct uids *uids, struct uids *
 
 /* Mails in the selected folder with exactly this message-id (with its angle brackets or without), sorted. */
 int	list_with_id(struct session *session, const char *message_id, struct uids *found_r, struct err *err);
+/* Mails in the selected folder that came on that day, the one before or the one after (whatever the server's zone), sorted. */
+int	list_around(struct session *session, int64_t internaldate, struct uids *found_r, struct err *err);
 /* Can the server be asked for it at all (printable, of bearable length)? */
 bool	list_id_is_askable(const char *message_id);
 

@@ -124,7 +124,7 @@ fetch_batch(struct batch *batch, const uint32_t *uids, size_t n, uint64_t bytes,
 	/* A server that says no is asked mail by mail; anything else ends the look. */
 	if (result == -1 && session_is_broken(fetch->session))
 		return -1;
-	return enter_sync(&fetch->enter, err);
+	return note_failure(batch, enter_sync(&fetch->enter, err));
 }
 
 /*
@@ -138,8 +138,10 @@ save_what_came(struct batch *batch)
 	struct fetch *fetch = batch->fetch;
 	size_t i;
 
-	if (batch->spool_failed || fetch->session->busy != BUSY_NOT || enter_sync(&fetch->enter, NULL) == -1)
+	if (batch->spool_failed || fetch->session->busy != BUSY_NOT || enter_sync(&fetch->enter, NULL) == -1) {
+		enter_drop(&fetch->enter);
 		return;
+	}
 	for (i = 0; i < batch->n && batch->came[i]; i++) {
 		announce(batch, i);
 		fetch->highest = batch->v[i].uid;

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "imap/command.h"
 #include "imap/place.h"
+#include "imap/tame.h"
 
 /* "* OK [UIDNEXT 5] text": the number behind that word. */
 static bool
@@ -41,7 +42,7 @@ take_line(struct session *session, const char *line)
 	if (take_number(line, "* OK [UIDVALIDITY ", &session->uidvalidity) ||
 	    take_number(line, "* OK [UIDNEXT ", &session->uidnext))
 		return;
-	if (str_starts_nocase(line, "* OK [PERMANENTFLAGS ")) {
+	if (str_starts_nocase(line, "* OK [" TAME_FLAGS " ")) {
 		end = strstr(line, ")]");
 		for (const char *p = line; (p = strstr(p, "\\*")) != NULL && end != NULL && p < end; p++)
 			session->can_keywords |= p[2] == ' ' || p[2] == ')';

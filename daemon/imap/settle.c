@@ -21,6 +21,7 @@
 #include "imap/folder.h"
 #include "imap/list.h"
 #include "imap/place.h"
+#include "imap/twin.h"
 
 #define RANGES_MAX	60		/* in one command: about 1,000 bytes */
 #define SET_MAX		500
@@ -267,8 +268,6 @@ has_twin(struct run *run, const struct listed *mail, bool *twin_r)
 	int result = -1;
 
 	*twin_r = false;
-	if (mail->message_id == NULL || !list_id_is_askable(mail->message_id))
-		return 0;
 	if (list_with_id(run->session, mail->message_id, &found, run->err) == -1)
 		goto out;
 	if (list_uids(run->session, &found, false, &there, run->err) == -1)
@@ -286,6 +285,36 @@ out:
 	return result;
 }
 
+static bool
+has_id(const struct listed *mail)
+{
+	return mail->message_id != NULL && list_id_is_askable(mail->message_id);
+}
+
+/* Of those without a message-id; each copy stands for one of them. */
+static int
+confirm_twins(struct run *run, const struct twins *maybe, struct uids *twins)
+{
+	struct uids used = { NULL, 0 };
+	int result = 0;
+
+	for (size_t i = 0; i < maybe->n && result == 0; i++) {
+		const struct twin *twin = &maybe->v[i];
+		bool same;
+
+		if (uids_has(&used, twin->there) || settled_of(run, twin->uid)->new_uid != 0 ||
+		    (result = twin_is_same(run->session, twin, &same, run->err)) == -1 || !same)
+			continue;
+		settled_of(run, twin->uid)->new_uid = twin->there;
+		uids_add(twins, twin->uid);
+		uids_add(&used, twin->there);
+		uids_sort(&used);
+	}
+	uids_sort(twins);
+	uids_free(&used);
+	return result;
+}
+
 /* Of the mails that an earlier attempt may have copied, those that it has. */
 static int
 find_twins(struct run *run, const struct uids *present, struct uids *twins)
@@ -293,6 +322,7 @@ find_twins(struct run *run, const struct uids *present, struct uids *twins)
 	const struct settling *settling = run->settling;
 	struct uids doubtful = { NULL, 0 };
 	struct list mails = { NULL, 0, 0 };
+	struct twins maybe = { NULL, 0 };
 	int result = -1;
 
 	for (size_t i = 0; i < present->n; i++)
@@ -310,9 +340,12 @@ find_twins(struct run *run, const struct uids *present, struct uids *twins)
 		list_free(&mails);
 	}
 	for (size_t i = 0; i < mails.n; i++) {
-		bool twin;
+		bool twin = false;
 
-		if (has_twin(run, &mails.v[i], &twin) == -1)
+		if (!has_id(&mails.v[i])) {
+			if (twins_look(run->session, &mails.v[i], &maybe, run->err) == -1)
+				goto out;
+		} else if (has_twin(run, &mails.v[i], &twin) == -1)
 			goto out;
 		if (twin)
 			uids_add(twins, mails.v[i].uid);
@@ -322,7 +355,10 @@ find_twins(struct run *run, const struct uids *present, struct uids *twins)
 		run->session->broken = true;
 		result = err_set(run->err, ERR_RETRY, "%s was made anew meanwhile", settling->watched);
 	}
+	if (result == 0)
+		result = confirm_twins(run, &maybe, twins);
 out:
+	twins_free(&maybe);
 	uids_free(&doubtful);
 	list_free(&mails);
 	return result;

@@ -179,6 +179,7 @@ stream_read(struct stream *stream, void *data, size_t size)
 			if (count_input(stream, data, (size_t)n) == -1 ||
 			    count_progress(stream, (size_t)n) == -1)
 				return -1;
+			tame_bytes(&stream->tame, data, (size_t)n);
 			return n;
 		}
 		again = stream->tls != NULL ? after_tls(stream, n) : after_plain(stream, n, POLLIN);

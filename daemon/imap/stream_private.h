@@ -5,6 +5,7 @@
 #include <gnutls/gnutls.h>
 
 #include "imap/stream.h"
+#include "imap/tame.h"
 
 struct stream {
 	int			 fd;
@@ -22,6 +23,7 @@ struct stream {
 	size_t			 in_line;	/* bytes since the last line end */
 	uint64_t		 announced, left;	/* what may come: 0 for the usual; and what of it still may */
 	bool			 long_lines;
+	struct tame		 tame;
 	struct err		 why;
 };
 

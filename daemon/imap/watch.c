@@ -55,7 +55,7 @@ fetch_free(struct fetch **fetch)
 	session_close(&f->session);
 	signin_free(&f->signin);
 	listing_forget(f);
-	enter_abandon(&f->enter);
+	enter_drop(&f->enter);
 	for (; f->jobs != NULL; f->jobs = next) {
 		next = f->jobs->next;
 		job_free(f->jobs);

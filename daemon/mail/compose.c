@@ -264,12 +264,12 @@ static int
 write_out(struct arena *arena, GMimeMessage *message, int out_fd, struct err *err)
 {
 	GMimeFormatOptions *options = g_mime_format_options_new();
-	GMimeStream *file = g_mime_stream_fs_new(out_fd);
+	GMimeStream *file = g_mime_stream_pipe_new(out_fd);	/* GMime's other stream calls fsync at each flush */
 	GMimeStream *stream = g_mime_stream_buffer_new(file, GMIME_STREAM_BUFFER_BLOCK_WRITE);
 	int rc = 0;
 
 	arena_on_free(arena, unref, file);
-	g_mime_stream_fs_set_owner((GMimeStreamFs *)file, FALSE);
+	g_mime_stream_pipe_set_owner((GMimeStreamPipe *)file, FALSE);
 	g_mime_format_options_set_newline_format(options, GMIME_NEWLINE_FORMAT_DOS);
 	if (step("compose.write") == -1 || g_mime_object_write_to_stream((GMimeObject *)message, options, stream) == -1 ||
 	    g_mime_stream_flush(stream) == -1)

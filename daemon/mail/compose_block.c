@@ -98,18 +98,22 @@ add_paragraph(struct arena *arena, const char *from, const struct strs *lines, s
 	buf_add_str(out, "</p>\n");
 }
 
-/* What somebody else wrote: every line as it was, and no markup. */
+/* What somebody else wrote: its line ends but those of their mail program, and no markup. */
 static void
-add_quote(const struct strs *lines, struct buf *out)
+add_quote(struct arena *arena, const struct strs *quoted, struct buf *out)
 {
-	size_t i;
+	struct strs lines = { NULL, 0 };
+	size_t i, width;
 
+	for (i = 0; i < quoted->n; i++)
+		strs_add(arena, &lines, literal_shown(arena, quoted->v[i]));
+	width = flow_width(&lines);
 	buf_add_str(out, "<blockquote class=\"text line\" style=\"margin:0 0 14px;padding:2px 0 2px 14px;"
 	    "border-left:3px solid " HTML_LINE ";" HTML_TEXT "\">");
-	for (i = 0; i < lines->n; i++) {
-		html_escaped(out, lines->v[i]);
-		if (i + 1 < lines->n)
-			buf_add_str(out, "<br>\n");
+	for (i = 0; i < lines.n; i++) {
+		html_escaped(out, lines.v[i]);
+		if (i + 1 < lines.n)
+			buf_add_str(out, flow_goes_on(lines.v[i], lines.v[i + 1], width) ? "\n" : "<br>\n");
 	}
 	buf_add_str(out, "</blockquote>\n");
 }
@@ -163,7 +167,7 @@ html_block(struct arena *arena, const char *from, const struct block *block, str
 		add_table(arena, from, block, out);
 		break;
 	case BLOCK_QUOTE:
-		add_quote(&block->lines, out);
+		add_quote(arena, &block->lines, out);
 		break;
 	case BLOCK_PARAGRAPH:
 		add_paragraph(arena, from, &block->lines, out);

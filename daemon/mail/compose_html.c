@@ -139,7 +139,7 @@ add_second_half(struct arena *arena, const char *answer, struct buf *out)
 
 /* Word gives padding to cells only, so a button is a coloured cell. */
 static void
-add_button(struct arena *arena, const struct letter *letter, size_t i, struct buf *out)
+add_button(struct arena *arena, const struct letter *letter, size_t i, const char *meaning, struct buf *out)
 {
 	const char *answer = letter->buttons.v[i];
 	bool has_more = strcspn(answer, "{[") < strlen(answer);
@@ -155,8 +155,8 @@ add_button(struct arena *arena, const struct letter *letter, size_t i, struct bu
 	add_second_half(arena, answer, out);
 	buf_add_str(out, "</a></td>");
 	buf_add_str(out, "<td class=\"soft\" style=\"padding:0 0 0 12px;vertical-align:middle;" HTML_SOFT "\">");
-	if (i < letter->meanings.n)
-		html_escaped(out, letter->meanings.v[i]);
+	if (meaning[0] != '\0')
+		html_escaped(out, meaning);
 	else if (has_more)
 		html_escaped(out, answer_shown(arena, answer));
 	buf_add_str(out, "</td></tr>\n<tr><td colspan=\"2\" height=\"8\" style=\"font-size:8px;line-height:8px\">"
@@ -164,21 +164,27 @@ add_button(struct arena *arena, const struct letter *letter, size_t i, struct bu
 }
 
 static void
-add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
+add_answers(struct arena *arena, const struct letter *letter, const struct strs *meanings, struct buf *out)
 {
 	if (letter->buttons.n > 0) {
 		buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 8px;" HTML_SOFT "\">Press a button and send the mail that opens, "
 		    "or reply and begin with the word.</p>\n"
 		    "<table role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\" border=\"0\" style=\"margin:0 0 8px\">\n");
 		for (size_t i = 0; i < letter->buttons.n; i++)
-			add_button(arena, letter, i, out);
+			add_button(arena, letter, i, meanings->v[i], out);
 		buf_add_str(out, "</table>\n");
 	}
-	if (letter->code[0] != '\0') {
-		buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
-		html_escaped(out, letter->code);
-		buf_add_str(out, " " CODE_MEANS "</p>\n");
-	}
+}
+
+/* For whoever replies with a program that leaves out everything else. */
+static void
+add_code(const struct letter *letter, struct buf *out)
+{
+	if (letter->code[0] == '\0')
+		return;
+	buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
+	html_escaped(out, letter->code);
+	buf_add_str(out, " " CODE_MEANS "</p>\n");
 }
 
 /* ---- The page */
@@ -226,7 +232,7 @@ compose_html_part(struct arena *arena, const struct letter *letter)
 {
 	struct blocks blocks = markup_read(arena, letter->body);
 	struct buf out = BUF_INIT;
-	struct strs below;
+	struct strs meanings = compose_meanings(arena, letter, &blocks), below;
 	const char *lead = compose_lead(arena, &blocks, &below);
 	char *html;
 
@@ -236,11 +242,12 @@ compose_html_part(struct arena *arena, const struct letter *letter)
 		add_lead(arena, letter->from, lead, &below, &out);
 	add_glances(arena, letter, &out);
 	if (lead != NULL)
-		add_answers(arena, letter, &out);
+		add_answers(arena, letter, &meanings, &out);
 	for (size_t i = lead != NULL; i < blocks.n; i++)
 		html_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
-		add_answers(arena, letter, &out);
+		add_answers(arena, letter, &meanings, &out);
+	add_code(letter, &out);
 	buf_add_str(&out, "</td></tr>\n");
 	add_footer(letter->footer, &out);
 	buf_add_str(&out, "</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</div>\n</body>\n</html>\n");

@@ -3,6 +3,7 @@
 #define MAIL_COMPOSE_PRIVATE_H
 
 #include "base/buf.h"
+#include "engine/engine.h"
 #include "mail/markup.h"
 
 /* Sizes and colours; a class beside each colour lets a dark screen have its own. */
@@ -19,6 +20,17 @@ void	html_escaped(struct buf *out, const char *text);
 /* from: the mailbox, to which answers go. */
 void	html_spans(struct arena *arena, const char *from, const char *line, struct buf *out);
 void	html_block(struct arena *arena, const char *from, const struct block *block, struct buf *out);
+
+/*
+ * compose_answers.c: what each of the letter's answers does, one for each button ("" not said), or none without buttons: its own,
+ * else what a list of them in the text says, which is taken out of blocks.
+ */
+struct strs compose_meanings(struct arena *arena, const struct letter *letter, struct blocks *blocks);
+
+/* compose_flow.c: the columns at which a mail program wrapped these lines; 0: none did. */
+size_t	flow_width(const struct strs *lines);
+/* Was the line end between the two that program's, not the writer's? */
+bool	flow_goes_on(const char *line, const char *next, size_t width);
 
 /* A mail to the mailbox with its subject already written: one of our answers, in a mail that holds several. */
 bool	compose_is_answer(struct arena *arena, const char *from, const struct span *span);

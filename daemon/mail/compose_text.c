@@ -98,7 +98,8 @@ cell(struct arena *arena, const char *from, const struct block *block, size_t ro
 {
 	const struct strs *cells = &block->rows[row];
 
-	return column < cells->n ? plain(arena, from, cells->v[column]) : "";
+	/* Without the marks that nobody sees, or the columns would not be under each other. */
+	return column < cells->n ? literal_shown(arena, plain(arena, from, cells->v[column])) : "";
 }
 
 static size_t
@@ -206,19 +207,17 @@ add_glances(const struct letter *letter, struct buf *out)
 
 /* A question wants one of its answers; to anything else a word may be said, and need not. */
 static void
-add_answers(struct arena *arena, const struct letter *letter, struct buf *out)
+add_answers(struct arena *arena, const struct letter *letter, const struct strs *meanings, struct buf *out)
 {
 	size_t i;
 
 	if (letter->buttons.n > 0) {
 		buf_add_str(out, letter->offers ? "What you can do:\n" : "You may answer with:\n");
 		for (i = 0; i < letter->buttons.n; i++)
-			buf_printf(out, "  %s%s%s\n", answer_shown(arena, letter->buttons.v[i]), i < letter->meanings.n ? " - " : "",
-			    i < letter->meanings.n ? letter->meanings.v[i] : "");
+			buf_printf(out, "  %s%s%s\n", answer_shown(arena, letter->buttons.v[i]), meanings->v[i][0] != '\0' ? " - " : "",
+			    meanings->v[i]);
 		buf_add_str(out, "Reply to this mail and begin with one of these.\n\n");
 	}
-	if (letter->code[0] != '\0')
-		buf_printf(out, "Answer code: %s " CODE_MEANS "\n\n", letter->code);
 }
 
 static void
@@ -235,7 +234,7 @@ compose_text_part(struct arena *arena, const struct letter *letter)
 {
 	struct blocks blocks = markup_read(arena, letter->body);
 	struct buf out = BUF_INIT;
-	struct strs below;
+	struct strs meanings = compose_meanings(arena, letter, &blocks), below;
 	const char *lead = compose_lead(arena, &blocks, &below);
 	char *text;
 	size_t i;
@@ -244,11 +243,13 @@ compose_text_part(struct arena *arena, const struct letter *letter)
 		add_lead(arena, letter->from, lead, &below, &out);
 	add_glances(letter, &out);
 	if (lead != NULL)
-		add_answers(arena, letter, &out);
+		add_answers(arena, letter, &meanings, &out);
 	for (i = lead != NULL; i < blocks.n; i++)
 		add_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
-		add_answers(arena, letter, &out);
+		add_answers(arena, letter, &meanings, &out);
+	if (letter->code[0] != '\0')
+		buf_printf(&out, "Answer code: %s " CODE_MEANS "\n\n", letter->code);
 	if (letter->footer != NULL && letter->footer[0] != '\0')
 		buf_printf(&out, "-- \n%s\n", letter->footer);
 	text = literal_shown(arena, buf_text(&out));

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/literal.h"
 #include "mail/markup.h"
 
 #define WRAPPED_LENGTH	60	/* shorter lines were ended on purpose */
@@ -63,6 +64,17 @@ is_rule(const char *line)
 	return line[strspn(line, "|-: ")] == '\0' && strchr(line, '-') != NULL;
 }
 
+/* Up to the bar that ends it: one that others wrote, inside a value, is text. */
+static size_t
+cell_length(const char *line)
+{
+	size_t len = strcspn(line, "|");
+
+	while (line[len] == '|' && len > 0 && line[len - 1] == LITERAL_MARK)
+		len += 1 + strcspn(line + len + 1, "|");
+	return len;
+}
+
 static void
 add_row(struct arena *arena, struct block *block, const char *line)
 {
@@ -73,7 +85,7 @@ add_row(struct arena *arena, struct block *block, const char *line)
 		return;
 	row = arena_push(arena, block->rows, block->row_count);
 	for (line++; *line != '\0'; line += len + (line[len] == '|')) {
-		len = strcspn(line, "|");
+		len = cell_length(line);
 		if (line[len] == '\0' && is_blank(line))
 			break;
 		strs_add(arena, row, str_trim(arena, arena_strndup(arena, line, len)));

@@ -54,7 +54,7 @@ maildir_free(struct maildir **maildir)
 	*maildir = NULL;
 	if (m == NULL)
 		return;
-	enter_abandon(&m->enter);
+	enter_drop(&m->enter);
 	maildir_jobs_free(m);
 	uids_free(&m->wanted);
 	if (m->inotify != -1)

@@ -35,7 +35,7 @@ core_begin(struct core *core, struct err *err)
 {
 	arena_free(&core->transaction);
 	core->transaction = arena_new();
-	core->frozen = (struct strs){ NULL, 0 };
+	core->frozen = core->documents = (struct strs){ NULL, 0 };
 	if (store_begin(core->store, err) == -1)
 		return -1;
 	return clock_keep(core, err);
@@ -44,12 +44,15 @@ core_begin(struct core *core, struct err *err)
 int
 core_commit(struct core *core, struct err *err)
 {
+	if (freeze_sync(core, err) == -1)
+		return -1;
 	if (store_commit(core->store, err) == -1) {
 		freeze_doubt(core);
 		return -1;
 	}
 	core->frozen = (struct strs){ NULL, 0 };
 	core->disk_trouble[0] = '\0';
+	core->commits++;
 	freeze_drop_doubtful(core);
 	return 0;
 }
@@ -110,6 +113,7 @@ mailboxes_open(struct core *core, struct err *err)
 		struct mailbox_row *row;
 
 		mailbox->config = &config->mailboxes[i];
+		mailbox->work_end = &mailbox->work;
 		strcpy(mailbox->peer, "fetch:");
 		strncat(mailbox->peer, mailbox->config->name, sizeof(mailbox->peer) - sizeof("fetch:"));
 		if (store_mailbox(core->store, core->arena, mailbox->config->name, &row, err) == -1)
@@ -177,7 +181,6 @@ core_open(const struct core_start *start, struct core **core_r, struct err *err)
 	core->rules_dir = arena_strdup(core->arena, start->rules_dir);
 	core->kept_rules = start->kept_rules;
 	core->out = start->out;
-	core->work_end = &core->work;
 	core->engine.desk = freeze_desk(core);
 	core->engine.administrator = start->config->administrator;
 	core->lists.folder = core->lists.taken = core->lists.refused = -1;
@@ -304,7 +307,7 @@ fetch_state(struct core *core, struct core_mailbox *mailbox, struct frame *frame
 		mailbox->polling = false;
 		mailbox->looked = !retry_look(core, mailbox);
 	}
-	return listing_over(mailbox) && !mail_untaken_in(core, mailbox) ? listing_end(core, mailbox, err) :
+	return listing_over(mailbox) && !mail_untaken_in(mailbox) ? listing_end(core, mailbox, err) :
 	    mailbox_changed(core, mailbox, err);
 }
 
@@ -346,6 +349,9 @@ folder_listed(struct core *core, struct core_mailbox *mailbox, struct frame *fra
 static int
 fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
 {
+	/* What it says now may be about mails that it announced before. */
+	if (frame->type != WIRE_ENTERED && mail_take_in(core, err) == -1)
+		return -1;
 	switch (frame->type) {
 	case WIRE_ENTERED:
 		return mail_entered(core, mailbox, frame, err);
@@ -388,6 +394,21 @@ core_frame(struct core *core, const char *peer, struct frame *frame, struct err 
 
 /* ---- Turning */
 
+/* Several, as long as they are kept back: a mail that may go does not wait a turn for each of those before it. */
+static int
+send_some(struct core *core, struct err *err)
+{
+	uint64_t commits;
+	int weighed = 0;
+
+	do {
+		commits = core->commits;
+		if (send_next(core, err) == -1)
+			return -1;
+	} while (core->commits != commits && !core->sending.busy && ++weighed < WEIGHED_MAX);
+	return 0;
+}
+
 int
 core_turn(struct core *core, bool *more_r, struct err *err)
 {
@@ -399,11 +420,13 @@ core_turn(struct core *core, bool *more_r, struct err *err)
 	vigil_look(core);
 	if (clock_real_ms() < core->retry_at_ms)
 		return 0;
-	if (mail_take_again(core, err) == -1)
+	if (mail_take_in(core, err) == -1)
 		return -1;
 	mail_ask_parser(core);
+	if (mail_wait_ms(core) > 0)
+		return 0;	/* a moment, for one batch; the rest of a turn for each mail that is read would cost as much as it */
 	if (mail_decide(core, more_r, err) == -1 || (!gather_waits(core) && timers_run(core, more_r, err) == -1) ||
-	    lists_turn(core, more_r, err) == -1 || expiry_turn(core, err) == -1 || listing_turn(core, err) == -1 || settle_next(core, err) == -1 || send_next(core, err) == -1)
+	    lists_turn(core, more_r, err) == -1 || expiry_turn(core, err) == -1 || listing_turn(core, err) == -1 || settle_next(core, err) == -1 || send_some(core, err) == -1)
 		return -1;
 	mail_ask_parser(core);
 	reconcile_turn(core);

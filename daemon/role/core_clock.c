@@ -169,7 +169,7 @@ nothing_in_flight(struct core *core)
 	struct err err;
 	instant now = core_now(core);
 
-	if (core->work != NULL || core->sending.busy || keep_is_busy(core))
+	if (core->work_count > 0 || core->sending.busy || keep_is_busy(core))
 		return false;
 	for (size_t i = 0; i < core->mailbox_count; i++)
 		if (core->mailboxes[i].settling)
@@ -325,6 +325,8 @@ core_wait_ms(struct core *core)
 		return DAY_LOOK_MS;
 	if (core->retry_at_ms > real)
 		return (int)(core->retry_at_ms - real);
+	if (mail_wait_ms(core) > 0)
+		return (int)mail_wait_ms(core);
 	if (core->test_clock && core->speed > 0)
 		return PACE_MS;
 	if (core->waiting.active)

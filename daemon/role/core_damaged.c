@@ -6,6 +6,7 @@
  * Fails: as store.h says.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -18,6 +19,7 @@
 #define DAMAGED		"the store is damaged"
 #define LATER		"a later version"	/* as store/schema.c says it */
 #define BROKEN_OFF	"a restore was broken off"
+#define GONE		"the database is gone"
 #define SAY_EVERY_MS	(3600 * 1000)
 
 static const char *
@@ -61,14 +63,35 @@ look_whether_whole(struct core *core, struct err *err)
 	return rc;
 }
 
-/* A new store would take everything in the mailbox for what was there before us. */
+/*
+ * A new store would take everything in the mailbox for what was there before us.  Where the database is in its place, the
+ * restore had not changed anything yet or was done: what it copied is of no use, and would never be erased.
+ */
 static int
 look_whether_restored(const struct core *core, struct err *err)
 {
-	if (access(core->config->database, F_OK) == 0 ||
-	    access(arena_printf(core->arena, "%s/" RESTORING, core->config->spool), F_OK) == -1)
+	const char *copies = arena_printf(core->arena, "%s/" RESTORING, core->config->spool);
+
+	if (access(copies, F_OK) == -1)
 		return 0;
-	return err_set(err, ERR_DAEMON, BROKEN_OFF " before the database was in its place");
+	if (access(core->config->database, F_OK) == -1)
+		return err_set(err, ERR_DAEMON, BROKEN_OFF " before the database was in its place");
+	log_info("removed reason=\"copies of a restore that was broken off\"");
+	file_remove_tree(copies);
+	return 0;
+}
+
+/* Nor may one be begun where there was one, moved or deleted by hand; an empty file is what a failed copy leaves. */
+static int
+look_whether_gone(const struct core *core, struct err *err)
+{
+	struct stat st;
+
+	if ((stat(core->config->database, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size > 0)) ||
+	    access(arena_printf(core->arena, "%s/" JOURNAL_HEAD, core->config->spool), F_OK) == -1)
+		return 0;
+	return err_set(err, ERR_DAEMON, GONE ": there is nothing in %s, and %s belongs to one that was in use", core->config->database,
+	    core->config->spool);
 }
 
 static const char *
@@ -78,6 +101,9 @@ what_to_do(const struct core *core, const char *text)
 		return "Stop the daemon for either";	/* what there is to choose from, the store has said */
 	if (strstr(text, BROKEN_OFF) != NULL)
 		return "Stop the daemon, say \"advicectl restore --from BACKUP\" again, and start it";
+	if (strstr(text, GONE) != NULL)
+		return "Stop the daemon, put the database back in its place, or a backup (\"advicectl restore --from BACKUP\"), and start it. "
+		    "To begin anew with nothing, move the whole spool folder away as well";
 	return arena_printf(core->arena, "Stop the daemon, keep a copy of %s as it is, put the last good backup in its place "
 	    "(\"advicectl restore --from BACKUP\"), and start it again", core->config->database);
 }
@@ -85,7 +111,7 @@ what_to_do(const struct core *core, const char *text)
 int
 damaged_open(struct core *core, struct err *err)
 {
-	if (look_whether_restored(core, err) == 0 && look_whether_whole(core, err) == 0 && store_open(core->config->database,
+	if (look_whether_restored(core, err) == 0 && look_whether_gone(core, err) == 0 && look_whether_whole(core, err) == 0 && store_open(core->config->database,
 	    &core->store, err) == 0)
 		return 0;
 	if (err->scope == ERR_DAEMON)

@@ -63,9 +63,7 @@ rows_end(struct core *core, struct arena *arena, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		if (!str_starts(rows[i].reason, WORDS) || is_found(core->vigil, &rows[i]))
 			continue;
-		rows[i].state = "done";
-		rows[i].due = INSTANT_NONE;
-		if (store_triage_put(core->store, &rows[i], err) == -1)
+		if (store_triage_done(core->store, rows[i].id, err) == -1)
 			return -1;
 	}
 	return 0;

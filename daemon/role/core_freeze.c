@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/step.h"
 #include "mail/compose.h"
 #include "role/core_private.h"
 
@@ -70,6 +71,16 @@ drop(struct core *core, const char *name)
 		doubt(core, name);
 }
 
+/* Durable, and into out; where many are frozen together, freeze_sync() does that for all of them. */
+static int
+keep(struct core *core, const char *name, int *fd, struct err *err)
+{
+	if (!core->frozen_together)
+		return file_commit(fd, err) == -1 ? -1 : file_rename(core->spool.tmp, name, core->spool.out, name, err);
+	file_sync_start(*fd);
+	return 0;
+}
+
 static int
 freeze(void *ctx, const struct letter *letter, instant at, struct outbox_row *row, struct err *err)
 {
@@ -83,8 +94,7 @@ freeze(void *ctx, const struct letter *letter, instant at, struct outbox_row *ro
 	if (file_create(core->spool.tmp, name, &fd, err) == -1)
 		return -1;
 	if (compose(letter, &files, at, core->engine.secret, fd, err) == -1 ||
-	    sha256_hex_fd(fd, row->sha256, err) == -1 || file_commit(&fd, err) == -1 ||
-	    file_rename(core->spool.tmp, name, core->spool.out, name, err) == -1)
+	    sha256_hex_fd(fd, row->sha256, err) == -1 || keep(core, name, &fd, err) == -1)
 		goto out;
 	row->spool_name = arena_strdup(core->transaction, name);
 	strs_add(core->transaction, &core->frozen, row->spool_name);
@@ -95,6 +105,23 @@ out:
 	if (rc == -1)
 		drop(core, name);
 	return rc;
+}
+
+int
+freeze_sync(struct core *core, struct err *err)
+{
+	const struct strs *names = &core->frozen;
+
+	if (names->n == 0 || !core->frozen_together)
+		return 0;
+	for (size_t i = 0; i < names->n; i++)
+		if (file_sync(core->spool.tmp, names->v[i], err) == -1)
+			return -1;
+	for (size_t i = 0; i < names->n; i++)
+		if (step("file.rename") == -1 || renameat(core->spool.tmp, names->v[i], core->spool.out, names->v[i]) == -1)
+			return err_errno(err, ERR_RETRY, "spool: out/%s", names->v[i]);
+	/* The new name first: a crash in between leaves two names rather than none. */
+	return file_sync_dir(core->spool.out, err) == -1 || file_sync_dir(core->spool.tmp, err) == -1 ? -1 : 0;
 }
 
 /* The transaction that would have accounted for them is gone. */

@@ -32,7 +32,7 @@ gather_open(struct core *core, struct err *err)
 bool
 gather_waits(struct core *core)
 {
-	bool looked = core->work == NULL;
+	bool looked = core->work_count == 0;
 
 	if (core->look_first_ms == 0)
 		return false;
@@ -49,7 +49,7 @@ gather_turn(struct core *core, bool *more_r, struct err *err)
 	struct arena *arena;
 	int rc;
 
-	if (!store_gathered_any(core->store))
+	if (!store_gathered_any(core->store, core_now(core)))
 		return 0;
 	arena = arena_new();
 	rc = core_begin(core, err);

@@ -22,7 +22,7 @@
 #include "role/core_private.h"
 
 #define DAY_SETTING	"kept-day"
-#define HEAD_FILE	"journal-head"
+#define HEAD_FILE	JOURNAL_HEAD
 #define HEADS_MOST	(512u * 1024)	/* some 4000 days */
 
 struct keeping {

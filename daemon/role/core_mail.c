@@ -1,11 +1,12 @@
 /*
  * Core's way of a mail: announced -> claimed -> parsed -> decided -> committed
- * -> archived.  In the order of arrival.
+ * -> archived.  Mailboxes take turns, each in the order of arrival.
  * Invariant (promise no-loss): the file leaves new and cur only after the
  * transaction that accounts for it is committed; a crash at any point repeats
  * the work, and the fingerprint makes the repeat harmless.
  * Fails: core_failed() tells what ends the role from what is tried again.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,17 @@
 #include "spool/finish.h"
 #include "spool/quarantine.h"
 
-static void
-work_free(struct work *work)
+void
+mail_work_free(struct core *core, struct work **link)
 {
+	struct work *work = *link;
+
+	*link = work->next;
+	if (*link == NULL)
+		work->mailbox->work_end = link;
+	core->work_count--;
+	core->untaken -= work->state == WORK_UNTAKEN;
+	core->parsed -= work->state == WORK_PARSED;
 	free(work->record);
 	free(work);
 }
@@ -33,13 +42,9 @@ work_free(struct work *work)
 void
 mail_free(struct core *core)
 {
-	while (core->work != NULL) {
-		struct work *next = core->work->next;
-
-		work_free(core->work);
-		core->work = next;
-	}
-	core->work_end = &core->work;
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		while (core->mailboxes[i].work != NULL)
+			mail_work_free(core, &core->mailboxes[i].work);
 }
 
 /* Its documents stay only where they are those of a message: not of a repeat, nor of what could not be read. */
@@ -76,6 +81,7 @@ ask(struct core *core, struct work *work, struct err *err)
 	close(mail);
 	close(documents);
 	work->state = WORK_PARSING;
+	work->mailbox->parsing++;
 	core->parsing++;
 	return 0;
 }
@@ -88,31 +94,60 @@ wait_for_disk(struct core *core, const struct work *work, const char *why)
 		log_warning("waiting mail=%s reason=\"%s\"", work->name, why);
 }
 
+/* The first mail of a mailbox that waits for the parser; those before it are with the parser or read. */
+static struct work **
+first_waiting(struct core_mailbox *mailbox)
+{
+	struct work **link = &mailbox->work;
+
+	while (*link != NULL && ((*link)->state == WORK_PARSING || (*link)->state == WORK_PARSED))
+		link = &(*link)->next;
+	return *link != NULL && (*link)->state == WORK_WAITING ? link : NULL;
+}
+
+/* One mail of a mailbox.  False: there is none, or it has enough with the parser, or the disk fails. */
+static bool
+ask_one(struct core *core, struct core_mailbox *mailbox)
+{
+	struct work **link = mailbox->parsing < PARSING_EACH ? first_waiting(mailbox) : NULL;
+	struct err err;
+
+	if (link == NULL)
+		return false;
+	if (ask(core, *link, &err) == 0)
+		return true;
+	if (err.scope == ERR_RETRY) {
+		wait_for_disk(core, *link, err.text);
+		return false;
+	}
+	log_warning("missing mail=%s reason=\"%s\"", (*link)->name, err.text);
+	mail_work_free(core, link);	/* it is not there: a person took it away, or it is done with */
+	return true;
+}
+
+/* A mailbox in turn, so that one that catches up holds up no other. */
 void
 mail_ask_parser(struct core *core)
 {
-	struct err err;
-	struct work **link = &core->work;
+	size_t idle = 0;
 
-	while (*link != NULL && core->parser_attached && core->parsing < PARSING_MAX) {
-		struct work *work = *link;
-
-		if (work->state != WORK_WAITING) {
-			link = &work->next;
-		} else if (ask(core, work, &err) == -1) {
-			if (err.scope == ERR_RETRY) {
-				wait_for_disk(core, work, err.text);
-				return;
-			}
-			log_warning("missing mail=%s reason=\"%s\"", work->name, err.text);
-			*link = work->next;	/* it is not there: a person took it away, or it is done with */
-			if (*link == NULL)
-				core->work_end = link;
-			work_free(work);
-		} else {
-			link = &work->next;
-		}
+	while (core->parser_attached && core->parsing < PARSING_MAX && idle < core->mailbox_count) {
+		core->turn = (core->turn + 1) % core->mailbox_count;
+		idle = ask_one(core, &core->mailboxes[core->turn]) ? 0 : idle + 1;
 	}
+}
+
+static struct work *
+work_with_ticket(struct core *core, uint64_t ticket)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		for (struct work *work = core->mailboxes[i].work; work != NULL; work = work->next) {
+			if (work->state == WORK_PARSING && work->ticket == ticket)
+				return work;
+			if (work->state == WORK_WAITING && core->mailboxes[i].parsing == 0)
+				break;
+		}
+	return NULL;
 }
 
 int
@@ -130,13 +165,13 @@ mail_parsed(struct core *core, struct frame *frame, struct err *err)
 		arena_free(&arena);
 		return err_set(err, ERR_MESSAGE, "a parse result that cannot be read");
 	}
-	for (work = core->work; work != NULL; work = work->next)
-		if (work->state == WORK_PARSING && work->ticket == frame->id)
-			break;
+	if ((work = work_with_ticket(core, frame->id)) != NULL) {
+		work->mailbox->parsing--;
+		core->parsing--;
+	}
 	if (work != NULL && status == PARSE_NO_ROOM) {
 		wait_for_disk(core, work, why);
 		work->state = WORK_WAITING;
-		core->parsing--;
 	} else if (work != NULL) {
 		work->state = WORK_PARSED;
 		work->status = (int)status;
@@ -144,7 +179,8 @@ mail_parsed(struct core *core, struct frame *frame, struct err *err)
 		work->record = x_calloc(1, len + 1);
 		memcpy(work->record, record, len);
 		work->record_len = len;
-		core->parsing--;
+		if (core->parsed++ == 0)
+			core->parsed_since_ms = clock_real_ms();
 	}
 	arena_free(&arena);
 	return 0;
@@ -154,9 +190,12 @@ mail_parsed(struct core *core, struct frame *frame, struct err *err)
 void
 mail_parser_lost(struct core *core)
 {
-	for (struct work *work = core->work; work != NULL; work = work->next)
-		if (work->state == WORK_PARSING)
-			work->state = WORK_WAITING;
+	for (size_t i = 0; i < core->mailbox_count; i++) {
+		for (struct work *work = core->mailboxes[i].work; work != NULL; work = work->next)
+			if (work->state == WORK_PARSING)
+				work->state = WORK_WAITING;
+		core->mailboxes[i].parsing = 0;
+	}
 	core->parsing = 0;
 }
 
@@ -221,23 +260,40 @@ strike(struct core *core, struct arena *arena, struct work *work, struct err *er
 		return quarantine(core, arena, work, sighting, err);
 	log_warning("strike mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
 	work->state = WORK_WAITING;
+	core->parsed--;
 	free(work->record);
 	work->record = NULL;
 	return store_sighting_put(core->store, sighting, err);
 }
 
+/* Durable with the others of this transaction: documents_sync(). */
 static int
 documents_keep(struct core *core, const struct work *work, const struct message *message, struct err *err)
 {
 	int fd;
 
-	if (message->document_count == 0)
-		return file_remove(core->spool.docs, work->name, err);
+	if (message->document_count == 0) {
+		if (step("file.unlink") == -1 || (unlinkat(core->spool.docs, work->name, 0) == -1 && errno != ENOENT))
+			return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
+		return 0;
+	}
 	fd = openat(core->spool.docs, work->name, O_RDWR | O_CLOEXEC);
 	if (fd == -1)
 		return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
-	core->documents_unsynced = true;
-	return file_commit(&fd, err);
+	file_sync_start(fd);
+	close(fd);
+	strs_add(core->transaction, &core->documents, arena_strdup(core->transaction, work->name));
+	return 0;
+}
+
+/* The files, and what the folder holds and does not hold any more. */
+static int
+documents_sync(struct core *core, struct err *err)
+{
+	for (size_t i = 0; i < core->documents.n; i++)
+		if (file_sync(core->spool.docs, core->documents.v[i], err) == -1)
+			return -1;
+	return file_sync_dir(core->spool.docs, err);
 }
 
 /* Read, and not decided before a person has said so. */
@@ -326,26 +382,29 @@ work_decide(struct core *core, struct work *work, struct err *err)
 
 /* After the commit: the files follow. A failure here is made good at the next start. */
 static int
+archive_one(struct core *core, struct work *work, struct err *err)
+{
+	if ((work->quarantine || work->duplicate) && mail_documents_drop(core, work->name, err) == -1)
+		return -1;
+	if (work->copy_of != 0 && send_proven(core, work->copy_of, err) == -1)
+		return -1;
+	if (work->held)
+		return 0;
+	return work->quarantine ? spool_quarantine(&core->spool, work->name, work->why, err) :
+	    spool_finish(&core->spool, work->name, err);
+}
+
+static int
 batch_archive(struct core *core, struct err *err)
 {
-	int rc = 0;
+	for (size_t i = 0; i < core->mailbox_count; i++) {
+		struct core_mailbox *mailbox = &core->mailboxes[i];
 
-	while (core->work != NULL && core->work->decided && rc == 0) {
-		struct work *work = core->work;
-
-		if (work->quarantine || work->duplicate)
-			rc = mail_documents_drop(core, work->name, err);
-		if (rc == 0 && work->copy_of != 0)
-			rc = send_proven(core, work->copy_of, err);
-		if (rc == 0 && !work->held)
-			rc = work->quarantine ? spool_quarantine(&core->spool, work->name, work->why, err) :
-			    spool_finish(&core->spool, work->name, err);
-		if (rc == -1)
-			return rc;
-		core->work = work->next;
-		if (core->work == NULL)
-			core->work_end = &core->work;
-		work_free(work);
+		while (mailbox->work != NULL && mailbox->work->decided) {
+			if (archive_one(core, mailbox->work, err) == -1)
+				return -1;
+			mail_work_free(core, &mailbox->work);
+		}
 	}
 	return spool_finish_sync(&core->spool, err);
 }
@@ -353,35 +412,86 @@ batch_archive(struct core *core, struct err *err)
 static void
 batch_forget(struct core *core)
 {
-	for (struct work *work = core->work; work != NULL; work = work->next)
-		work->decided = work->duplicate = work->quarantine = work->held = false;
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		for (struct work *work = core->mailboxes[i].work; work != NULL && work->decided; work = work->next)
+			work->decided = work->duplicate = work->quarantine = work->held = false;
+}
+
+/* The mailbox's next mail, if it is read. */
+static struct work *
+next_of(const struct core_mailbox *mailbox)
+{
+	struct work *work = mailbox->work;
+
+	while (work != NULL && work->decided)
+		work = work->next;
+	return work != NULL && work->state == WORK_PARSED ? work : NULL;
+}
+
+/* A mailbox in turn, and each in the order of arrival. */
+static struct work *
+next_to_decide(struct core *core)
+{
+	struct work *work = NULL;
+
+	for (size_t i = 0; i < core->mailbox_count && work == NULL; i++) {
+		core->turn = (core->turn + 1) % core->mailbox_count;
+		work = next_of(&core->mailboxes[core->turn]);
+	}
+	return work;
+}
+
+static bool
+any_decided(const struct core *core)
+{
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		if (core->mailboxes[i].work != NULL && core->mailboxes[i].work->decided)
+			return true;
+	return false;
+}
+
+int64_t
+mail_wait_ms(const struct core *core)
+{
+	bool any = false;
+	int64_t left;
+
+	for (size_t i = 0; i < core->mailbox_count && !any; i++)
+		any = next_of(&core->mailboxes[i]) != NULL;
+	if (!any)
+		return -1;
+	/* While others are being read, it waits a moment for them: one commit serves many. */
+	if (core->parsing == 0 || core->parsed >= BATCH_READY)
+		return 0;
+	left = core->parsed_since_ms + COMPANY_MS - clock_real_ms();
+	return left > 0 ? left : 0;
 }
 
 int
 mail_decide(struct core *core, bool *more_r, struct err *err)
 {
-	struct work *work = core->work;
+	struct work *work;
 	int rc, count = 0;
 
-	if (work == NULL || work->state != WORK_PARSED)
-		return 0;
-	if (work->decided) {		/* committed, but the disk failed before it was archived */
+	if (any_decided(core)) {	/* committed, but the disk failed before it was archived */
 		rc = batch_archive(core, err);
 		return rc == -1 && !core_failed(core, err) ? -1 : 0;
 	}
+	if (mail_wait_ms(core) != 0)
+		return 0;
+	core->frozen_together = true;
 	rc = core_begin(core, err);
-	for (; rc == 0 && work != NULL && work->state == WORK_PARSED && count < BATCH_MAX; count++) {
+	for (; rc == 0 && count < BATCH_MAX && (work = next_to_decide(core)) != NULL; count++) {
 		rc = work_decide(core, work, err);
 		if (!work->decided)
 			break;
-		work = work->next;
 	}
-	if (rc == 0 && core->documents_unsynced)
-		rc = file_sync_dir(core->spool.docs, err);
+	if (rc == 0)
+		rc = documents_sync(core, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
-	if (rc == 0)
-		core->documents_unsynced = false;
+	core->frozen_together = false;
+	core->parsed_since_ms = clock_real_ms();
 	if (rc == -1) {
 		batch_forget(core);
 		return core_failed(core, err) ? 0 : -1;

@@ -11,8 +11,12 @@
 #include "spool/spool.h"
 #include "store/store.h"
 
-#define PARSING_MAX	4	/* mails with the parser at a time */
+#define PARSING_MAX	32	/* mails with the parser at a time */
+#define PARSING_EACH	24	/* of one mailbox: one that catches up leaves room for the others */
 #define BATCH_MAX	64	/* decisions in one transaction */
+#define WEIGHED_MAX	16	/* mails out in a turn, of which the first that goes is the last */
+#define BATCH_READY	24	/* so many wait for no others */
+#define COMPANY_MS	25	/* and fewer not longer than this */
 #define STRIKES_MAX	2	/* crashes of the parser that a mail may cause */
 #define RETRY_WAIT_MS	1000	/* after the disk was full or failing */
 
@@ -20,10 +24,18 @@ enum work_state {
 	WORK_WAITING,
 	WORK_PARSING,
 	WORK_PARSED,
-	WORK_UNTAKEN,		/* announced, and its row could not be made, or its file not be dropped: mail_take_again() */
+	WORK_UNTAKEN,		/* announced, and its row not made yet, or its file not dropped: mail_take_in() */
 };
 
-/* A mail in the spool on its way to a decision; kept in the order of arrival. */
+/* What mail_take_in() found, to be done once that is committed. */
+enum work_taken {
+	TAKEN_NOT,
+	TAKEN_WAITS,		/* for the parser */
+	TAKEN_DONE,		/* nothing is left to do */
+	TAKEN_DROP,		/* its file is not wanted */
+};
+
+/* A mail in the spool on its way to a decision; kept by mailbox, in the order of arrival. */
 struct work {
 	struct work	*next;
 	char		 name[SPOOL_NAME_MAX];
@@ -33,6 +45,8 @@ struct work {
 	uint64_t	 size;
 	instant		 received;	/* INTERNALDATE */
 	enum work_state	 state;
+	enum work_taken	 taken;		/* in the transaction now open */
+	struct sighting_row row;	/* while it is taken: its row, of which the texts are not kept */
 	uint64_t	 ticket;	/* id of the WIRE_PARSE frame */
 	int		 status;	/* enum parse_status */
 	char		 why[256];
@@ -51,6 +65,9 @@ struct core_mailbox {
 	const struct pack	*pack;
 	char			 peer[64];	/* "fetch:NAME" */
 	bool			 attached;
+	struct work		*work, **work_end;
+	uint32_t		 work_number, work_highest;	/* of the mails that ever stood there, the last UIDVALIDITY's highest UID */
+	unsigned		 parsing;	/* of them, with the parser */
 	bool			 settling;	/* a set is with fetch */
 	uint64_t		 settle_ticket;
 	int64_t			*settle_ids;	/* rows of that set */
@@ -122,6 +139,8 @@ struct core {
 	struct arena		*pack_arena;	/* packs in force */
 	struct arena		*transaction;	/* lives as long as the transaction now open, or the last */
 	struct strs		 frozen;	/* files in spool/out that it will account for */
+	bool			 frozen_together;	/* made durable by freeze_sync() */
+	uint64_t		 commits;	/* so far */
 	struct strs		 doubtful;	/* files there that no row may account for: removed after the next commit */
 	struct case_clock	 clock;
 	bool			 test_clock;
@@ -129,9 +148,11 @@ struct core {
 	int64_t			 paced_ms;	/* real time up to which a paced clock was moved */
 	struct core_mailbox	*mailboxes;
 	size_t			 mailbox_count;
-	struct work		*work, **work_end;
-	bool			 documents_unsynced;	/* their names, since the last commit */
-	unsigned		 parsing;
+	size_t			 work_count, untaken;	/* mails on their way, and those of them that are WORK_UNTAKEN */
+	struct strs		 documents;	/* files in spool/docs that it will account for */
+	unsigned		 parsing, parsed;	/* with the parser; read, and not decided */
+	int64_t			 parsed_since_ms;	/* real: when the first of those was */
+	size_t			 turn;		/* the mailbox whose mail comes next */
 	bool			 parser_attached, sender_attached;
 	uint64_t		 ticket;
 	struct sending		 sending;
@@ -176,8 +197,8 @@ void	packs_prune(struct core *core);		/* once that is committed */
 /* core_take.c */
 int	mail_recover(struct core *core, struct err *err);
 int	mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
-bool	mail_untaken_in(const struct core *core, const struct core_mailbox *mailbox);	/* the listing is not over while one is */
-int	mail_take_again(struct core *core, struct err *err);	/* what was announced while the disk failed */
+bool	mail_untaken_in(const struct core_mailbox *mailbox);	/* the listing is not over while one is */
+int	mail_take_in(struct core *core, struct err *err);	/* what was announced gets its rows, many in one transaction */
 int	mail_gone(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
 int	mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err);
 
@@ -187,6 +208,8 @@ int	mail_parsed(struct core *core, struct frame *frame, struct err *err);
 void	mail_parser_lost(struct core *core);
 void	mail_ask_parser(struct core *core);
 int	mail_decide(struct core *core, bool *more_r, struct err *err);
+int64_t	mail_wait_ms(const struct core *core);	/* until mails that are read have waited long enough for others; -1: none wait */
+void	mail_work_free(struct core *core, struct work **link);	/* out of its mailbox's list */
 void	mail_free(struct core *core);
 
 /* core_listing.c: mails that may be known, or not ours */
@@ -221,6 +244,7 @@ void	reconcile_free(struct core *core);
 
 /* core_freeze.c: the desk of the daemon */
 struct desk freeze_desk(struct core *core);
+int	freeze_sync(struct core *core, struct err *err);	/* before the commit */
 void	freeze_undo(struct core *core, size_t kept);	/* what was frozen after the first so many goes */
 void	freeze_doubt(struct core *core);		/* the commit failed: it may stand all the same after a crash */
 void	freeze_drop_doubtful(struct core *core);	/* another commit has taken its place */

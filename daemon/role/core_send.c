@@ -199,16 +199,54 @@ not_handed_over(struct core *core, struct outbox_row *row, struct arena *arena, 
 	return outbox_files_end(core->store, arena, core->spool.out, core->spool.sent, row, err);
 }
 
+/* The file of a mail that is not sent after all, or not to all: what is left lying is cleared away at the next start. */
+static int
+recalled_file(struct core *core, struct arena *arena, int64_t id, struct err *err)
+{
+	struct outbox_row *row = NULL;
+	struct err unimportant;
+	bool wanted;	/* by whoever takes the change back */
+
+	if (store_outbox(core->store, arena, id, &row, err) == -1 || store_moved_mail(core->store, id, &wanted, err) == -1)
+		return -1;
+	if (row->state != OUTBOX_DROPPED)
+		return outbox_file_end(core->store, core->spool.out, core->spool.sent, row, err);
+	if (!wanted && row->spool_name[0] != '\0' && file_exists(core->spool.out, row->spool_name))
+		(void)file_remove(core->spool.out, row->spool_name, &unimportant);
+	return 0;
+}
+
+/* What did not go at once may be wanted no more. */
+static int
+look_again(struct core *core, struct outbox_row *row, struct arena *arena, bool *stays_r, struct err *err)
+{
+	struct recalled recalled;
+
+	*stays_r = false;
+	if (!engine_may_recall(row, core_now(core)))
+		return 0;
+	if (core_begin(core, err) == -1 || engine_recall(&core->engine, arena, row, core_now(core), &recalled, err) == -1 ||
+	    core_commit(core, err) == -1)
+		return -1;
+	*stays_r = recalled.stays;
+	if (recalled.stays)
+		log_info("called off mail=%lld case=%lld", (long long)row->id, (long long)row->case_id);
+	for (size_t i = 0; i < recalled.off_count; i++)
+		if (recalled_file(core, arena, recalled.off[i], err) == -1)
+			return -1;
+	return 0;
+}
+
 /* The one place where a mail that is due is weighed before it goes.  goes_r: it does, now. */
 static int
 weigh(struct core *core, struct outbox_row *row, struct arena *arena, bool *goes_r, struct err *err)
 {
-	bool held;
+	bool stays;
 
 	*goes_r = false;
-	if (hold_back(core, row, arena, &held, err) == -1)
+	if (look_again(core, row, arena, &stays, err) == -1 || (!stays && hold_back(core, row, arena, &stays, err) == -1))
 		return -1;
-	if (held)
+	if (stays)
 		return 0;
 	if (gate_pass(core, arena, row, goes_r, err) == -1)
 		return -1;

@@ -353,8 +353,7 @@ barred_over(struct core *core, struct arena *arena, const struct outbox_row *wen
 	for (size_t i = 0; i < waiting_count; i++) {
 		if (!str_starts(waiting[i].reason, barred_words(arena, went)))
 			continue;
-		waiting[i].state = "done";
-		if (store_triage_put(core->store, &waiting[i], err) == -1)
+		if (store_triage_done(core->store, waiting[i].id, err) == -1)
 			return -1;
 	}
 	return 0;

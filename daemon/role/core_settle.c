@@ -202,10 +202,7 @@ tell_failure(struct core *core, const struct core_mailbox *mailbox, struct arena
 		return row->tries == SETTLE_TRIES ? store_triage_add(core->store, &triage, err) : 0;
 	if (store_triage_open(core->store, arena, 0, 0, triage.reason, &told, err) == -1)
 		return -1;
-	if (told == NULL)
-		return 0;
-	told->state = "done";
-	return store_triage_put(core->store, told, err);
+	return told == NULL ? 0 : store_triage_done(core->store, told->id, err);
 }
 
 static int

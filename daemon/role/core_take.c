@@ -1,6 +1,7 @@
 /*
  * Core's first step with a mail: announced by fetch, or found in the spool at a
- * start, it gets its row, and waits for the parser unless it is done with.
+ * start, it gets its row, and waits for the parser unless it is done with.  All
+ * that was announced since the last time is one transaction.
  * Invariant (promise no-loss): a file in new is dropped only after its row,
  * under whatever number, is committed.
  * Fails: core_failed() tells what ends the role from what is tried again.
@@ -17,14 +18,39 @@
 #include "spool/quarantine.h"
 #include "spool/recover.h"
 
-static struct work *
-work_find(const struct core *core, const char *name)
-{
-	struct work *work = core->work;
+#define TAKE_MAX	500	/* in one transaction */
 
-	while (work != NULL && strcmp(work->name, name) != 0)
-		work = work->next;
-	return work;
+/* The highest number of all is the newest: what is announced in order is looked for nowhere. */
+static bool
+is_on_its_way(const struct core_mailbox *mailbox, const struct sighting_row *mail)
+{
+	if (mail->uidvalidity == mailbox->work_number && mail->uid > mailbox->work_highest)
+		return false;
+	for (const struct work *work = mailbox->work; work != NULL; work = work->next)
+		if (strcmp(work->name, mail->spool_name) == 0)
+			return true;
+	return false;
+}
+
+static void
+work_add(struct core *core, struct core_mailbox *mailbox, const struct sighting_row *mail)
+{
+	struct work *work = x_calloc(1, sizeof(*work));
+
+	strncpy(work->name, mail->spool_name, sizeof(work->name) - 1);
+	work->mailbox = mailbox;
+	work->uidvalidity = mail->uidvalidity;
+	work->uid = mail->uid;
+	work->size = mail->size;
+	work->received = mail->received;
+	work->state = WORK_UNTAKEN;
+	*mailbox->work_end = work;
+	mailbox->work_end = &work->next;
+	core->work_count++;
+	core->untaken++;
+	if (mail->uidvalidity != mailbox->work_number || mail->uid > mailbox->work_highest)
+		mailbox->work_highest = mail->uid;
+	mailbox->work_number = mail->uidvalidity;
 }
 
 /* Decided before the end, but its file had not followed yet. */
@@ -39,23 +65,6 @@ put_away(struct core *core, struct arena *arena, const char *name, const struct 
 		return -1;
 	return row->state == SIGHTING_QUARANTINED ? spool_quarantine(&core->spool, name, row->why, err) :
 	    spool_finish(&core->spool, name, err);
-}
-
-static struct work *
-work_add(struct core *core, struct core_mailbox *mailbox, const struct sighting_row *mail)
-{
-	struct work *work = x_calloc(1, sizeof(*work));
-
-	strncpy(work->name, mail->spool_name, sizeof(work->name) - 1);
-	work->mailbox = mailbox;
-	work->uidvalidity = mail->uidvalidity;
-	work->uid = mail->uid;
-	work->sighting = mail->id;
-	work->size = mail->size;
-	work->received = mail->received;
-	*core->work_end = work;
-	core->work_end = &work->next;
-	return work;
 }
 
 /*
@@ -98,61 +107,73 @@ never_taken(const struct sighting_row *row)
 }
 
 static int
-take_known(struct core *core, struct core_mailbox *mailbox, struct arena *arena, struct sighting_row *row,
-    const struct sighting_row *mail, bool *drop_r, struct err *err)
+take_known(struct core *core, struct arena *arena, struct sighting_row *row, const struct sighting_row *mail,
+    enum work_taken *taken_r, struct err *err)
 {
 	const void *record = NULL;
 	size_t len;
 
-	if (row->state == SIGHTING_BEFORE && row->why[0] != '\0') {
-		*drop_r = true;		/* a person has said so */
-		return 0;
-	}
+	*taken_r = TAKEN_DROP;
+	if (row->state == SIGHTING_BEFORE && row->why[0] != '\0')
+		return 0;		/* a person has said so */
 	if (never_taken(row)) {
 		row->state = row->state == SIGHTING_BEFORE ? SIGHTING_HELD : SIGHTING_ENTERED;
 		row->spool_name = mail->spool_name;
 		row->why = "";
 		if (store_sighting_put(core->store, row, err) == -1)
 			return -1;
-	} else if (strcmp(row->spool_name, mail->spool_name) != 0) {
-		*drop_r = true;		/* the same bytes are kept under another name */
-		return 0;
-	}
+	} else if (strcmp(row->spool_name, mail->spool_name) != 0)
+		return 0;		/* the same bytes are kept under another name */
+	*taken_r = TAKEN_DONE;
 	if (row->state == SIGHTING_HELD && store_held(core->store, arena, row->id, &record, &len, err) == -1)
 		return -1;
 	if (row->state != SIGHTING_ENTERED && row->state != SIGHTING_HELD)
 		return put_away(core, arena, mail->spool_name, row, err);
 	if (record == NULL)
-		work_add(core, mailbox, row);
+		*taken_r = TAKEN_WAITS;
 	return 0;
 }
 
-/*
- * The sighting's row, made if it is new; then the mail waits for the parser unless it is already done with.
- * *drop_r: its file is not wanted once this is committed.
- */
 static int
-take(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, bool *drop_r, struct err *err)
+take_new(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, enum work_taken *taken_r, struct err *err)
 {
-	struct arena *arena;
-	struct sighting_row *row;
-	bool known = false;
-	int rc;
+	bool same = false, known = false;
 
-	*drop_r = false;
-	if (work_find(core, mail->spool_name) != NULL)
-		return 0;
-	arena = arena_new();
-	rc = row_of(core, arena, mail, &row, err);
-	if (rc == 0 && row != NULL)
-		rc = take_known(core, mailbox, arena, row, mail, drop_r, err);
-	else if (rc == 0 && (rc = measure(core, mail, err)) == 0) {
-		if (mail->uid <= mailbox->row.asked_uid && mail->uidvalidity != mailbox->baseline_uidvalidity)
-			rc = listing_same_bytes(core, mailbox, mail->spool_name, mail, drop_r, err);
-		mail->state = listing_holds(mailbox, mail) ? SIGHTING_HELD : SIGHTING_ENTERED;
-		if (rc == 0 && !*drop_r && (rc = store_sighting_add(core->store, mail, &known, err)) == 0)
-			work_add(core, mailbox, mail);
+	if (measure(core, mail, err) == -1)
+		return -1;
+	if (mail->uid <= mailbox->row.asked_uid && mail->uidvalidity != mailbox->baseline_uidvalidity &&
+	    listing_same_bytes(core, mailbox, mail->spool_name, mail, &same, err) == -1)
+		return -1;
+	*taken_r = same ? TAKEN_DROP : TAKEN_WAITS;
+	mail->state = listing_holds(mailbox, mail) ? SIGHTING_HELD : SIGHTING_ENTERED;
+	return same ? 0 : store_sighting_add(core->store, mail, &known, err);
+}
+
+/* The sighting's row, made if it is new; work->taken and work->row say what that comes to. */
+static int
+take(struct core *core, struct work *work, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct sighting_row mail = { .mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
+	    .spool_name = work->name, .size = work->size, .received = work->received, .why = "" }, *row;
+	enum work_taken taken = TAKEN_DONE;
+	int rc = store_savepoint(core->store, err);
+
+	if (rc == 0)
+		rc = row_of(core, arena, &mail, &row, err);
+	if (rc == 0)
+		rc = row != NULL ? take_known(core, arena, row, &mail, &taken, err) :
+		    take_new(core, work->mailbox, &mail, &taken, err);
+	if (rc == 0)
+		work->row = row != NULL ? *row : mail;
+	else if (err->scope == ERR_MESSAGE) {
+		log_warning("missing mail=%s reason=\"%s\"", work->name, err->text);
+		taken = TAKEN_DONE;
+		rc = store_rollback_to(core->store, err);
 	}
+	if (rc == 0)
+		rc = store_release(core->store, err);
+	work->taken = taken;
 	arena_free(&arena);
 	return rc;
 }
@@ -237,85 +258,82 @@ mail_refused(struct core *core, struct core_mailbox *mailbox, struct frame *fram
 	return rc == -1 && !core_failed(core, err) ? -1 : 0;
 }
 
-/* What is not wanted after all; where the disk fails, it waits to be taken once more, and is dropped then. */
-static void
-drop_file(struct core *core, struct core_mailbox *mailbox, const struct sighting_row *mail)
+/* Once that is committed.  True: it is out of the list. */
+static bool
+taken(struct core *core, struct work **link)
 {
+	struct work *work = *link;
+	enum work_taken taken = work->taken;
 	struct err err;
 
-	if (spool_drop(&core->spool, mail->spool_name, &err) == 0)
-		return;
-	if (core_wait(core, err.text))
-		log_warning("not dropped mail=%s reason=\"%s\"", mail->spool_name, err.text);
-	work_add(core, mailbox, mail)->state = WORK_UNTAKEN;
+	work->taken = TAKEN_NOT;
+	if (taken == TAKEN_DROP && spool_drop(&core->spool, work->name, &err) == -1) {
+		/* Where the disk fails, it waits to be taken once more, and is dropped then. */
+		if (core_wait(core, err.text))
+			log_warning("not dropped mail=%s reason=\"%s\"", work->name, err.text);
+		return false;
+	}
+	if (taken != TAKEN_WAITS) {
+		mail_work_free(core, link);
+		return true;
+	}
+	work->state = WORK_WAITING;
+	work->uidvalidity = work->row.uidvalidity;
+	work->uid = work->row.uid;
+	work->sighting = work->row.id;
+	work->size = work->row.size;
+	work->received = work->row.received;
+	core->untaken--;
+	return false;
 }
 
-/* The transaction that was to hold its row failed: all of its first step is done again. */
 static void
-take_later(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail)
+all_taken(struct core *core, bool committed)
 {
-	struct work *work = work_find(core, mail->spool_name);
-
-	mail->id = 0;
-	if (work == NULL)
-		work = work_add(core, mailbox, mail);
-	work->state = WORK_UNTAKEN;
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		for (struct work **link = &core->mailboxes[i].work; *link != NULL; )
+			if ((*link)->taken == TAKEN_NOT)
+				link = &(*link)->next;
+			else if (!committed)
+				(*link)->taken = TAKEN_NOT;	/* all of its first step is done again */
+			else if (!taken(core, link))
+				link = &(*link)->next;
 }
 
+/* At most so many of what waits for its row, in one transaction. */
 static int
-take_announced(struct core *core, struct core_mailbox *mailbox, struct sighting_row *mail, struct err *err)
+take_some(struct core *core, size_t max, struct err *err)
 {
-	bool drop = false;
-	int rc;
+	int rc = core_begin(core, err);
 
-	if (work_find(core, mail->spool_name) != NULL)
-		return 0;
-	rc = core_begin(core, err);
-	if (rc == 0)
-		rc = take(core, mailbox, mail, &drop, err);
+	for (size_t i = 0; rc == 0 && i < core->mailbox_count; i++)
+		for (struct work *work = core->mailboxes[i].work; rc == 0 && max > 0 && work != NULL; work = work->next)
+			if (work->state == WORK_UNTAKEN) {
+				rc = take(core, work, err);
+				max--;
+			}
 	if (rc == 0)
 		rc = core_commit(core, err);
-	if (rc == 0 && drop)
-		drop_file(core, mailbox, mail);
-	if (rc == -1 && core_failed(core, err)) {
-		/* A full disk: the file is in new all the same, and is not announced again. */
-		take_later(core, mailbox, mail);
-		rc = 0;
-	}
+	all_taken(core, rc == 0);
 	return rc;
 }
 
 bool
-mail_untaken_in(const struct core *core, const struct core_mailbox *mailbox)
+mail_untaken_in(const struct core_mailbox *mailbox)
 {
-	for (const struct work *work = core->work; work != NULL; work = work->next)
-		if (work->mailbox == mailbox && work->state == WORK_UNTAKEN)
+	for (const struct work *work = mailbox->work; work != NULL; work = work->next)
+		if (work->state == WORK_UNTAKEN)
 			return true;
 	return false;
 }
 
 int
-mail_take_again(struct core *core, struct err *err)
+mail_take_in(struct core *core, struct err *err)
 {
-	struct work **link = &core->work;
-	int rc = 0;
-
-	while (*link != NULL && rc == 0 && clock_real_ms() >= core->retry_at_ms) {
-		struct work *work = *link;
-		struct sighting_row mail = { .mailbox = work->mailbox->row.id, .uidvalidity = work->uidvalidity, .uid = work->uid,
-		    .spool_name = work->name, .size = work->size, .received = work->received, .why = "" };
-
-		if (work->state != WORK_UNTAKEN) {
-			link = &work->next;
-			continue;
-		}
-		*link = work->next;
-		if (*link == NULL)
-			core->work_end = link;
-		rc = take_announced(core, work->mailbox, &mail, err);
-		free(work);	/* the parser has not had it: no record */
-	}
-	return rc;
+	if (core->untaken == 0 || clock_real_ms() < core->retry_at_ms || take_some(core, TAKE_MAX, err) == 0)
+		return 0;
+	/* A full disk: the files are in new all the same, and are not announced again. */
+	return core_failed(core, err) ? 0 : -1;
 }
 
 int
@@ -324,7 +342,6 @@ mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *fram
 	struct arena *arena = arena_new();
 	struct sighting_row mail = { .mailbox = mailbox->row.id, .why = "" };
 	struct spool_name parsed;
-	int rc;
 
 	mail.spool_name = get_str(frame, arena);
 	mail.uidvalidity = get_u32(frame);
@@ -337,9 +354,10 @@ mail_entered(struct core *core, struct core_mailbox *mailbox, struct frame *fram
 		return err_set(err, ERR_MESSAGE, "an announcement that cannot be read");
 	}
 	log_info("entered mailbox=%s uid=%u size=%llu", mailbox->config->name, mail.uid, (unsigned long long)mail.size);
-	rc = take_announced(core, mailbox, &mail, err);
+	if (!is_on_its_way(mailbox, &mail))
+		work_add(core, mailbox, &mail);
 	arena_free(&arena);
-	return rc;
+	return 0;
 }
 
 int
@@ -351,13 +369,10 @@ mail_recover(struct core *core, struct err *err)
 
 	for (size_t i = 0; i < strange.n; i++)
 		log_warning("strange file=%s", str_visible(arena, strange.v[i], 100));
-	if (rc == 0)
-		rc = core_begin(core, err);
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		struct sighting_row mail = { .spool_name = names.v[i], .received = INSTANT_NONE, .why = "" };
+		struct sighting_row mail = { .spool_name = names.v[i], .received = INSTANT_NONE };
 		struct spool_name name;
 		struct core_mailbox *mailbox;
-		bool drop;
 
 		if (!spool_name_parse(names.v[i], &name))
 			continue;
@@ -366,15 +381,12 @@ mail_recover(struct core *core, struct err *err)
 			log_warning("waiting mail=%s reason=\"its mailbox is no longer configured\"", names.v[i]);
 			continue;
 		}
-		mail.mailbox = mailbox->row.id;
 		mail.uidvalidity = name.uidvalidity;
 		mail.uid = name.uid;
-		rc = take(core, mailbox, &mail, &drop, err);
-		if (rc == 0 && drop)		/* once this is committed */
-			work_add(core, mailbox, &mail)->state = WORK_UNTAKEN;
+		work_add(core, mailbox, &mail);
 	}
 	if (rc == 0)
-		rc = core_commit(core, err);
+		rc = take_some(core, SIZE_MAX, err);
 	if (rc == 0 && names.n > 0)
 		rc = spool_finish_sync(&core->spool, err);
 	if (rc == 0)

@@ -1,7 +1,8 @@
 /*
  * The daemon's lock.  Run by the parent and by advicectl.
  * Invariant: it belongs to the open file, so it is held as long as any process
- * that inherited it lives.
+ * that inherited it lives.  A file may be removed by somebody who tidies up, so
+ * the parent holds the folder itself as well.
  * Fails: ERR_RETRY when it is taken, ERR_DAEMON when its folder cannot be used.
  */
 #include "role/lock.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -16,6 +18,31 @@
 #include "base/file.h"
 
 #define TRY_EVERY_MS	50
+
+int
+lock_folder(const char *spool, int *fd_r, struct err *err)
+{
+	*fd_r = -1;
+	if (file_open_dir(spool, fd_r, err) == -1)
+		return -1;
+	if (flock(*fd_r, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(*fd_r);
+	*fd_r = -1;
+	return err_set(err, ERR_RETRY, "another adviced is working on %s, and its file " LOCK_FILE " was removed by somebody", spool);
+}
+
+/* By a daemon whose file was removed. */
+static bool
+folder_is_taken(const char *spool, struct err *err)
+{
+	int dirfd;
+
+	if (lock_folder(spool, &dirfd, err) == -1)
+		return true;
+	close(dirfd);
+	return false;
+}
 
 int
 lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err)
@@ -35,6 +62,8 @@ lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err)
 		poll(NULL, 0, TRY_EVERY_MS);
 	if (rc == -1)
 		err_set(err, ERR_RETRY, "another adviced (or advicectl) is working on %s", spool);
+	else if (folder_is_taken(spool, err))
+		rc = -1;
 	else
 		*fd_r = fd;
 out:

@@ -425,7 +425,8 @@ open_all(struct parent *parent, struct err *err)
 
 	if (config_parse(parent->arena, parent->start->config_path, parent->config_text, &parent->config, &problems) == -1)
 		return err_set(err, ERR_CONFIG, "the configuration is not sound");
-	if (lock_take(parent->config->spool, LOCK_WAIT_MS, &parent->lock_fd, err) == -1 || signals_open(parent, err) == -1 ||
+	if (lock_take(parent->config->spool, LOCK_WAIT_MS, &parent->lock_fd, err) == -1 ||
+	    lock_folder(parent->config->spool, &parent->folder_fd, err) == -1 || signals_open(parent, err) == -1 ||
 	    sandbox_role("parent", NULL, err) == -1)
 		return -1;
 	children_make(parent);
@@ -437,7 +438,7 @@ open_all(struct parent *parent, struct err *err)
 int
 role_parent(const struct parent_start *start)
 {
-	struct parent parent = { .start = start, .arena = arena_new(), .lock_fd = -1, .signal_fd = -1 };
+	struct parent parent = { .start = start, .arena = arena_new(), .lock_fd = -1, .folder_fd = -1, .signal_fd = -1 };
 	struct err err;
 
 	parent.config_text = x_strdup(start->config_text);
@@ -452,6 +453,8 @@ role_parent(const struct parent_start *start)
 	}
 	if (parent.signal_fd != -1)
 		close(parent.signal_fd);
+	if (parent.folder_fd != -1)
+		close(parent.folder_fd);
 	if (parent.lock_fd != -1)
 		close(parent.lock_fd);
 	free(parent.children);

@@ -36,7 +36,7 @@ struct parent {
 	struct config	*config;
 	struct child	*children;		/* children[0] is core */
 	size_t		 child_count;
-	int		 lock_fd, signal_fd;
+	int		 lock_fd, folder_fd, signal_fd;	/* folder_fd: see lock.h */
 	enum phase	 phase;
 	int64_t		 phase_until_ms;
 	bool		 again;			/* when all have ended: start all afresh */

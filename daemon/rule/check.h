@@ -99,6 +99,7 @@ const char *check_to_hint(struct check *check, const struct row *row, const stru
 const char *check_of_hint(struct check *check, const struct question *question);
 
 /* The proofs */
+void	check_called(struct check *check);
 void	check_names(struct check *check);
 void	check_rows(struct check *check);
 void	check_kinds(struct check *check);

@@ -459,5 +459,6 @@ check_names(struct check *check)
 		for (j = 0; j < pack->strands[i].stage_count; j++)
 			stage_names(check, &pack->strands[i].stages[j]);
 	watch_names(check);
+	check_called(check);
 	check_each_row(check, row_names, NULL);
 }

@@ -124,7 +124,7 @@ role_field(const struct pack *pack, const char *name)
 static struct strs
 known_fields(struct check *check)
 {
-	static const char *const own[] = { "ref", "wants", "due", "chased", "last-reminded", "note",
+	static const char *const own[] = { "ref", "wants", "due", "chased", "last-reminded", "note", "question",
 		"answers", "began", "service", "state", "stage", "strand", "their-documents",
 		"their-text", "wanted-missing", "title", "mailbox", "received", "entered", "asked",
 		"choices", "since", "by", "today", "last-heard", "words", "words-by", "sender", "flags", "them", "owner",

@@ -24,6 +24,7 @@ static const char *const entries[][2] = {
 	{ "services", "service" }, { "roles", "role" }, { "kinds", "kind" }, { "facts", "fact" }, { "deadlines", "deadline" },
 	{ "conditions", "condition" }, { "questions", "question" }, { "ladders", "ladder" }, { "strands", "strand" },
 	{ "stages", "stage" }, { "guards", "guard" }, { "alerts", "alert" }, { "digests", "digest" }, { "texts", "text" },
+	{ "called", "words for" },
 };
 
 static const char *

@@ -112,12 +112,89 @@ pack_template(const struct pack *pack, const char *name)
 	return NULL;
 }
 
+/* "entered + 2 weeks", "next Wednesday", or a date that counts from such a one. */
+static bool
+counts_from_stage(const struct pack *pack, const struct deadline *deadline, int depth)
+{
+	size_t i;
+
+	for (i = 0; i < deadline->is.term_count; i++) {
+		const struct date_term *term = &deadline->is.terms[i];
+		const struct deadline *base = term->base == NULL ? NULL : pack_deadline(pack, term->base);
+
+		if (term->base == NULL || term->base[0] == '\0' || strcmp(term->base, "entered") == 0 ||
+		    (term->weekday >= 0 && strcmp(term->base, "today") == 0))
+			return true;
+		if (base != NULL && depth > 0 && counts_from_stage(pack, base, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* Some stage is to be done by it, or by one that it counts from. */
+static bool
+is_of_a_stage(const struct pack *pack, const struct deadline *deadline, int depth)
+{
+	size_t s, i;
+
+	for (s = 0; s < pack->strand_count; s++)
+		for (i = 0; i < pack->strands[s].stage_count; i++)
+			if (pack->strands[s].stages[i].due != NULL && strcmp(pack->strands[s].stages[i].due, deadline->name) == 0)
+				return true;
+	for (i = 0; i < deadline->is.term_count; i++) {
+		const char *name = deadline->is.terms[i].base;
+		const struct deadline *base = name == NULL ? NULL : pack_deadline(pack, name);
+
+		if (base != NULL && depth > 0 && is_of_a_stage(pack, base, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+void
+pack_mark_dates(struct pack *pack)
+{
+	const int deepest = 8;		/* a circle is reported by check */
+	size_t i;
+
+	for (i = 0; i < pack->deadline_count; i++)
+		pack->deadlines[i].of_stage = counts_from_stage(pack, &pack->deadlines[i], deepest) &&
+		    is_of_a_stage(pack, &pack->deadlines[i], deepest);
+}
+
 const char *
 pack_text(const struct pack *pack, const char *name)
 {
 	const struct text *text = named(pack->texts, pack->text_count, sizeof *pack->texts, name);
 
 	return text != NULL ? text->value : NULL;
+}
+
+bool
+pack_has_words(const struct pack *pack, const char *name)
+{
+	return named(pack->called, pack->called_count, sizeof *pack->called, name) != NULL;
+}
+
+const char *
+pack_called(const struct pack *pack, struct arena *arena, const char *name)
+{
+	const struct text *called = pack == NULL ? NULL : named(pack->called, pack->called_count, sizeof *pack->called, name);
+	const struct role *role = called != NULL || pack == NULL ? NULL : pack_role(pack, name);
+	char *plain;
+	size_t i;
+
+	if (called != NULL)
+		return called->value;
+	if (role != NULL && role->source == ROLE_POST)
+		return role->post;
+	if (strchr(name, '-') == NULL)
+		return name;
+	plain = arena_strdup(arena, name);
+	for (i = 0; plain[i] != '\0'; i++)
+		if (plain[i] == '-')
+			plain[i] = ' ';
+	return plain;
 }
 
 char *

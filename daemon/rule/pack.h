@@ -190,6 +190,7 @@ struct deadline {
 	struct date_expr is;
 	bool		 fixed;		/* EXTEND cannot move it */
 	bool		 optional;
+	bool		 of_stage;	/* counts from a stage's beginning, and a stage is to be done by it: each strand has its own */
 	const char	*because;	/* or NULL */
 	struct strs	 meets;
 	struct where	 where;
@@ -412,10 +413,14 @@ struct pack {
 	struct alert	*alerts;	size_t alert_count;
 	struct digest	*digests;	size_t digest_count;
 	struct text	*texts;		size_t text_count;
+	struct text	*called;	size_t called_count;	/* names in words for people: see pack_called() */
 	struct template	**templates;	size_t template_count;
 	bool		 templates_unread;	/* a folder of them could not be read, and that was said */
 	struct strs	 said;		/* every value that can name something: see pack_says() */
 };
+
+/* Sets of_stage of every deadline; the reader's, once all is read. */
+void			 pack_mark_dates(struct pack *pack);
 
 /* Look-ups by name; NULL where there is none. */
 const struct role	*pack_role(const struct pack *pack, const char *name);
@@ -431,6 +436,12 @@ const struct stage	*strand_stage(const struct strand *strand, const char *name);
 const struct template	*pack_template(const struct pack *pack, const char *name);
 const char		*pack_text(const struct pack *pack, const char *name);
 /* Does a value somewhere in the pack have the name as one of its words?  Phrases for mails do not count. */
+/*
+ * How people are told of something that the pack names: the words that it gives (called : { ... }), else the name with spaces
+ * for its dashes.  Of a post's role, the post.  pack NULL: it is not at hand.
+ */
+bool			 pack_has_words(const struct pack *pack, const char *name);	/* of its own, for this name */
+const char		*pack_called(const struct pack *pack, struct arena *arena, const char *name);
 bool			 pack_says(const struct pack *pack, const char *name);
 /* Is a value just this text? */
 bool			 pack_says_text(const struct pack *pack, const char *text);

@@ -153,20 +153,37 @@ pack_services(struct reader *reader, const struct node *node, void *at)
 }
 
 static void
-pack_texts(struct reader *reader, const struct node *node, void *at)
+named_texts(struct reader *reader, const struct node *node, const char *wanted, struct text **texts, size_t *count)
 {
-	struct pack *pack = at;
 	struct text *text;
 	size_t i;
 
-	if (!read_is_group(reader, node, "a group of texts: { guidance = \"...\" }"))
+	if (!read_is_group(reader, node, wanted))
 		return;
 	for (i = 0; i < node->count; i++) {
-		text = arena_push(reader->arena, pack->texts, pack->text_count);
+		text = arena_push(reader->arena, *texts, *count);
 		text->name = node->items[i]->name;
 		text->where = node->items[i]->where;
+		text->value = "";
 		key_text(reader, node->items[i], &text->value);
 	}
+}
+
+static void
+pack_texts(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	named_texts(reader, node, "a group of texts: { guidance = \"...\" }", &pack->texts, &pack->text_count);
+}
+
+static void
+pack_words(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+
+	named_texts(reader, node, "a group of names and their words: { with-worker = \"with the worker\" }", &pack->called,
+	    &pack->called_count);
 }
 
 static const struct key deadline_keys[] = {
@@ -367,6 +384,7 @@ static const struct key pack_keys[] = {
 	{ "meets", key_meets, offsetof(struct pack, meets) },
 	{ "services", key_nothing, 0 },
 	{ "texts", pack_texts, 0 },
+	{ "called", pack_words, 0 },
 	{ "roles", pack_section, 0 },
 	{ "facts", pack_section, 0 },
 	{ "kinds", pack_section, 0 },
@@ -477,7 +495,7 @@ static bool
 is_prose(const char *key)
 {
 	static const char *const prose[] = { "title", "protocol", "says", "subject", "named", "words", "teams", "same-words",
-		"wants", "waits", "told", "because", "ground", "record", "hold", "meets", "texts", "extract", "post",
+		"wants", "waits", "told", "because", "ground", "record", "hold", "meets", "texts", "called", "extract", "post",
 		"answers", "command", NULL };
 	size_t i;
 
@@ -526,5 +544,6 @@ read_pack_tree(struct reader *reader, const struct node *tree, const char *calen
 		pack_services(reader, services, pack);
 	read_group(reader, tree, "a pack", pack_keys, pack);
 	load_calendar(reader, tree, calendars_dir);
+	pack_mark_dates(pack);
 	pack_said(reader, tree);
 }

@@ -159,6 +159,13 @@ words_plain(const struct words *words, const char *name)
 }
 
 char *
+words_told(const struct words *words, const char *name)
+{
+	return pack_has_words(words->pack, name) ? arena_strdup(words->arena, pack_called(words->pack, words->arena, name)) :
+	    words_plain(words, name);
+}
+
+char *
 words_quoted(const struct words *words, const char *name)
 {
 	return arena_printf(words->arena, "“%s”", words_plain(words, name));

@@ -22,6 +22,7 @@ void	words_begin(struct words *words, struct arena *arena, const struct pack *pa
 
 /* words.c: names, lists, people */
 char	*words_plain(const struct words *words, const char *name);	/* "nhs-due" -> "NHS due" */
+char	*words_told(const struct words *words, const char *name);	/* as people who do not know the pack are told: its own words, if it has any */
 char	*words_quoted(const struct words *words, const char *name);	/* the same in “ ” */
 char	*words_list(struct arena *arena, const struct strs *list, const char *last);	/* "a, b and c"; last: "and" */
 char	*words_quoted_list(const struct words *words, const struct strs *names, const char *last);

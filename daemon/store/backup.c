@@ -307,6 +307,14 @@ store_version_copies_remove(const char *path, int64_t older_s, struct err *err)
 
 /* ---- Is it whole? */
 
+bool
+store_is_in_place(const struct store *store)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || moved == 0;
+}
+
 int
 store_check_whole(const char *path, bool *whole_r, const char **why_r, struct arena *arena, struct err *err)
 {

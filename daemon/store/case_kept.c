@@ -1,6 +1,7 @@
 /*
  * Cases as they were last read, kept beside a fleeting store: a simulation
- * looks at one case a hundred times, and changes a little of it each time.
+ * looks at one case a hundred times, and changes a little of it each time;
+ * with them what is asked at each look, and belongs to none.
  * Runs in advicectl; any other store has none, and reads them anew each time.
  * Invariant: a part that is fresh is what the tables say.  Every statement that
  * writes to a table of cases makes that part stale: of the case that the store
@@ -22,13 +23,29 @@ struct kept {
 	unsigned	 writing;	/* by the statement that is being prepared */
 	int64_t		 scope;
 	struct kept_child *children[CHILDREN];
+	bool		 has_children;
+	struct asked	*asked;	size_t asked_count;
+	struct number	*numbers;	/* by hash; a power of two of places, half of them free */
+	size_t		 number_room, number_count;
+};
+
+struct asked {
+	enum case_part	 part;
+	const char	*what;
+	const void	*answer;
+};
+
+struct number {
+	uint64_t	 hash;		/* stands for the text: of 64 bits, two are not the same in any store that there is */
+	int64_t		 number;	/* 0: the place is free */
 };
 
 static const struct { const char *table; unsigned part; } parts[] = {
-	{ "cases", PART_CASE }, { "pause", PART_CASE }, { "fact", PART_FACTS }, { "strand", PART_STRANDS },
+	{ "cases", PART_CASE }, { "pause", PART_CASE | PART_PAUSES }, { "fact", PART_FACTS }, { "strand", PART_STRANDS },
 	{ "stage_entry", PART_ENTRIES }, { "deadline", PART_DEADLINES }, { "question", PART_QUESTIONS },
 	{ "rung", PART_RUNGS }, { "message", PART_MAILS }, { "document", PART_MAILS },
 	{ "outbox", PART_SENT }, { "outbox_recipient", PART_SENT }, { "involvement", PART_LIST },
+	{ "mailbox", PART_MAILBOXES }, { "import", PART_IMPORTS },
 };
 
 /* SQLite names each table that a statement writes while it prepares it. */
@@ -64,6 +81,7 @@ kept_free(struct kept **kept)
 		return;
 	arena_free(&(*kept)->arena);
 	free((*kept)->cases);
+	free((*kept)->numbers);
 	free(*kept);
 	*kept = NULL;
 }
@@ -112,13 +130,26 @@ all_stale(struct kept *kept, unsigned which)
 			stale(kept->cases[i], which, false);
 }
 
+/* What belongs to no case. */
+static void
+others_stale(struct kept *kept, unsigned which)
+{
+	if ((which & PART_LIST) != 0 && kept->has_children) {
+		memset(kept->children, 0, sizeof(kept->children));
+		kept->has_children = false;
+	}
+	for (size_t i = 0; i < kept->asked_count; i++)
+		if ((kept->asked[i].part & which) != 0)
+			kept->asked[i].answer = NULL;
+}
+
 void
 kept_forget(struct kept *kept)
 {
 	if (kept == NULL)
 		return;
 	all_stale(kept, ~0u);
-	memset(kept->children, 0, sizeof(kept->children));
+	others_stale(kept, ~0u);
 }
 
 void
@@ -139,8 +170,7 @@ kept_written(struct kept *kept, unsigned which)
 {
 	if (kept == NULL || which == 0)
 		return;
-	if (which & PART_LIST)
-		memset(kept->children, 0, sizeof(kept->children));
+	others_stale(kept, which);
 	if (kept->scope == KEPT_NOBODY)
 		return;
 	if (kept->scope == 0)
@@ -292,5 +322,66 @@ kept_child(struct kept *kept, const char *name, dayno born, const char *nhs_numb
 	while (*child != NULL && ((*child)->born != born || strcmp((*child)->name, name) != 0 ||
 	    strcmp((*child)->nhs_number, nhs_number) != 0 || strcmp((*child)->upn, upn) != 0))
 		child = &(*child)->next;
+	kept->has_children = true;
 	return child;
+}
+
+/* ---- Other answers: few are asked, again and again */
+
+const void **
+kept_answer(struct kept *kept, enum case_part part, const char *what)
+{
+	struct asked *asked;
+
+	if (kept == NULL)
+		return NULL;
+	for (size_t i = 0; i < kept->asked_count; i++)
+		if (kept->asked[i].part == part && strcmp(kept->asked[i].what, what) == 0)
+			return &kept->asked[i].answer;
+	asked = arena_push(kept->arena, kept->asked, kept->asked_count);
+	*asked = (struct asked){ part, arena_strdup(kept->arena, what), NULL };
+	return &asked->answer;
+}
+
+/* ---- Numbers for texts */
+
+static struct number *
+number_place(struct number *numbers, size_t room, uint64_t hash)
+{
+	size_t i = hash & (room - 1);
+
+	while (numbers[i].number != 0 && numbers[i].hash != hash)
+		i = (i + 1) & (room - 1);
+	return &numbers[i];
+}
+
+static void
+numbers_grow(struct kept *kept)
+{
+	size_t room = kept->number_room == 0 ? 1024 : 2 * kept->number_room;
+	struct number *numbers = x_calloc(room, sizeof(*numbers));
+
+	for (size_t i = 0; i < kept->number_room; i++)
+		if (kept->numbers[i].number != 0)
+			*number_place(numbers, room, kept->numbers[i].hash) = kept->numbers[i];
+	free(kept->numbers);
+	kept->numbers = numbers;
+	kept->number_room = room;
+}
+
+int64_t
+kept_number(struct kept *kept, const char *text)
+{
+	uint64_t hash = 14695981039346656037u;
+	struct number *number;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+	hash ^= hash >> 32;
+	if (2 * kept->number_count >= kept->number_room)
+		numbers_grow(kept);
+	number = number_place(kept->numbers, kept->number_room, hash);
+	if (number->number == 0)
+		*number = (struct number){ hash, (int64_t)++kept->number_count };
+	return number->number;
 }

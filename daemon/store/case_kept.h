@@ -15,7 +15,10 @@ enum case_part {
 	PART_RUNGS	= 1 << 6,
 	PART_MAILS	= 1 << 7,	/* message, document */
 	PART_SENT	= 1 << 8,	/* outbox, outbox_recipient */
-	PART_LIST	= 1 << 9	/* involvement: of no case, and so of all */
+	PART_LIST	= 1 << 9,	/* involvement: of no case, and so of all; so for those below */
+	PART_PAUSES	= 1 << 10,
+	PART_MAILBOXES	= 1 << 11,
+	PART_IMPORTS	= 1 << 12
 };
 
 struct kept_case {
@@ -60,5 +63,14 @@ struct kept_child {
 	struct kept_child *next;
 };
 struct kept_child **kept_child(struct kept *kept, const char *name, dayno born, const char *nhs_number, const char *upn);
+
+/*
+ * What was answered when this was last asked of a part that belongs to no case, in a place that is the caller's to fill, with
+ * something in kept_arena(); NULL in it: not asked since the part was written.  NULL: nothing is kept.
+ */
+const void **kept_answer(struct kept *kept, enum case_part part, const char *what);
+
+/* A number for this text that no other has: the next one, where it is new. */
+int64_t	kept_number(struct kept *kept, const char *text);
 
 #endif

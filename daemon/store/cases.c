@@ -12,15 +12,16 @@ int
 store_case_new(struct store *store, const char *pack, instant opened, int64_t *id_r, struct err *err)
 {
 	int64_t outer = kept_scope(store->kept, KEPT_NOBODY);	/* what is kept is of other cases */
-	struct query q = sql_query(store, "INSERT INTO cases(pack, opened) VALUES(?,?) RETURNING id");
+	struct query q = sql_query(store, "INSERT INTO cases(pack, opened) VALUES(?,?)");
 
 	(void)kept_scope(store->kept, outer);
 	*id_r = 0;
 	sql_put_text(&q, pack);
 	sql_put_int(&q, opened);
-	if (sql_row(&q))
-		*id_r = sql_get_int(&q);
-	return sql_run(&q, err);
+	if (sql_run(&q, err) == -1)
+		return -1;
+	*id_r = sqlite3_last_insert_rowid(store->db);
+	return 0;
 }
 
 int

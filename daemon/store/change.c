@@ -238,12 +238,25 @@ store_moved(struct store *store, struct arena *arena, int64_t change, struct mov
 int
 store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT 1 FROM moved m JOIN change c ON c.id=m.change WHERE m.what=? AND m.id=?"
+	struct query q = sql_query(store, "SELECT 1 FROM moved m JOIN change c ON c.id=m.change WHERE m.what IN (?,?) AND m.id=?"
 	    " AND coalesce(c.undone_by, 0)=0");
 
 	sql_put_int(&q, MOVED_OUTBOX);
+	sql_put_int(&q, MOVED_RECALLED);
 	sql_put_int(&q, outbox);
 	*moved_r = sql_row(&q);
+	return sql_end(&q, err);
+}
+
+int
+store_outbox_recalled(struct store *store, int64_t outbox, bool *recalled_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT 1 FROM moved m JOIN change c ON c.id=m.change WHERE m.what=? AND m.id=?"
+	    " AND coalesce(c.undone_by, 0)=0");
+
+	sql_put_int(&q, MOVED_RECALLED);
+	sql_put_int(&q, outbox);
+	*recalled_r = sql_row(&q);
 	return sql_end(&q, err);
 }
 
@@ -340,13 +353,19 @@ store_case_again(struct store *store, int64_t id, int64_t merged_into, instant c
 	sql_put_int(&q, id);
 	if (sql_run(&q, err) == -1)
 		return -1;
-	if (closed != INSTANT_NONE || merged_into != 0)
-		return 0;
-	q = sql_query(store, "INSERT OR REPLACE INTO timer(case_id, due, day, minute) VALUES(?,?,?,?)");
-	sql_put_int(&q, id);
+	return store_case_look(store, id, now, err);
+}
+
+int
+store_case_look(struct store *store, int64_t id, instant now, struct err *err)
+{
+	struct query q = sql_query(store, "INSERT OR REPLACE INTO timer(case_id, due, day, minute)"
+	    " SELECT id, ?, ?, ? FROM cases WHERE id=? AND closed IS NULL AND merged_into IS NULL");
+
 	sql_put_int(&q, now);
 	sql_put_day(&q, instant_date(now));
 	sql_put_int(&q, instant_minute(now));
+	sql_put_int(&q, id);
 	return sql_run(&q, err);
 }
 

@@ -56,6 +56,7 @@ store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *
 	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?4)), (SELECT max(until) FROM pause), (SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
 	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL"
 	    " UNION ALL SELECT min(ask_at) FROM outbox WHERE state=?6 AND ask_at<>0"
+	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?7"
 	    " UNION ALL SELECT min(due) FROM digest))");
 	instant paused = INSTANT_NONE;
 
@@ -66,6 +67,7 @@ store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *
 	sql_put_int(&q, OUTBOX_RETRY);
 	sql_put_int(&q, SETTLE_WAITING);
 	sql_put_int(&q, OUTBOX_UNKNOWN);
+	sql_put_int(&q, OUTBOX_GATHERED);
 	if (sql_row(&q)) {
 		waiting_r->unsettled = sql_get_int(&q) != 0;
 		waiting_r->next_send = sql_get_instant(&q);

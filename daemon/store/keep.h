@@ -92,6 +92,8 @@ int	store_version_copy_find(const char *path, int64_t most, int64_t *version_r, 
 int	store_version_copies_remove(const char *path, int64_t older_s, struct err *err);	/* of at least that age */
 /* Was it made, and is it of this version?  Changes nothing.  ERR_CONFIG: no, with what to do; what else is wrong store_open() says. */
 int	store_check_ready(const char *path, struct err *err);
+/* False: another file, or none, is where the open one was; what is written now is lost when it is closed. */
+bool	store_is_in_place(const struct store *store);
 int	store_check_whole(const char *path, bool *whole_r, const char **why_r, struct arena *arena, struct err *err);	/* reads all of it */
 
 #endif

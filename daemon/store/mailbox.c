@@ -4,6 +4,7 @@
  * Invariant (no-loss): one row for each (mailbox, UIDVALIDITY, UID), never removed.
  * Fails: as store.h says.
  */
+#include "store/case_kept.h"
 #include "store/sighting.h"
 
 #define MAILBOX_COLUMNS	"id, name, pack, address, uidvalidity, highest_uid, baseline_uid, proven, trouble," \
@@ -27,8 +28,8 @@ read_mailbox(struct query *q, struct arena *arena, struct mailbox_row *row)
 	row->looked = sql_get_instant(q);
 }
 
-int
-store_mailbox(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err)
+static int
+mailbox_read(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " MAILBOX_COLUMNS " FROM mailbox WHERE name=?");
 
@@ -39,6 +40,21 @@ store_mailbox(struct store *store, struct arena *arena, const char *name, struct
 		read_mailbox(&q, arena, *row_r);
 	}
 	return sql_end(&q, err);
+}
+
+int
+store_mailbox(struct store *store, struct arena *arena, const char *name, struct mailbox_row **row_r, struct err *err)
+{
+	const void **kept = kept_answer(store->kept, PART_MAILBOXES, name);
+
+	if (kept == NULL)
+		return mailbox_read(store, arena, name, row_r, err);
+	if (*kept == NULL && mailbox_read(store, kept_arena(store->kept), name, row_r, err) == -1)
+		return -1;
+	if (*kept == NULL)
+		*kept = *row_r;
+	*row_r = *kept == NULL ? NULL : arena_memdup(arena, *kept, sizeof(**row_r));	/* the caller's own, to change */
+	return 0;
 }
 
 int

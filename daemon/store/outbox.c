@@ -316,7 +316,7 @@ store_outbox_joining(struct store *store, struct arena *arena, int64_t case_id, 
 int
 store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE spool_name=? LIMIT 1");
+	struct query q = sql_query(store, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE spool_name=? AND spool_name<>'' LIMIT 1");
 	size_t count;
 
 	sql_put_text(&q, spool_name);

@@ -5,7 +5,7 @@
  * row is still there or not.
  * Fails: as store.h says.
  */
-#include "store/sql.h"
+#include "store/case_kept.h"
 
 static int
 move_due(struct query q, instant from, instant to, struct err *err)
@@ -84,14 +84,24 @@ store_pauses(struct store *store, struct arena *arena, instant now, struct pause
 int
 store_paused_until(struct store *store, const char *mailbox, instant *until_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT nullif(max(coalesce((SELECT until FROM pause WHERE scope=''), 0),"
-	    " coalesce((SELECT until FROM pause WHERE scope='mailbox:' || ?), 0)), 0)");
+	const void **kept = kept_answer(store->kept, PART_PAUSES, mailbox);
+	struct query q;
 
+	if (kept != NULL && *kept != NULL) {
+		*until_r = *(const instant *)*kept;
+		return 0;
+	}
+	q = sql_query(store, "SELECT nullif(max(coalesce((SELECT until FROM pause WHERE scope=''), 0),"
+	    " coalesce((SELECT until FROM pause WHERE scope='mailbox:' || ?), 0)), 0)");
 	*until_r = INSTANT_NONE;
 	sql_put_text(&q, mailbox);
 	if (sql_row(&q))
 		*until_r = sql_get_instant(&q);
-	return sql_end(&q, err);
+	if (sql_end(&q, err) == -1)
+		return -1;
+	if (kept != NULL)
+		*kept = arena_memdup(kept_arena(store->kept), until_r, sizeof(*until_r));
+	return 0;
 }
 
 int

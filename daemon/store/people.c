@@ -194,13 +194,23 @@ store_involvement_imported(struct store *store, instant *at_r, struct err *err)
 int
 store_imported(struct store *store, const char *list, instant *at_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT at FROM import WHERE kind=? ORDER BY id DESC LIMIT 1");
+	const void **kept = kept_answer(store->kept, PART_IMPORTS, list);
+	struct query q;
 
+	if (kept != NULL && *kept != NULL) {
+		*at_r = *(const instant *)*kept;
+		return 0;
+	}
+	q = sql_query(store, "SELECT at FROM import WHERE kind=? ORDER BY id DESC LIMIT 1");
 	*at_r = INSTANT_NONE;
 	sql_put_text(&q, list);
 	if (sql_row(&q))
 		*at_r = sql_get_instant(&q);
-	return sql_end(&q, err);
+	if (sql_end(&q, err) == -1)
+		return -1;
+	if (kept != NULL)
+		*kept = arena_memdup(kept_arena(store->kept), at_r, sizeof(*at_r));
+	return 0;
 }
 
 struct child {

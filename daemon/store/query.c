@@ -288,6 +288,10 @@ sql_put_key(struct query *q, const char *text)
 		put_null(q);
 		return;
 	}
+	if (q->store->kept != NULL) {
+		sql_put_int(q, kept_number(q->store->kept, text));
+		return;
+	}
 	sha256_hex(text, strlen(text), hex);
 	(void)hex_bytes(hex, bytes);
 	for (i = 0; i < 8; i++)

@@ -356,9 +356,19 @@ static const char codes_of_mails[] =
 "CREATE TABLE mail_code(hash PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE) WITHOUT ROWID;"
 "CREATE INDEX mail_code_outbox ON mail_code(outbox);";
 
+/* Questions about what waits, many about one sender's mails: which row each puts; whom was lately asked about. */
+static const char questions_gathered[] =
+"ALTER TABLE gathered ADD COLUMN triage INTEGER;"
+"CREATE INDEX triage_asked ON triage(asked_at) WHERE asked_at IS NOT NULL;";
+
+/* What a start finds in the spool is looked up by its name: one mail after the other, however many there are. */
+static const char files_by_name[] =
+"CREATE INDEX outbox_file ON outbox(spool_name) WHERE spool_name<>'';"
+"CREATE INDEX sighting_file ON sighting(spool_name) WHERE spool_name<>'';";
+
 const char *const schema_migrations[] = { version_1, triage_by_mail, children_of_a_day, involvement_changes,
 	changes_by_people, digests_due, pack_versions, children_by_name, keeping,
-	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails };
+	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails, questions_gathered, files_by_name };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 static int

@@ -119,7 +119,7 @@ int
 store_sighting_by_file(struct store *store, struct arena *arena, const char *spool_name, struct sighting_row **row_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT " SIGHTING_COLUMNS
-	    " FROM sighting WHERE spool_name=? ORDER BY id DESC LIMIT 1");
+	    " FROM sighting WHERE spool_name=? AND spool_name<>'' ORDER BY id DESC LIMIT 1");
 	size_t count;
 
 	sql_put_text(&q, spool_name);

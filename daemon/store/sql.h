@@ -63,7 +63,10 @@ void	sql_put_blob(struct query *q, const void *data, size_t len);	/* data NULL: 
 void	sql_put_lines(struct query *q, const struct strs *list);	/* one item a line */
 /* 64 hex digits as 32 bytes, anything else as the text it is: hashes are many. */
 void	sql_put_hex(struct query *q, const char *hex);
-/* 64 bits of the text's SHA-256, NULL for "": an index on it stands for one on a wide text. */
+/*
+ * 64 bits of the text's SHA-256, NULL for "": an index on it stands for one on a wide text.  In a fleeting store, a number of
+ * its own: new ones go to the end of the index.
+ */
 void	sql_put_key(struct query *q, const char *text);
 
 int64_t		 sql_get_int(struct query *q);			/* NULL: 0 */

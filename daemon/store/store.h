@@ -83,7 +83,7 @@ int	store_sightings(struct store *store, struct arena *arena, enum sighting_stat
 int	store_sightings_of(struct store *store, struct arena *arena, int64_t message, struct sighting_row **rows_r, size_t *count_r, struct err *err);
 /*
  * sighting.c.  Of a mailbox: every row under this number of the folder; every row in a state; a row by its id, by the
- * name of its file (it scans), NULL: none.
+ * name of its file, NULL: none.
  */
 int	store_sightings_under(struct store *store, struct arena *arena, int64_t mailbox, uint32_t uidvalidity, struct sighting_row **rows_r, size_t *count_r, struct err *err);
 int	store_sightings_in(struct store *store, struct arena *arena, int64_t mailbox, enum sighting_state state, struct sighting_row **rows_r, size_t *count_r, struct err *err);
@@ -216,28 +216,37 @@ int	store_outbox_in_state(struct store *store, struct arena *arena, enum outbox_
 int	store_outbox_of_case(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);
 int	store_outbox_parts(struct store *store, struct arena *arena, int64_t joined, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* somebody has them in this mail */
 int	store_outbox_joining(struct store *store, struct arena *arena, int64_t case_id, struct outbox_row **rows_r, size_t *count_r, struct err *err);	/* the mails of which the case's are parts */
-int	store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err);	/* start only: it scans; NULL: none */
+int	store_outbox_by_file(struct store *store, struct arena *arena, const char *spool_name, struct outbox_row **row_r, struct err *err);	/* NULL: none */
 int	store_outbox_by_message_id(struct store *store, struct arena *arena, const char *message_id, struct outbox_row **row_r, struct err *err);	/* aliases too; NULL: none */
 int	store_message_id_alias(struct store *store, int64_t outbox, const char *message_id, struct err *err);
 
 /* ---- gathered.c: the reminders of one moment; those who have several get them in one mail, if one was missed (promise no-flood) */
 #define MISSED_TEMPLATE		"gathered"	/* of a mail of all that somebody missed */
 #define TOGETHER_TEMPLATE	"together"	/* of one of escalations about several cases */
+#define QUESTIONS_TEMPLATE	"triage"	/* of one of questions about what waits: it counts as one */
 struct gathered_person {
 	const char	*pack, *mailbox, *address;
-	bool		 missed;	/* after downtime: all of their reminders; else only escalations, about several cases */
+	enum gathered_what {
+		ESCALATIONS,		/* about several cases */
+		MISSED,			/* after downtime: all of their reminders */
+		QUESTIONS		/* about what waits (triage), and reminders of them */
+	} what;
 	struct gathered_mail { int64_t outbox, case_id; bool cc, urgent; const char *act, *section; } *mails;	/* in the order of their making */
 	size_t		 mail_count;
 };
-int	store_gathered_put(struct store *store, int64_t outbox, bool late, const char *section, struct err *err);	/* the row stands GATHERED */
-bool	store_gathered_any(struct store *store);
-/* Some of those who have several, where one was missed in the same mailbox, or (join) escalations about several cases; none: the rest may go.  Not of a case that is paused. */
+int	store_gathered_put(struct store *store, int64_t outbox, bool late, int64_t triage, const char *section, struct err *err);	/* the row stands GATHERED; triage: which row it is about, 0 */
+bool	store_gathered_any(struct store *store, instant now);	/* whose time has come */
+/* Questions whose time has come and that were settled meanwhile; is it such a question? */
+int	store_gathered_settled(struct store *store, struct arena *arena, instant now, int64_t **ids_r, size_t *count_r, struct err *err);
+int	store_gathered_is_settled(struct store *store, int64_t outbox, bool *settled_r, struct err *err);
+/* Some of those who have several, where one was missed in the same mailbox, or (join) escalations about several cases, or questions; none: the rest may go.  Not of a case that is paused. */
 int	store_gathered_people(struct store *store, struct arena *arena, bool join, instant now, size_t max, struct gathered_person **people_r, size_t *count_r, struct err *err);
 /* That person has theirs, in this mail; what everybody has is JOINED. */
 int	store_gathered_joined(struct store *store, const struct gathered_person *person, int64_t outbox, instant now, struct err *err);
 int	store_gathered_again(struct store *store, int64_t outbox, struct err *err);	/* of a mail of what was missed, taken apart: it counts as missed again */
+int	store_gathered_halts(struct store *store, int64_t joined, instant now, bool *halts_r, struct err *err);	/* a case of which it holds a part is paused */
 int	store_gathered_waits(struct store *store, int64_t outbox, bool *waits_r, struct err *err);	/* somebody has it in a mail that may yet be taken apart */
-int	store_gathered_rest(struct store *store, struct err *err);	/* what is left is QUEUED as it was written */
+int	store_gathered_rest(struct store *store, instant now, struct err *err);	/* what is left is QUEUED as it was written */
 
 /* ---- rate.c: how much has gone out, and what is kept from going; since is left out, until is not */
 int	store_sent_between(struct store *store, instant since, instant until, int64_t *count_r, struct err *err);
@@ -289,6 +298,7 @@ struct triage_row {
  */
 int	store_triage_add(struct store *store, struct triage_row *row, struct err *err);
 int	store_triage_put(struct store *store, const struct triage_row *row, struct err *err);	/* all but what it is about */
+int	store_triage_done(struct store *store, int64_t id, struct err *err);	/* settled by what happened, not by a person's answer */
 int	store_triages(struct store *store, struct arena *arena, bool open_only, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* oldest first */
 /* All of a case, with those of its mails from before they belonged to it. */
 int	store_triages_of_case(struct store *store, struct arena *arena, int64_t case_id, struct triage_row **rows_r, size_t *count_r, struct err *err);
@@ -300,6 +310,8 @@ int	store_triages_of_message(struct store *store, struct arena *arena, int64_t m
  * let go its held form, or a held mail of ours that passed it on.
  */
 int	store_triage_vouched(struct store *store, int64_t case_id, int64_t message, bool *text_r, bool *files_r, struct err *err);
+/* How many mails of the sender of this one somebody was asked about since then, by mail. */
+int	store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t *count_r, struct err *err);
 int	store_triages_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **ids_r, size_t *count_r, struct err *err);
 /* The cases that its answers 1, 2, ... mean. */
 int	store_triage_candidates_put(struct store *store, int64_t id, const int64_t *cases, size_t count, struct err *err);
@@ -398,18 +410,23 @@ int	store_touches(struct store *store, struct arena *arena, int64_t case_id, str
 int	store_touches_take_back(struct store *store, int64_t case_id, int64_t message, int64_t change, int64_t by, struct err *err);
 int	store_touches_again(struct store *store, int64_t case_id, int64_t by, struct err *err);
 /* Rows as they were before a change moved them: for MOVED_MAIL and MOVED_CASE strand, question and state may be 0. */
-enum moved_what { MOVED_MAIL, MOVED_OUTBOX, MOVED_CASE, MOVED_CODES };
+enum moved_what { MOVED_MAIL, MOVED_OUTBOX, MOVED_CASE, MOVED_CODES,
+	MOVED_RECALLED };	/* a mail of ours that was being sent: if it comes back it does not go */
 struct moved_row { enum moved_what what; int64_t id, case_id; int strand, question, state; };
 int	store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err);
 int	store_moved(struct store *store, struct arena *arena, int64_t change, struct moved_row **rows_r, size_t *count_r, struct err *err);
 /* A change that nobody has taken back withdrew this mail of ours: it may have to go after all. */
 int	store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err *err);
+/* It was being sent when a change that nobody has taken back called it off. */
+int	store_outbox_recalled(struct store *store, int64_t outbox, bool *recalled_r, struct err *err);
 /* A mail into a case (0: none), taken by a strand there; state NULL: as it was. */
 int	store_message_to_case(struct store *store, int64_t message, int64_t case_id, int strand, const char *state, struct err *err);
 int	store_case_mail(struct store *store, struct arena *arena, int64_t message, struct case_mail *mail_r, struct err *err);	/* as case_load() gives it */
 /* One case ends in another: closed, found under the other's number; open triage goes along. again: the reverse. */
 int	store_case_merge(struct store *store, int64_t from, int64_t into, instant at, struct err *err);
 int	store_case_again(struct store *store, int64_t id, int64_t merged_into, instant closed, instant now, struct err *err);
+/* An open case is looked at as soon as may be: something that its timer rested on is not so any more. */
+int	store_case_look(struct store *store, int64_t id, instant now, struct err *err);
 int	store_case_merged_into(struct store *store, int64_t id, int64_t *into_r, struct err *err);	/* 0: it stands */
 int	store_cases_merged(struct store *store, struct arena *arena, int64_t into, int64_t **ids_r, size_t *count_r, struct err *err);
 /* Codes of questions above after (and up to most) go to the other case, their numbers moved by so much. */

@@ -125,6 +125,15 @@ store_triage_put(struct store *store, const struct triage_row *row, struct err *
 }
 
 int
+store_triage_done(struct store *store, int64_t id, struct err *err)
+{
+	struct query q = sql_query(store, "UPDATE triage SET state='done', due=NULL WHERE id=?");
+
+	sql_put_int(&q, id);
+	return sql_run(&q, err);
+}
+
+int
 store_triages(struct store *store, struct arena *arena, bool open_only, struct triage_row **rows_r, size_t *count_r, struct err *err)
 {
 	static const char *const which[] = {
@@ -193,6 +202,18 @@ store_triage_vouched(struct store *store, int64_t case_id, int64_t message, bool
 		*text_r = true;
 		*files_r |= sql_get_int(&q) != TRIAGE_MAIL;
 	}
+	return sql_end(&q, err);
+}
+
+int
+store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT count(DISTINCT t.message) FROM triage t JOIN message m ON m.id=t.message, message n"
+	    " WHERE n.id=?1 AND t.asked_at>?2 AND m.id<>n.id AND m.sender=n.sender AND m.pack=n.pack");
+
+	sql_put_int(&q, message);
+	sql_put_int(&q, since);
+	*count_r = sql_row(&q) ? sql_get_int(&q) : 0;
 	return sql_end(&q, err);
 }
 

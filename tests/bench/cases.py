@@ -81,8 +81,8 @@ def mail_about(pattern, text, child, number, at):
     return mail.as_bytes()
 
 
-def write(root, pack, count, folder):
-    """count mails over a year into folder/mail, and the lists beside it."""
+def write(root, pack, count, folder, days=364):
+    """count mails over a year, or so many days, into folder/mail, and the lists beside it."""
     test, pattern, text = request_of(root, pack)
     os.makedirs(folder + "/mail")
     with open(test + "/directory.csv", encoding="utf-8") as f:
@@ -95,7 +95,7 @@ def write(root, pack, count, folder):
             child = Child(number)
             f.write("%d,%s,%s,%s,,CSC,%s,,,\n" % (900000 + number, child.name, child.born.isoformat(), child.nhs, "open"))
     for number in range(count):
-        at = FIRST + datetime.timedelta(minutes=number * (364 * 24 * 60) // count)
+        at = FIRST + datetime.timedelta(minutes=number * (days * 24 * 60) // count)
         with open("%s/mail/%06d.eml" % (folder, number), "wb") as f:
             f.write(mail_about(pattern, text, Child(number), number, at))
 

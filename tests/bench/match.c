@@ -1,9 +1,10 @@
 /*
  * How long matching takes: what a mail shows, the store's look-up and the
  * weighing, in a store on disk with so many cases, mixed evidence, common
- * names among it.  usage: match FILE CASES ROUNDS ; prints "median_us p99_us
- * p99_cpu_us": the last in processor time, which other work on the machine
- * does not touch.  FILE is made unless it is there already.
+ * names among it.  usage: match FILE CASES ROUNDS [PACK] ; prints "median_us
+ * p99_us p99_cpu_us": the last in processor time, which other work on the
+ * machine does not touch.  FILE is made unless it is there already; one that
+ * grow.c made is of the pack whose name is given.
  */
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -132,8 +133,8 @@ struct took {
 
 /* From the classified mail to the verdict. */
 static struct took
-match_one(struct store *store, const struct pack *pack, const struct directory *directory, const struct child *child,
-    size_t turn, size_t *found)
+match_one(struct store *store, const struct pack *pack, const char *name, const struct directory *directory,
+    const struct child *child, size_t turn, size_t *found)
 {
 	struct arena *arena = arena_new();
 	struct message *mail = mail_about(arena, child, turn);
@@ -147,7 +148,7 @@ match_one(struct store *store, const struct pack *pack, const struct directory *
 	classify(arena, pack, directory, mail, 1795424400, &classified);
 	took = (struct took){ now_us(CLOCK_MONOTONIC), now_us(CLOCK_PROCESS_CPUTIME_ID) };
 	evidence_of(arena, mail, classified, &evidence, &count);
-	must(store_candidates(store, arena, "sample", evidence, count, &candidates, &candidate_count, &err) == 0, "candidates");
+	must(store_candidates(store, arena, name, evidence, count, &candidates, &candidate_count, &err) == 0, "candidates");
 	match(arena, pack, mail, classified, candidates, candidate_count, &matched);
 	took = (struct took){ now_us(CLOCK_MONOTONIC) - took.us, now_us(CLOCK_PROCESS_CPUTIME_ID) - took.cpu_us };
 	*found += matched->candidate_count > 0;
@@ -159,6 +160,7 @@ int
 main(int argc, char **argv)
 {
 	size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : 1000, rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 10000;
+	const char *name = argc > 4 ? argv[4] : "sample";
 	struct arena *lasting = arena_new();
 	struct pack *pack = make_pack(lasting, "manager", "x.example");
 	struct directory *directory = make_directory(lasting, "sam@x.example,Sam Worker,Social Worker,Erdington,,,,\n");
@@ -168,7 +170,7 @@ main(int argc, char **argv)
 	struct child *children;
 	struct store *store;
 
-	must(argc > 1, "usage: match FILE CASES ROUNDS");
+	must(argc > 1, "usage: match FILE CASES ROUNDS [PACK]");
 	make_kind(lasting, pack, "advice", NULL, "advice", NULL);
 	pack->reference_shapes = make_strs(lasting, "EHC-#######");
 	pack->references = make_patterns(lasting, "EHC-#######", &pack->reference_count);
@@ -180,7 +182,7 @@ main(int argc, char **argv)
 		fill(argv[1], children, count);
 	must(store_open(argv[1], &store, &err) == 0, argv[1]);
 	for (size_t i = 0; i < rounds; i++) {
-		struct took took = match_one(store, pack, directory, &children[random_below((uint32_t)count)], i, &found);
+		struct took took = match_one(store, pack, name, directory, &children[random_below((uint32_t)count)], i, &found);
 
 		times[i] = took.us;
 		cpu_times[i] = took.cpu_us;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -275,6 +276,105 @@ take_backups(const char *path, struct arena *arena, struct buf *out, struct err 
 	return rc;
 }
 
+/* ---- Folders of files: rules that are kept, lists that came */
+
+static int
+take_tree(const char *shown, const char *path, struct arena *arena, struct strs *lines, struct err *err)
+{
+	struct strs names = { NULL, 0 };
+	int dir, rc;
+
+	if (access(path, F_OK) == -1)
+		return 0;
+	if (file_open_dir(path, &dir, err) == -1)
+		return -1;
+	rc = file_list(arena, dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		const char *below = arena_printf(arena, "%s/%s", path, names.v[i]), *name = arena_printf(arena, "%s/%s", shown, names.v[i]);
+		struct stat st;
+		char hash[65];
+
+		if (stat(below, &st) == 0 && S_ISDIR(st.st_mode))
+			rc = take_tree(name, below, arena, lines, err);
+		else if ((rc = hash_of(dir, names.v[i], hash, err)) == 0)
+			strs_add(arena, lines, arena_printf(arena, "%s %s", name, hash));
+	}
+	close(dir);
+	return rc;
+}
+
+/* ---- The board */
+
+const char *
+account_board(const char *path)
+{
+	static const char begins[] = "<!DOCTYPE html>", ends[] = "</html>\n";
+	struct buf page = BUF_INIT;
+	const char *wrong = NULL;
+	struct err err;
+
+	if (access(path, F_OK) == -1)
+		return NULL;
+	if (file_read(AT_FDCWD, path, 16 << 20, &page, &err) == -1)
+		wrong = "cannot be read";
+	else if (!str_starts_nocase(buf_text(&page), begins) || page.len < sizeof(ends) ||
+	    strcmp(buf_text(&page) + page.len - strlen(ends), ends) != 0)
+		wrong = "is torn";
+	buf_free(&page);
+	return wrong;
+}
+
+static void
+take_board(const char *path, struct arena *arena, struct buf *out)
+{
+	const char *wrong = account_board(path);
+
+	if (access(path, F_OK) == 0)
+		buf_printf(out, "board: %s\n", wrong == NULL ? "whole" : wrong);
+	if (access(arena_printf(arena, "%s.new", path), F_OK) == 0)
+		buf_printf(out, "board: a page that was begun\n");
+}
+
+/* ---- What a restore put aside: the store with what was written to it last, and nothing half done */
+
+static int
+take_asides(const struct account_places *places, struct arena *arena, struct buf *out, struct err *err)
+{
+	char *folder = arena_strdup(arena, places->store);
+	struct strs names = { NULL, 0 };
+	bool whole = false;
+	int dir, rc;
+
+	*strrchr(folder, '/') = '\0';
+	if (file_open_dir(folder, &dir, err) == -1)
+		return -1;
+	rc = file_list(arena, dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		whole |= strstr(names.v[i], ".before-restore-") != NULL && file_exists(dir, arena_printf(arena, "%s-wal", names.v[i]));
+		if (str_ends_nocase(names.v[i], ".restoring"))
+			buf_add_str(out, "aside: a store that was begun\n");
+	}
+	close(dir);
+	if (whole)
+		buf_add_str(out, "aside: a store with what was written to it last\n");
+	if (access(arena_printf(arena, "%s/" RESTORING, places->spool), F_OK) == 0)
+		buf_add_str(out, "aside: a restore that was begun\n");
+	return rc;
+}
+
+static int
+take_upkeep(const struct account_places *places, struct arena *arena, struct buf *out, struct err *err)
+{
+	struct strs lines = { NULL, 0 };
+
+	if (take_tree("rules", arena_printf(arena, "%s/rules", places->spool), arena, &lines, err) == -1 ||
+	    take_tree("lists", places->lists, arena, &lines, err) == -1)
+		return -1;
+	add_sorted(&lines, out);
+	take_board(places->board, arena, out);
+	return take_asides(places, arena, out, err);
+}
+
 /* ---- What was erased */
 
 static void
@@ -359,6 +459,8 @@ take(const struct account_places *places, const struct model *model, bool exactl
 		rc = take_backups(places->backups, arena, out, err);
 	if (rc == 0)
 		rc = take_spool(places->spool, arena, exactly, out, err);
+	if (rc == 0)
+		rc = take_upkeep(places, arena, out, err);
 	take_servers(model, arena, exactly, out);
 	arena_free(&arena);
 	return rc;

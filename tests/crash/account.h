@@ -9,7 +9,7 @@
 #include "model.h"
 
 struct account_places {
-	const char	*store, *spool, *backups;
+	const char	*store, *spool, *backups, *lists, *board;
 	const char	*const *erased;	/* words of which nothing may be left; NULL ends them */
 };
 
@@ -19,6 +19,8 @@ int	account_take(const struct account_places *places, const struct model *model,
 /* The same for a second look at one life: with the message-ids of our mails. */
 int	account_take_exactly(const struct account_places *places, const struct model *model, struct buf *out,
 	    struct err *err);
+/* NULL: the page is not there or is whole; else what is wrong with it. */
+const char *account_board(const char *path);
 /* Lines that only one of the two has, with < and >; nothing when they are equal. */
 void	account_compare(const char *wanted, const char *found, struct buf *out);
 

@@ -13,9 +13,9 @@
 
 struct house_start {
 	const struct life *life;
-	const char	*store, *spool, *backups;	/* paths */
+	const char	*store, *spool, *backups, *lists, *board;	/* paths */
 	int		 imap_port, smtp_port;
-	int		 world_fd;		/* asks the driver: "deliver N", "accepted ID"; one byte comes back */
+	int		 world_fd;		/* asks the driver (sweep.c: answer()); one byte comes back */
 };
 
 enum house_end {

@@ -9,12 +9,18 @@
 #include "model.h"
 
 #define LIFE_BEGINS	"2026-09-07T09:00"
+#define LIFE_LIST	"directory.csv"		/* its name in the watched folder */
 
 enum deed {
 	DEED_MAIL,		/* a mail comes; without a file only time passes */
 	DEED_SAY,		/* an administrator says words to advicectl, unless that is done already */
 	DEED_IMPORT,		/* a new directory: file */
-	DEED_RULES,		/* other rules lie in the folder, and are taken */
+	DEED_LIST,		/* the same, by the watched folder: file */
+	DEED_RULES,		/* other rules lie in the folder (words: their number), and are taken or refused */
+	DEED_BACK,		/* an administrator goes back to the first rules */
+	DEED_PUT,		/* somebody puts the mail with this id (words) into Retry */
+	DEED_BOARD,		/* the board is drawn */
+	DEED_RESTORE,		/* the machine is lost, and goes back to its backup */
 	DEED_ANEW		/* the server makes the inbox anew: other UIDs */
 };
 
@@ -35,6 +41,7 @@ struct life {
 	const char	*before[3];	/* mails that lie in the inbox before the daemon first looks */
 	struct retention retention;
 	bool		 daily;		/* the owner gets a digest each day */
+	bool		 upkeep;	/* rules are tried and kept; Retry, a folder for lists, a board, an administrator */
 	const char	*erased[3];	/* words of which nothing may be left at the end */
 };
 
@@ -45,7 +52,7 @@ extern const size_t lives_count;
 void	life_begin(const struct life *life, struct model *model);
 /* The server has made its folder anew. */
 void	life_anew(struct model *model);
-/* The scene's mail into the inbox; -1 when the mail that it answers never came. */
-int	life_deliver(const struct life *life, struct model *model, size_t scene);
+/* The scene's mail into the inbox or Retry, its list into that folder; -1 when what it is about is not there. */
+int	life_deliver(const struct life *life, struct model *model, const char *lists, size_t scene);
 
 #endif

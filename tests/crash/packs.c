@@ -43,6 +43,8 @@ __wrap_pack_read(struct arena *arena, const char *rules_dir, const char *calenda
 	if (__real_pack_read(packs_arena, rules_dir, calendars_dir, name, pack_r, problems) == -1)
 		return -1;
 	__real_pack_check(*pack_r, NULL, problems);
+	if (problems_errors(problems) > 0)
+		return 0;	/* they are to be said each time */
 	snprintf(packs[i].key, sizeof(packs[i].key), "%s", key);
 	packs[i].pack = *pack_r;
 	return 0;

@@ -3,7 +3,7 @@
  * in turn, and begun again on what is there; then each step failing instead.
  * The end must be the same as without, and a further start must change
  * nothing.
- *	sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--trace] [--life NAME]
+ *	sweep [--every N] [--failing N] [--writes N] [--from N] [--to N] [--workers N] [--count] [--trace] [--life NAME]
  *	    [--server NAME] DIR
  * The driver holds the model mail servers; the daemon is a child that a step's
  * hook ends.  Last line: "N passed, N failed".
@@ -80,7 +80,8 @@ static const struct way undisturbed = { "undisturbed", 0, 0, 0, 1 };
 struct sweep {
 	const char	*dir;
 	const struct life *life;
-	unsigned	 every, failing, writes, only;	/* of how many steps one is taken: killed, failing, within a run of writes */
+	unsigned	 every, failing, writes;	/* of how many steps one is taken: killed, failing, within a run of writes */
+	unsigned	 from, to;			/* of these steps alone */
 	int		 workers;
 	bool		 count_only, trace, show;
 	const char	*server;
@@ -88,11 +89,13 @@ struct sweep {
 
 struct theatre {				/* one worker's place to play in */
 	const struct life *life;
-	char		 dir[200], store[240], spool[240], backups[240], log[240];
+	char		 dir[200], store[240], spool[240], backups[240], lists[240], board[240], log[240];
 	struct model	*model;
 	struct watch	*watch;
 	bool		 delivered[40];
-	bool		 anew, rules;	/* the folder was made anew; other rules lie there */
+	bool		 anew;		/* the folder was made anew */
+	int		 rules;		/* which lie there */
+	bool		 restoring, restored;	/* somebody is at it; it is done */
 };
 
 static void
@@ -154,7 +157,8 @@ stage_clear(struct theatre *stage)
 		die(stage->dir);
 	model_reset(stage->model);
 	memset(stage->delivered, 0, sizeof(stage->delivered));
-	stage->anew = stage->rules = false;
+	stage->anew = stage->restoring = stage->restored = false;
+	stage->rules = 1;
 }
 
 static void
@@ -168,6 +172,8 @@ stage_open(struct theatre *stage, const struct sweep *sweep, int number, const s
 	snprintf(stage->store, sizeof(stage->store), "%s/store.db", stage->dir);
 	snprintf(stage->spool, sizeof(stage->spool), "%s/spool", stage->dir);
 	snprintf(stage->backups, sizeof(stage->backups), "%s/backups", stage->dir);
+	snprintf(stage->lists, sizeof(stage->lists), "%s/lists", stage->dir);
+	snprintf(stage->board, sizeof(stage->board), "%s/board/board.html", stage->dir);
 	snprintf(stage->log, sizeof(stage->log), "%.150s/%d.log", dir, number);
 	stage->watch = mmap(NULL, sizeof(*stage->watch), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage->watch == MAP_FAILED)
@@ -184,8 +190,8 @@ stage_open(struct theatre *stage, const struct sweep *sweep, int number, const s
 static void
 be_the_daemon(const struct theatre *stage, int world)
 {
-	struct house_start start = { stage->life, stage->store, stage->spool, stage->backups, stage->model->imap_port,
-	    stage->model->smtp_port, world };
+	struct house_start start = { stage->life, stage->store, stage->spool, stage->backups, stage->lists, stage->board,
+	    stage->model->imap_port, stage->model->smtp_port, world };
 	int log = open(stage->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 
 	dup2(log, 2);
@@ -195,32 +201,63 @@ be_the_daemon(const struct theatre *stage, int world)
 	_exit(house_run(&start));
 }
 
-/* The daemon's house asks the world outside; false when the house is gone. */
+/* Rules that took the place of others stay there. */
+static bool
+put_rules(struct theatre *stage, int number)
+{
+	if (number < stage->rules)
+		return false;
+	stage->rules = number;
+	return true;
+}
+
+static bool
+deliver(struct theatre *stage, size_t scene)
+{
+	if (!stage->delivered[scene])
+		stage->delivered[scene] = life_deliver(stage->life, stage->model, stage->lists, scene) == 0;
+	return stage->delivered[scene];
+}
+
+static void
+make_anew(struct theatre *stage)
+{
+	if (!stage->anew) {
+		life_anew(stage->model);
+		model_hang_up(stage->model);
+	}
+	stage->anew = true;
+}
+
+/* The daemon's house asks the world outside, or tells it something; false when the house is gone. */
 static bool
 answer(struct theatre *stage, int fd)
 {
 	char question[500];
 	ssize_t n = read(fd, question, sizeof(question) - 1);
 	size_t scene;
+	int number;
 	bool yes = true;
 
 	if (n <= 0)
 		return false;
 	question[n] = '\0';
-	if (sscanf(question, "deliver %zu", &scene) == 1) {
-		if (!stage->delivered[scene])
-			yes = life_deliver(stage->life, stage->model, scene) == 0;
-		stage->delivered[scene] |= yes;
-	} else if (strcmp(question, "anew") == 0) {
-		if (!stage->anew) {
-			life_anew(stage->model);
-			model_hang_up(stage->model);
-		}
-		stage->anew = true;
-	} else if (strcmp(question, "rules") == 0)
-		stage->rules = true;
-	else if (strcmp(question, "which") == 0)
-		yes = stage->rules;
+	if (sscanf(question, "deliver %zu", &scene) == 1)
+		yes = deliver(stage, scene);
+	else if (strcmp(question, "anew") == 0)
+		make_anew(stage);
+	else if (sscanf(question, "rules %d", &number) == 1)
+		yes = put_rules(stage, number);
+	else if (sscanf(question, "lies %d", &number) == 1)
+		yes = number == stage->rules;
+	else if (strcmp(question, "restoring") == 0)
+		stage->restoring = true;
+	else if (strcmp(question, "restored") == 0)
+		stage->restored = true;
+	else if (strcmp(question, "restoring?") == 0)
+		yes = stage->restoring && !stage->restored;
+	else if (strcmp(question, "restored?") == 0)
+		yes = stage->restored;
 	else
 		yes = model_has_accepted(stage->model, question + strlen("accepted "));
 	return write(fd, yes ? "y" : "n", 1) == 1;
@@ -265,7 +302,10 @@ live(struct theatre *stage, unsigned at, const struct way *way, struct buf *why)
 	stage->watch->ends_after = way->ends_after;
 	for (int starts = 1;; starts++) {
 		enum house_end end = start_once(stage);
+		const char *wrong = account_board(stage->board);
 
+		if (wrong != NULL)
+			buf_printf(why, "\tstart %d left a board that %s\n", starts, wrong);
 		if (end == HOUSE_WELL)
 			return 0;
 		if ((end != HOUSE_KILLED && end != HOUSE_AGAIN) || starts == STARTS_MAX) {
@@ -280,7 +320,8 @@ live(struct theatre *stage, unsigned at, const struct way *way, struct buf *why)
 static void
 take_account(struct theatre *stage, bool exactly, struct buf *out, struct buf *why)
 {
-	struct account_places places = { stage->store, stage->spool, stage->backups, stage->life->erased };
+	struct account_places places = { stage->store, stage->spool, stage->backups, stage->lists, stage->board,
+	    stage->life->erased };
 	struct err err = { ERR_NONE, "" };
 	int rc = exactly ? account_take_exactly(&places, stage->model, out, &err) :
 	    account_take(&places, stage->model, out, &err);
@@ -364,12 +405,31 @@ report(const struct sweep *sweep, const struct server_kind *kind, const struct w
 	fflush(stdout);
 }
 
-/* Between two more of them: what is lost there is the same as at its neighbours. */
-static bool
-is_inner_write(char (*names)[24], unsigned at)
+/* Writes to the store, and files that are copied one after the other. */
+static int
+sort_of(const char *name)
 {
-	return strcmp(names[at - 1], "store.write") == 0 && strcmp(names[at], "store.write") == 0 &&
-	    strcmp(names[at + 1], "store.write") == 0;
+	static const char *const copying[] = { "file.create", "file.write", "file.fsync", "file.close" };
+
+	if (strcmp(name, "store.write") == 0)
+		return 1;
+	for (size_t i = 0; i < sizeof(copying) / sizeof(copying[0]); i++)
+		if (strcmp(name, copying[i]) == 0)
+			return 2;
+	return 0;
+}
+
+/* Within a run of one sort: what is lost there is the same as at its neighbours. */
+static bool
+is_inner(char (*names)[24], unsigned at)
+{
+	const int sort = sort_of(names[at]);
+	const unsigned most = sort == 1 ? 1 : 6;
+
+	for (unsigned by = 1; sort != 0 && by <= most; by++)
+		if (at <= by || sort_of(names[at - by]) != sort || sort_of(names[at + by]) != sort)
+			return false;
+	return sort != 0;
 }
 
 /* The failing ones begin elsewhere, so that they meet other steps. */
@@ -377,8 +437,8 @@ static bool
 is_taken(const struct sweep *sweep, char (*names)[24], size_t w, unsigned at)
 {
 	if (w > 0)
-		return (at + (unsigned)w) % (sweep->failing * ways[w].times) == 0;
-	return at % (is_inner_write(names, at) ? sweep->every * sweep->writes : sweep->every) == 0;
+		return (at + (unsigned)w) % (sweep->failing == 1 ? 1 : sweep->failing * ways[w].times) == 0;
+	return at % (is_inner(names, at) ? sweep->every * sweep->writes : sweep->every) == 0;
 }
 
 /* Every worker takes its share of the points. */
@@ -394,7 +454,7 @@ work(const struct sweep *sweep, const struct server_kind *kind, int number, unsi
 		for (unsigned at = 1; at <= steps; at++) {
 			struct buf why = BUF_INIT;
 
-			if (sweep->only != 0 ? at != sweep->only : !is_taken(sweep, names, w, at))
+			if (at < sweep->from || at > sweep->to || !is_taken(sweep, names, w, at))
 				continue;
 			if (point++ % (unsigned)sweep->workers != (unsigned)number)
 				continue;
@@ -491,7 +551,8 @@ take_options(int argc, char **argv, struct sweep *sweep)
 {
 	static const struct option options[] = {
 		{ "every", required_argument, NULL, 'e' }, { "failing", required_argument, NULL, 'f' },
-		{ "writes", required_argument, NULL, 'r' }, { "only", required_argument, NULL, 'o' },
+		{ "writes", required_argument, NULL, 'r' }, { "from", required_argument, NULL, 'o' },
+		{ "to", required_argument, NULL, 'p' },
 		{ "workers", required_argument, NULL, 'w' }, { "count", no_argument, NULL, 'c' },
 		{ "trace", no_argument, NULL, 't' }, { "server", required_argument, NULL, 's' },
 		{ "show", no_argument, NULL, 'v' }, { "life", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
@@ -510,7 +571,10 @@ take_options(int argc, char **argv, struct sweep *sweep)
 			sweep->writes = (unsigned)atoi(optarg);
 			break;
 		case 'o':
-			sweep->only = (unsigned)atoi(optarg);
+			sweep->from = (unsigned)atoi(optarg);
+			break;
+		case 'p':
+			sweep->to = (unsigned)atoi(optarg);
 			break;
 		case 'w':
 			sweep->workers = atoi(optarg);
@@ -545,12 +609,12 @@ take_options(int argc, char **argv, struct sweep *sweep)
 int
 main(int argc, char **argv)
 {
-	struct sweep sweep = { .life = &lives[0], .every = 1, .failing = 1, .writes = 1, .workers = 2 };
+	struct sweep sweep = { .life = &lives[0], .every = 1, .failing = 1, .writes = 1, .to = STEPS_MAX, .workers = 2 };
 	struct totals totals = { 0, 0 }, one;
 
 	if (take_options(argc, argv, &sweep) == -1) {
-		fprintf(stderr, "usage: sweep [--every N] [--failing N] [--writes N] [--only N] [--workers N] [--count] [--show] [--trace] "
-		    "[--life advice|keeping|days] [--server move|uidplus|plain] DIR\n");
+		fprintf(stderr, "usage: sweep [--every N] [--failing N] [--writes N] [--from N] [--to N] [--workers N] [--count] [--show] [--trace] "
+		    "[--life advice|keeping|days|upkeep] [--server move|uidplus|plain] DIR\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -17,7 +17,7 @@ ALLOWED = {
     "store.truncate": {"truncate"}, "store.delete": {"unlink", "dirsync"},
     "file.create": {"create"}, "file.write": {"write"}, "compose.write": {"write", "sync"}, "parse.document": {"write"},
     "file.fsync": {"sync"}, "file.dirsync": {"dirsync"}, "file.rename": {"rename"}, "file.unlink": {"unlink"},
-    "file.mkdir": {"mkdir"},
+    "file.mkdir": {"mkdir"}, "file.link": {"link"},
     "spool.documents": {"create", "truncate"}, "spool.place": {"rename"}, "spool.claim": {"rename"}, "spool.finish": {"rename"},
     "spool.sync": {"dirsync"}, "spool.finish-sync": {"dirsync"},
 }
@@ -77,7 +77,9 @@ def event(call, existing):
         return None
     if name in ("write", "writev", "pwrite64", "pwritev"):
         return Event("write", fd_path(arguments), "", call)
-    if name in ("fsync", "fdatasync", "sync_file_range"):
+    if name == "sync_file_range":           # begins it, and promises nothing
+        return None
+    if name in ("fsync", "fdatasync"):
         path = fd_path(arguments)
         return Event("dirsync" if os.path.isdir(path) or path in existing.folders else "sync", path, "", call)
     if name in ("ftruncate", "fallocate"):
@@ -114,7 +116,7 @@ def events(path, stage):
         if pid in daemons:
             one = event(call, existing)
             if one and (one.what == "step" or
-                        (one.path + "/").startswith(stage + "/") and not one.path.endswith("-shm")):
+                        (one.path + "/").startswith(stage + "/") and not one.path.endswith(("-shm", ".lock"))):
                 found.append(one)
     return found
 
@@ -137,6 +139,7 @@ class Order:
         self.open = set()               # written and not yet closed
         self.written = set()            # ever
         self.nameless = set()           # files whose name is not yet on the disk
+        self.reading = set()            # documents of a mail that the parser reads: no row speaks of them yet
         self.wal_dirty = False
         self.counted = collections.Counter()
 
@@ -154,8 +157,11 @@ class Order:
             self.written.add(one.path)
         elif one.what == "create":
             self.nameless.add(one.path)
+            if one.path.startswith(self.spool + "docs/"):
+                self.reading.add(one.path)
         elif one.what == "sync":
             self.dirty.discard(one.path)
+            self.reading.discard(one.path)
         elif one.what == "close":
             self.open.discard(one.path)
         elif one.what == "dirsync":
@@ -165,6 +171,7 @@ class Order:
                 yield "erased before the commit was synced: " + one.line
             self.nameless.discard(one.path)
             self.dirty.discard(one.path)
+            self.reading.discard(one.path)
         elif one.what == "rename":
             yield from self.renamed(one)
 
@@ -177,6 +184,9 @@ class Order:
             yield "renamed before it was closed: " + one.line
         if place in ("archive", "bad", "sent") and self.wal_dirty:
             yield "put away before the commit was synced: " + one.line
+        if place in ("archive", "bad") and self.spool + "docs/" + os.path.basename(one.path) in \
+                self.dirty | (self.nameless & self.written):
+            yield "put away before its documents were on the disk: " + one.line
         for path in sorted(self.dirty | (self.nameless & self.written)):
             if path.startswith(one.path + "/"):         # a whole folder, such as a backup's
                 yield "a folder was put in its place before %s was on the disk: %s" % (path, one.line)
@@ -192,6 +202,7 @@ class Order:
             folder = self.spool + place + "/"
             late = {path for path in self.nameless & self.written if path.startswith(folder)}
             late |= {path for path in self.dirty if path.startswith(folder)}
+            late -= self.reading
             for path in sorted(late):
                 yield "the store was written before %s was on the disk: %s" % (path, one.line)
             self.nameless -= late

@@ -47,7 +47,7 @@ ASKED = [
     (["correct", "EHC-20417", "due-date=2026-10-05", "--reason", "slip", "--yes"], 0), (["undo", "3", "--yes"], 0),
     (["pause", "--until", "2026-09-10T09:00", "--reason", "moving", "--yes"], 0), (["resume", "--yes"], 0),
     (["resolve", "1", "1"], 1), (["resolve", "1", "1", "--yes"], 0), (["legal-hold", "EHC-20417", "on", "--reason", "why"], 0),
-    (["queue", "drop", "1"], 0), (["import", "directory", "DIRECTORY", "--yes"], 0), (["doctor"], None), (["watch"], None),
+    (["queue", "drop", "1"], 1), (["queue", "drop", "1", "--yes"], 0), (["queue", "release", "all"], 1), (["import", "directory", "DIRECTORY", "--yes"], 0), (["doctor"], None), (["watch"], None),
     (["replay", "--rules", "birmingham"], 0), (["check", "birmingham"], 0), (["describe", "birmingham"], 0),
 ]
 
@@ -100,6 +100,12 @@ def question(daemon):
         same(code, 0 if done else 1, "the exit code after %r" % typed)
         same(any("paused" in row for row in daemon.json("status", code=None)), done, "whether it is paused after %r" % typed)
     daemon.ctl("resume", "--yes")
+    last = str(max(row["mail"] for row in daemon.json("queue")))
+    for typed, done in (("n", False), ("y", True)):
+        shown, code = on_terminal(daemon, "queue", "drop", last, typed=typed)
+        check("would never go out" in shown and "[y/N]" in shown, "it is not shown and asked: %s" % shown)
+        same((code, ("mail %s is now dropped" % last) in shown), (0, True) if done else (1, False), "after %r: %s" % (typed, shown))
+        same(any(str(row["mail"]) == last for row in daemon.json("queue")), not done, "whether it waits after %r" % typed)
 
 
 def patience(daemon):

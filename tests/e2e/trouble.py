@@ -44,7 +44,7 @@ def test_we_may_not_send_for_a_while():
         same(len(told), 1, "how often it was told")
         check("alarm" in daemon.log(), "no alarm in the log")
         del between.refuse["MAIL"]
-        daemon.ctl("queue", "release", str(rows[0]["mail"]))
+        daemon.ctl("queue", "release", str(rows[0]["mail"]), "--yes")
         daemon.until("2026-09-07T11:00")
         same((daemon.json("queue"), daemon.json("triage")), ([], []), "what is held, and what waits")
         same(len(town.mails(CALLUM)), 1, "the worker's mails")

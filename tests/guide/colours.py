@@ -8,7 +8,7 @@ import tempfile
 
 VIM = "config/editor/vim/"
 # In these a pack gives names of its own, which are no words of the language.
-OWN = ("facts", "extract", "texts", "set")
+OWN = ("facts", "extract", "texts", "called", "set")
 # In these a pack's facts may stand beside the words of the language.
 FACTS = ("conditions", "when", "unless")
 

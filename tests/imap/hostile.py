@@ -214,6 +214,8 @@ class Session(threading.Thread):
         server = self.server
         if rest.upper().startswith(b"UID "):
             found = [u for u in sorted(server.uids_in(self.folder)) if u in parse_set(rest[4:])]
+        elif rest.upper().startswith(b"SINCE "):
+            found = server.uids_in(self.folder)
         else:
             key = int(re.search(rb"<?(\d+)@", rest).group(1))
             found = [uid for uid, mail in server.mails_in(self.folder) if mail == key]
@@ -283,7 +285,7 @@ class Session(threading.Thread):
 
     def list_ids(self, uids):
         for n, (uid, key) in enumerate(uids):
-            header = b"Message-ID: <%d@test.example>\r\n\r\n" % key
+            header = b"\r\n" if self.server.without_ids else b"Message-ID: <%d@test.example>\r\n\r\n" % key
             self.send(b'* %d FETCH (UID %d INTERNALDATE "%s" RFC822.SIZE %d BODY[HEADER.FIELDS (MESSAGE-ID)] {%d}\r\n%s)\r\n'
                       % (n + 1, uid, DATE, len(MAIL % (key, key)), len(header), header))
 
@@ -311,8 +313,12 @@ class Session(threading.Thread):
             self.send(b"* 2 EXPUNGE\r\n")
             server.uids.remove(2)
             uids.remove(2)
+        if behaviour.startswith("bad-flags") and uids:
+            # Servers say what flags a folder keeps when it is selected; nothing keeps them from saying so later, or badly.
+            for text in (b"(", b"()", b"(\\)", b"(\\Seen \\*", b"\\Seen)", b"", b"(,)", b"NIL", b"(\\Seen  \\*)", b'("x")', b"((\\Seen))"):
+                self.send(b"* OK [PERMANENTFLAGS " + text + b"] x\r\n* OK [permanentflags" + text + b"\r\n* NO [PERMANENTFLAGS]\r\n")
         for n, uid in enumerate(uids):
-            self.mail(tag, n + 1, uid)
+            self.mail(tag, n + 1, uid, dict(mails)[uid])
             if self.stopped:
                 self.stopped = False
                 return
@@ -326,9 +332,13 @@ class Session(threading.Thread):
 
     stopped = False
 
-    def mail(self, tag, n, uid):
+    def mail(self, tag, n, uid, key):
         server, behaviour = self.server, self.server.behaviour
-        mail = MAIL % (uid, uid)
+        mail = MAIL % (key, key)
+        if behaviour == "bad-flags-in-mail":
+            mail += b"* OK [PERMANENTFLAGS (\r\nPERMANENTFLAGS {12}\r\n"
+        if server.without_ids:      # and of the same size, all of them
+            mail = re.sub(rb"Message-ID: .*\r\n", b"", mail)
         start = b"* %d FETCH (UID %d BODY[] {%d}\r\n"
         if behaviour == "no-after-data" and server.body_fetches == 1 and uid == 3:
             self.send(tag + b" NO [SERVERBUG] retrieval failed\r\n")
@@ -410,6 +420,7 @@ class Server(threading.Thread):
         self.noselect, self.deleted = set(), set()
         self.says, self.after_transfer = {}, None   # verb: an answer for ever, or a list of answers
         self.hold = self.chatter = self.close = None    # at this verb
+        self.without_ids = False
         self.idles = self.body_fetches = self.connections = self.holes = self.live = self.most = 0
         self.commands, self.began = [], []
         self.lock = threading.Lock()

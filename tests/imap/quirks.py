@@ -409,6 +409,19 @@ def test_nul_bytes_and_bytes_of_no_character_set():
     check(b"bo\0dy\0\xff\r\n.\r\n" in role.content(name), "the bytes are others: %r" % role.content(name))
 
 
+def test_bad_list_of_flags_in_the_middle():
+    """libetpan dies of it, so it never gets it; what a mail says is nobody's flags."""
+    for behaviour in ("bad-flags", "bad-flags-in-mail"):
+        srv = server(behaviour)
+        role = resume(srv)
+        names = [f[5] if len(f) > 5 else "" for f in role.entered(4)]
+        check(sorted(role.uids()) == [1, 2, 3, 4] and srv.connections == 1, "%s: %s" % (behaviour, names))
+        if behaviour == "bad-flags-in-mail":
+            for name in role.new_files():
+                check(role.content(name).endswith(b"* OK [PERMANENTFLAGS (\r\nPERMANENTFLAGS {12}\r\n"), "a mail was changed")
+        check({r[0] for r in role.settle("Processed", 7, [1, 2, 3, 4]).values()} <= {0, 1, 2}, "it ended")
+
+
 def test_mail_that_breaks_the_connection_holds_up_nobody():
     for behaviour in ("poison", "literal-too-long"):
         srv = server(behaviour)
@@ -487,6 +500,26 @@ def test_move_and_copy_whose_answer_is_lost():
                 result = role.settle("Processed", 7, [1, 2, 3, 4])
             check({r[0] for r in result.values()} <= {0, 1}, "result %s" % result)
             check(srv.numbers_in(b"Processed") == [1, 2, 3, 4] and srv.uids == [], "%s %s: %s" % (caps, lost, srv.folders))
+
+
+def test_no_message_id_and_the_answer_is_lost():
+    caps = b"IMAP4rev1 IDLE UIDPLUS"
+    # All of the same size and date, so that only their bytes tell them apart.  In Processed before: (uid, number of the mail).
+    for name, lost, before, want in (
+            ("all were copied", b"close", [], [1, 2, 3, 4]),
+            ("some were copied", None, [(1, 1), (2, 3)], [1, 2, 3, 4]),
+            ("what is there only looks like one of them", None, [(1, 9)], [1, 2, 3, 4, 9])):
+        srv = server(caps=caps, folders={b"INBOX": None, b"Processed": []}, after_transfer=lost, without_ids=True,
+                     says={} if lost else {b"COPY": [b"NO not now", b"NO not now"]})
+        role = resume(srv)
+        role.entered(4)
+        role.settle("Processed", 7, [1, 2, 3, 4])
+        if not lost:
+            srv.says, srv.folders[b"Processed"] = {}, list(before)
+        if srv.uids:
+            result = role.settle("Processed", 7, [1, 2, 3, 4])
+            check({r[0] for r in result.values()} == {0}, "%s: result %s" % (name, result))
+        check(srv.numbers_in(b"Processed") == want and srv.uids == [], "%s: %s %s" % (name, srv.folders, srv.uids))
 
 
 def settle_fails(srv, word, folder="Processed"):

@@ -9,15 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../crash/carry.h"
-#include "ipc/wire.h"
+#include "../crash/roles.h"
 #include "store/sql.h"
 #include "torture.h"
 
 #define ROUNDS_MAX	20000
 #define FIRST_FD	64	/* what a life opens lies above, so that a crash can close it */
 #define FOREVER_S	86400
-#define LONGEST_WAIT_MS	(10 * 60 * 1000)	/* fetch tries a connection again after five at the most */
 #define RULES_VERSIONS	2
 #define LOOKS_AROUND_MS	(6 * 60 * 60 * 1000)
 
@@ -25,135 +23,25 @@ struct house {
 	struct life	*life;
 	struct mailbox_config mailbox;
 	struct config	 config;
-	struct core	*core;
-	struct fetch	*fetch;
-	struct sender	*sender;
-	struct spool	 spool;
-	struct carrier	 carrier;
-	uint64_t	 go;
+	struct roles	 roles;
 	int64_t		 fetch_wakes_ms;
-	bool		 answered;
-	int		 code;
-	struct buf	 said;
-	bool		 dead;		/* core gave up: the parent would start all afresh */
 };
-
-/* ---- Frames */
-
-static void
-from_core(void *ctx, const char *peer, const struct frame *frame)
-{
-	struct house *house = ctx;
-
-	if (strcmp(peer, "send") == 0 && frame->type == WIRE_GO)
-		house->go = frame->id;
-	else
-		carry(&house->carrier, false, peer, frame);
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	struct house *house = ctx;
-	struct frame heard;
-
-	(void)client;
-	frame_init(&heard, frame->type, frame->id);
-	buf_add(&heard.body, frame->body.data, frame->body.len);
-	if (frame->type == WIRE_CTL_END) {
-		house->answered = true;
-		house->code = (int)get_u32(&heard);
-	} else if (heard.body.len > 4)
-		buf_add(&house->said, heard.body.data + 4, heard.body.len - 4);
-	frame_free(&heard);
-}
 
 /* A role said that it cannot go on: the parent would start all of them afresh. */
 static void
-gave_up(struct house *house, const char *where, const struct err *err)
+gave_up(void *ctx, const char *where, const struct err *err)
 {
+	struct house *house = ctx;
+
 	life_say(house->life, "  %s gives up: %s", where, err->text);
-	house->dead = true;
+	house->roles.over = true;
 	if (err->scope != ERR_DAEMON && err->scope != ERR_RETRY)
 		life_fail(house->life, "%s said nonsense: %s", where, err->text);
 	else if (house->life->healed)
 		life_fail(house->life, "%s gives up while nothing is wrong: %s", where, err->text);
 }
 
-static void
-core_hears(struct house *house, const char *peer, struct frame *frame)
-{
-	struct err err = { ERR_NONE, "" };
-
-	if (core_frame(house->core, peer, frame, &err) == -1)
-		gave_up(house, peer, &err);
-}
-
-/* ---- The sender */
-
-static int
-sender_says(void *ctx, const struct frame *frame, struct err *err)
-{
-	struct house *house = ctx;
-	struct frame heard;
-
-	frame_init(&heard, frame->type, frame->id);
-	buf_add(&heard.body, frame->body.data, frame->body.len);
-	core_hears(house, "send", &heard);
-	frame_free(&heard);
-	return house->dead ? err_set(err, ERR_DAEMON, "core is gone") : 0;
-}
-
-static int
-sender_waits(void *ctx, uint64_t id, struct err *err)
-{
-	const struct house *house = ctx;
-
-	return house->go == id ? 0 : err_set(err, ERR_RETRY, "core did not say that the mail may go");
-}
-
-/* ---- The mailbox */
-
-static bool
-turn_goes_on(void *ctx)
-{
-	(void)ctx;
-	return true;
-}
-
-static void
-fetch_says(void *ctx, const struct frame *frame)
-{
-	struct house *house = ctx;
-
-	carry(&house->carrier, true, "fetch:advice", frame);
-}
-
 /* ---- Rounds */
-
-/* True: something was done. */
-static bool
-hand_out(struct house *house)
-{
-	struct carried *carried;
-	struct err err = { ERR_NONE, "" };
-	bool any = false;
-
-	while (!house->dead && (carried = carrier_next(&house->carrier)) != NULL) {
-		any = true;
-		if (carried->to_core)
-			core_hears(house, carried->peer, &carried->frame);
-		else if (strcmp(carried->peer, "parse") == 0)
-			carry_parsed(&house->carrier, &carried->frame, "X-Torture: crash");
-		else if (strcmp(carried->peer, "send") == 0) {
-			if (sender_handle(house->sender, &carried->frame, &err) == -1 && !house->dead)
-				gave_up(house, "send", &err);
-		} else if (fetch_handle(house->fetch, &carried->frame, &err) == -1)
-			gave_up(house, "fetch", &err);
-		carried_free(carried);
-	}
-	return any;
-}
 
 static bool
 one_round(struct house *house)
@@ -162,20 +50,20 @@ one_round(struct house *house)
 	struct fetch_wait wait;
 	bool more = false, any;
 
-	if (core_turn(house->core, &more, &err) == -1) {
+	if (core_turn(house->roles.core, &more, &err) == -1) {
 		gave_up(house, "core", &err);
 		return false;
 	}
-	any = hand_out(house);
-	if (house->dead)
+	any = roles_hand_out(&house->roles);
+	if (house->roles.over)
 		return false;
-	fetch_turn(house->fetch, &wait);
-	house->fetch_wakes_ms = wait.timeout_ms >= 0 && wait.timeout_ms < LONGEST_WAIT_MS ?
+	fetch_turn(house->roles.fetch, &wait);
+	house->fetch_wakes_ms = wait.timeout_ms >= 0 && wait.timeout_ms < ROLES_LONGEST_WAIT_MS ?
 	    house->life->clock_ms + (wait.timeout_ms > 0 ? wait.timeout_ms : 1) : INT64_MAX;
-	any |= hand_out(house);
-	if (!house->dead)
-		sender_tick(house->sender, clock_real_ms());
-	return (more || any) && !house->dead;
+	any |= roles_hand_out(&house->roles);
+	if (!house->roles.over)
+		sender_tick(house->roles.sender, clock_real_ms());
+	return (more || any) && !house->roles.over;
 }
 
 void
@@ -188,7 +76,7 @@ house_until_quiet(struct life *life)
 			life_fail(life, "it never becomes quiet");
 			return;
 		}
-	if (house != NULL && house->dead) {
+	if (house != NULL && house->roles.over) {
 		life_say(life, "  the parent starts all afresh");
 		house_drop(life);
 		life->down_until = life_now(life) + 1;
@@ -211,7 +99,7 @@ int64_t
 house_wakes_ms(struct life *life)
 {
 	struct house *house = life->house;
-	struct core *core = house->core;
+	struct core *core = house->roles.core;
 	struct store_waiting waiting;
 	struct err err;
 	int64_t clock = life->clock_ms, real = clock_real_ms(), at = house->fetch_wakes_ms;
@@ -240,7 +128,7 @@ house_wakes_ms(struct life *life)
 bool
 house_waits(const struct life *life)
 {
-	struct core *core = life->house->core;
+	struct core *core = life->house->roles.core;
 
 	return core->retry_at_ms > clock_real_ms() || gather_waits(core);
 }
@@ -251,35 +139,21 @@ int
 house_say(struct life *life, size_t n, const char *const *words, const char *file)
 {
 	struct house *house = life->house;
-	struct frame frame;
-	int fd = file == NULL ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 
 	if (house == NULL)
 		return -1;
-	frame_init(&frame, WIRE_CTL, 0);
-	put_u32(&frame, (uint32_t)n);
-	for (size_t i = 0; i < n; i++)
-		put_str(&frame, words[i]);
-	if (fd != -1) {
-		put_fd(&frame, fd);
-		close(fd);
-	}
-	house->answered = false;
-	house->code = -1;
-	buf_reset(&house->said);
-	core_command(house->core, 1, 1000, &frame);
-	frame_free(&frame);
-	if (!house->answered && strcmp(words[0], "backup") == 0)
+	roles_command(&house->roles, n, words, file);
+	if (!house->roles.answered && strcmp(words[0], "backup") == 0)
 		return 0;		/* when it is made */
-	if (!house->answered)
+	if (!house->roles.answered)
 		life_fail(life, "a command is not answered: %s", words[0]);
-	return house->code;
+	return house->roles.code;
 }
 
 const char *
 house_said(struct life *life)
 {
-	return life->house == NULL ? "" : buf_text(&life->house->said);
+	return life->house == NULL ? "" : buf_text(&life->house->roles.said);
 }
 
 static const char *
@@ -297,15 +171,15 @@ house_reload(struct life *life)
 
 	if (house == NULL)
 		return;
-	house->core->rules_dir = (char *)(uintptr_t)rules_folder(life);
-	if (core_reload(house->core, "uid 1000", &err) == -1)
+	house->roles.core->rules_dir = (char *)(uintptr_t)rules_folder(life);
+	if (core_reload(house->roles.core, "uid 1000", &err) == -1)
 		life_say(life, "  the reload is refused: %s", err.text);
 }
 
 struct store *
 house_store(struct life *life)
 {
-	return life->house->core->store;
+	return life->house->roles.core->store;
 }
 
 static const char *
@@ -325,7 +199,7 @@ newest_mail(struct core *core, struct arena *arena)
 void
 house_look_again(struct life *life, int64_t case_id)
 {
-	struct core *core = life->house->core;
+	struct core *core = life->house->roles.core;
 	struct arena *arena = arena_new();
 	struct err err = { ERR_NONE, "" };
 	size_t before, after;
@@ -352,12 +226,13 @@ house_look_again(struct life *life, int64_t case_id)
 static void
 configure(struct house *house)
 {
-	static const char *names[] = { "birmingham" };
 	struct life *life = house->life;
 	struct mailbox_config *mailbox = &house->mailbox;
+	struct strs packs = { NULL, 0 };
 
-	mailbox->name = "advice";
-	mailbox->address = WATCHED;
+	strs_add(life->arena, &packs, life->town->pack);
+	mailbox->name = life->town->mailbox;
+	mailbox->address = life->town->watched;
 	mailbox->imap = (struct server){ .host = "127.0.0.1", .port = 1, .tls = TLS_NONE, .user = "advice", .timeout_s = 30 };
 	mailbox->folder = "INBOX";
 	mailbox->processed = "Processed";
@@ -371,9 +246,9 @@ configure(struct house *house)
 	mailbox->idle_s = FOREVER_S;
 	house->config = (struct config){ .file = "", .rules = "rules", .calendars = "config/calendars",
 	    .spool = arena_printf(life->arena, "%s/spool", life->place), .backups = arena_printf(life->arena, "%s/backups", life->place),
-	    .database = arena_printf(life->arena, "%s/store.db", life->place), .packs = { names, 1 },
+	    .database = arena_printf(life->arena, "%s/store.db", life->place), .packs = packs,
 	    .mailboxes = mailbox, .mailbox_count = 1, .max_mail_mb = 100, .per_minute = 20, .give_up_days = 2, .ask_after_s = 3600, .log_level = "err",
-	    .administrator = "admin@" OWN_DOMAIN, .daily = life->seed % 3 == 2, .daily_at = life->seed % 2 == 0 ? -1 : 8 * 60, .join = life->seed % 5 != 0 };
+	    .administrator = life->town->administrator, .daily = life->seed % 3 == 2, .daily_at = life->seed % 2 == 0 ? -1 : 8 * 60, .join = life->seed % 5 != 0 };
 	/* Most keep for longer than they live. */
 	if (life->seed % 3 == 1)
 		house->config.retention = (struct retention){ .raw_mail = 1, .cases = 1, .unmatched = 1, .quarantine = 1 };
@@ -383,23 +258,14 @@ static int
 open_inside(struct house *house, struct err *err)
 {
 	struct life *life = house->life;
-	struct core_start core_start = { .config = &house->config, .rules_dir = rules_folder(life), .from = INSTANT_NONE,
-	    .out = { house, from_core, to_client } };
-	struct fetch_start fetch_start = { .mailbox = &house->mailbox, .password = "secret",
-	    .turn = { turn_goes_on, house }, .out = fetch_says, .out_ctx = house };
-	struct sender_out sender_out = { house, sender_says, sender_waits };
+	struct core_start core_start = { .config = &house->config, .rules_dir = rules_folder(life), .from = INSTANT_NONE };
+	struct fetch_start fetch_start = { .mailbox = &house->mailbox, .password = "secret" };
 	struct connector connector = wire_connector(life);
 
-	if (core_open(&core_start, &house->core, err) == -1 || spool_open(house->config.spool, &house->spool, err) == -1)
-		return -1;
-	fetch_start.tmp_fd = house->spool.tmp;
-	fetch_start.new_fd = house->spool.new;
-	if (fetch_new(&fetch_start, &house->fetch, err) == -1)
-		return -1;
-	house->sender = sender_new(&connector, "model.example", sender_out);
-	if (core_attach(house->core, "parse", err) == -1 || core_attach(house->core, "send", err) == -1)
-		return -1;
-	return core_attach(house->core, "fetch:advice", err);
+	house->roles.ends = "X-Torture: crash";
+	house->roles.ctx = house;
+	house->roles.gave_up = gave_up;
+	return roles_open(&house->roles, &core_start, &fetch_start, &connector, house->config.spool, err);
 }
 
 int
@@ -411,7 +277,6 @@ house_open(struct life *life)
 	life->starts++;
 	life->house = house;
 	house->life = life;
-	carrier_begin(&house->carrier);
 	house->fetch_wakes_ms = INT64_MAX;
 	configure(house);
 	if (open_inside(house, &err) == 0)
@@ -427,10 +292,7 @@ house_close(struct life *life)
 	struct house *house = life->house;
 
 	check_forget(true);
-	sender_free(&house->sender);
-	fetch_free(&house->fetch);
-	spool_close(&house->spool);
-	core_close(&house->core);
+	roles_close(&house->roles);
 	life->house = NULL;
 	disk_killed();
 	wire_forget(life);
@@ -459,19 +321,26 @@ import(struct life *life, const char *what, const char *file)
 	}
 }
 
+static void
+begin(struct life *life)
+{
+	if (house_open(life) == 0)
+		return;
+	fprintf(stderr, "torture: the daemon does not begin: %s", buf_text(&life->trace));
+	exit(2);
+}
+
 void
 house_prepare(struct life *life)
 {
 	for (int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); fd != -1 && fd < FIRST_FD - 1; )
 		fd = dup(fd);
 	life->rules = 1;
-	if (house_open(life) == -1)
-		exit(2);
+	begin(life);
 	house_close(life);
 	life->rules = 0;
-	if (house_open(life) == -1)
-		exit(2);
-	import(life, "directory", "config/directory.csv");
+	begin(life);
+	import(life, "directory", arena_printf(life->arena, "%s/../directory-0.csv", life->place));
 	import(life, "involvement", arena_printf(life->arena, "%s/../involvement-0.csv", life->place));
 	house_until_quiet(life);
 	house_close(life);

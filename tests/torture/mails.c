@@ -1,5 +1,6 @@
 /* The mails that arrive, as an authority, a worker, a stranger or a mail server writes them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "torture.h"
@@ -38,26 +39,16 @@ mail_deliver(struct life *life, const char *text, const char *what)
 	life_say(life, "  a mail comes: %s", what);
 }
 
-/* ---- From the authority */
+/* ---- Mails, as the town has them */
 
-static const char *
-from_authority(struct life *life, const char *subject, const char *body)
-{
-	return arena_printf(life->arena, BELIEVED "birmingham.example\nFrom: SENAR <" AUTHORITY ">\nTo: " WATCHED "\n"
-	    "Subject: %s\nDate: %s\nMessage-ID: %s\n\n%s\n\nSENAR\n", subject, date_header(life), mail_id(life), body);
-}
-
-static const char *
-with_file(struct life *life, const char *from, const char *subject, const char *body, const char *name, const char *inside)
-{
-	const char *domain = strchr(from, '@') + 1;
-
-	return arena_printf(life->arena, BELIEVED "%s\nFrom: <%s>\nTo: " WATCHED "\nSubject: %s\nDate: %s\nMessage-ID: %s\n"
-	    "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"=_t\"\n\n--=_t\n"
-	    "Content-Type: text/plain; charset=utf-8\n\n%s\n\n--=_t\nContent-Type: application/rtf; name=\"%s\"\n"
-	    "Content-Disposition: attachment; filename=\"%s\"\n\n{\\rtf1 %s\\par}\n--=_t--\n", domain, from, subject,
-	    date_header(life), mail_id(life), body, name, name, inside);
-}
+/* Whom and what a mail is about. */
+struct about {
+	struct life		*life;
+	struct chance		*chance;
+	const char		*reference, *other;
+	const struct child	*child;	/* NULL: known by the reference alone */
+	const struct someone	*person;
+};
 
 static const char *
 child_lines(struct life *life, const struct child *child)
@@ -67,22 +58,184 @@ child_lines(struct life *life, const struct child *child)
 	    child->nhs + 6, child->reference);
 }
 
-void
-mail_request(struct life *life, struct happening *event)
+/* What stands between { and }. */
+static const char *
+hole(const struct about *about, const char *name)
 {
-	struct child *child = &life->children[event->child];
-	const char *subject = arena_printf(life->arena, "SEND advice request - stage two - %s", child->reference);
-	const char *body = arena_printf(life->arena, "The authority has decided to carry out an EHC needs assessment.\n"
-	    "Please provide social care advice for:\n\n%s", child_lines(life, child));
-	const char *text = chance_percent(&event->chance, 30) ?
-	    with_file(life, AUTHORITY, subject, body, "request.rtf", "The request.") : from_authority(life, subject, body);
+	struct life *life = about->life;
 
-	if (child->request == NULL)
-		child->request = text;
-	mail_deliver(life, text, arena_printf(life->arena, "request about %s", child->reference));
+	if (strcmp(name, "reference") == 0)
+		return about->reference;
+	if (strcmp(name, "other") == 0)
+		return about->other;
+	if (strcmp(name, "child") == 0)
+		return about->child == NULL ? about->reference : child_lines(life, about->child);
+	if (strcmp(name, "person") == 0)
+		return about->person->name;
+	if (strcmp(name, "somebody") == 0)
+		return life->people[chance_below(about->chance, (unsigned)life->town->person_count)].name;
+	if (strcmp(name, "version") == 0)
+		return arena_printf(life->arena, "%u", chance_below(about->chance, 3));
+	if (name[0] == '+' || name[0] == '-')		/* so many days from today */
+		return date_words(life->arena, instant_date(life_now(life)) + (dayno)atoi(name));
+	life_fail(life, "no mail has a {%s}", name);
+	return "";
 }
 
-/* The same mail once more, to the byte. */
+static const char *
+filled(const struct about *about, const char *text)
+{
+	struct arena *arena = about->life->arena;
+	struct buf out = BUF_INIT;
+	const char *end;
+
+	for (; *text != '\0'; text++)
+		if (*text == '{' && (end = strchr(text, '}')) != NULL) {
+			buf_add_str(&out, hole(about, arena_strndup(arena, text + 1, (size_t)(end - text) - 1)));
+			text = end;
+		} else
+			buf_add_char(&out, *text);
+	text = arena_strdup(arena, buf_text(&out));
+	buf_free(&out);
+	return text;
+}
+
+static const char *
+one_of(const struct about *about, const struct strs *list)
+{
+	if (list->n == 0)
+		return "";
+	return filled(about, list->v[list->n == 1 ? 0 : chance_below(about->chance, (unsigned)list->n)]);
+}
+
+/* "Name <address>", or the name of somebody in the directory. */
+static struct sender
+sender(const struct about *about, const char *from)
+{
+	struct arena *arena = about->life->arena;
+	const char *address = strchr(from, '<');
+	struct sender sender = { from, town_address(about->life->town, from) };
+
+	if (address != NULL)
+		sender = (struct sender){ str_trim(arena, arena_strndup(arena, from, (size_t)(address - from))),
+		    arena_strndup(arena, address + 1, strcspn(address + 1, ">")) };
+	if (sender.address == NULL || strchr(sender.address, '@') == NULL)
+		life_fail(about->life, "nobody is called %s", from);
+	return sender;
+}
+
+static const char *
+file_content(struct life *life, const char *name, const char *inside)
+{
+	if (str_ends_nocase(name, ".pdf"))
+		return arena_printf(life->arena, "%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+		    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 200]"
+		    "/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n4 0 obj<</Length %zu>>stream\n"
+		    "BT /F 12 Tf 20 100 Td (%s) Tj ET\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+		    "trailer<</Size 6/Root 1 0 R>>\n%%%%EOF", strlen(inside) + 31, inside);
+	return arena_printf(life->arena, "{\\rtf1 %s\\par}", inside);
+}
+
+static const char *
+with_file(struct life *life, const char *from, const char *subject, const char *body, const char *name, const char *inside)
+{
+	const char *domain = strchr(from, '@') + 1;
+
+	return arena_printf(life->arena, BELIEVED "%s\nFrom: <%s>\nTo: %s\nSubject: %s\nDate: %s\nMessage-ID: %s\n"
+	    "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"=_t\"\n\n--=_t\n"
+	    "Content-Type: text/plain; charset=utf-8\n\n%s\n\n--=_t\nContent-Type: application/%s; name=\"%s\"\n"
+	    "Content-Disposition: attachment; filename=\"%s\"\n\n%s\n--=_t--\n", domain, from, life->town->watched, subject,
+	    date_header(life), mail_id(life), body, str_ends_nocase(name, ".pdf") ? "pdf" : "rtf", name, name,
+	    file_content(life, name, inside));
+}
+
+static const char *
+mail_text(const struct about *about, const struct town_mail *mail)
+{
+	struct life *life = about->life;
+	const char *name = one_of(about, &mail->from), *subject;
+	struct sender from = strcmp(name, about->person->name) == 0 ? (struct sender){ name, about->person->address } : sender(about, name);
+	bool has_file, signs = strcmp(name, about->person->name) != 0;
+	const char *body;
+
+	if (life->failure[0] != '\0')
+		return "";
+	subject = one_of(about, &mail->subject);
+	has_file = mail->file.n > 0 && (mail->file_percent >= 100 || chance_percent(about->chance, (unsigned)mail->file_percent));
+	body = one_of(about, &mail->body);
+	if (has_file) {
+		name = one_of(about, &mail->file);
+		return with_file(life, from.address, subject, body, name, filled(about, mail->inside));
+	}
+	return arena_printf(life->arena, BELIEVED "%s\nFrom: %s <%s>\nTo: %s\nSubject: %s\nDate: %s\nMessage-ID: %s\n\n%s\n%s%s%s",
+	    strchr(from.address, '@') + 1, from.name, from.address, life->town->watched, subject, date_header(life), mail_id(life),
+	    body, signs ? "\n" : "", signs ? from.name : "", signs ? "\n" : "");
+}
+
+static struct about
+about(struct life *life, struct happening *event)
+{
+	return (struct about){ .life = life, .chance = &event->chance, .reference = life->children[event->child].reference,
+	    .other = life->children[(event->child + 1) % CHILDREN].reference, .child = &life->children[event->child],
+	    .person = &life->people[event->person] };
+}
+
+static void
+comes(struct life *life, struct happening *event, const struct town_mail *mail)
+{
+	struct child *child = &life->children[event->child];
+	struct about it = about(life, event);
+	const char *text = mail_text(&it, mail);
+
+	if (life->failure[0] != '\0')
+		return;
+	if (mail->begins && child->request == NULL)
+		child->request = text;
+	mail_deliver(life, text, arena_printf(life->arena, "%s about %s from %s", mail->name, child->reference, it.person->name));
+	for (size_t i = 0; i < mail->sequel_count && life->event_no <= life->events_enough; i++) {
+		const struct sequel *sequel = &mail->sequels[i];
+		struct happening *next;
+
+		if (!chance_percent(&event->chance, (unsigned)sequel->percent))
+			continue;
+		next = life_event(life, life_now(life) + sequel->from_day * DAY + chance_below(&event->chance,
+		    (unsigned)(sequel->to_day - sequel->from_day) * DAY), sequel->mail, mail_comes);
+		next->child = event->child;
+		next->person = event->person;
+		next->number = town_mail(life->town, sequel->mail) - life->town->mails;
+	}
+}
+
+void
+mail_comes(struct life *life, struct happening *event)
+{
+	comes(life, event, &life->town->mails[event->number]);
+}
+
+/* One of those with which a life begins. */
+void
+mail_begins(struct life *life, struct happening *event)
+{
+	const struct town_mail *first[MAILS_MAX];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < life->town->mail_count && n < MAILS_MAX; i++)
+		if (life->town->mails[i].begins)
+			first[n++] = &life->town->mails[i];
+	comes(life, event, first[n == 1 ? 0 : chance_below(&event->chance, n)]);
+}
+
+const char *
+mail_form(struct life *life, struct happening *event, const char *reference)
+{
+	struct about it = about(life, event);
+
+	it.reference = reference;
+	it.child = NULL;
+	return mail_text(&it, life->town->form);
+}
+
+/* The mail with which it began once more, to the byte. */
 void
 mail_again(struct life *life, struct happening *event)
 {
@@ -92,83 +245,18 @@ mail_again(struct life *life, struct happening *event)
 		mail_deliver(life, child->request, arena_printf(life->arena, "the request about %s again", child->reference));
 }
 
-void
-mail_chaser(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, from_authority(life, arena_printf(life->arena, "Overdue - %s", child->reference),
-	    "We are still waiting for the social care advice. When can we expect it?"), "a chaser");
-}
-
-void
-mail_query(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, from_authority(life, arena_printf(life->arena, "A question about %s", child->reference),
-	    "Could you tell us which team is working with the family?"), "a query");
-}
-
-void
-mail_both(struct life *life, struct happening *event)
-{
-	const struct child *one = &life->children[event->child], *two = &life->children[(event->child + 1) % CHILDREN];
-
-	mail_deliver(life, from_authority(life, "Social care advice", arena_printf(life->arena,
-	    "Is there any news on %s and %s?", one->reference, two->reference)), "a mail about two children");
-}
-
-void
-mail_not_assessing(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, from_authority(life, arena_printf(life->arena, "Decision - %s", child->reference),
-	    "We have decided not to assess. No social care advice is required any more."), "not assessing");
-}
-
-void
-mail_draft(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, with_file(life, AUTHORITY, arena_printf(life->arena, "Draft plan for comment - %s", child->reference),
-	    arena_printf(life->arena, "Attached is the draft EHCP for comment.\n\n%s", child_lines(life, child)),
-	    "draft EHCP.rtf", "The draft."), "a draft plan");
-}
-
-void
-mail_final(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, with_file(life, AUTHORITY, arena_printf(life->arena, "Final plan - %s", child->reference),
-	    arena_printf(life->arena, "Attached is the final EHCP.\n\n%s", child_lines(life, child)),
-	    "final EHCP.rtf", "The plan."), "a final plan");
-}
-
-void
-mail_contact(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-
-	mail_deliver(life, from_authority(life, arena_printf(life->arena, "Contact details - %s", child->reference),
-	    "The parent's mobile number is 07700 900123."), "contact details");
-}
-
 /* ---- From nobody in particular */
 
 void
 mail_stranger(struct life *life, struct happening *event)
 {
-	static const char *const bodies[] = {
+	const char *const bodies[] = {
 		"Please find attached our latest offers.", "Hello, could somebody ring me back about my son?",
-		"APPROVED", "WORKER Sandra Whitlock", "STOP",
+		"APPROVED", arena_printf(life->arena, "WORKER %s", life->people[0].name), "STOP",
 	};
 
-	mail_deliver(life, arena_printf(life->arena, "From: Somebody <somebody@elsewhere.example>\nTo: " WATCHED "\n"
-	    "Subject: %s\nDate: %s\nMessage-ID: %s\n\n%s\n",
+	mail_deliver(life, arena_printf(life->arena, "From: Somebody <somebody@elsewhere.example>\nTo: %s\n"
+	    "Subject: %s\nDate: %s\nMessage-ID: %s\n\n%s\n", life->town->watched,
 	    chance_percent(&event->chance, 50) ? "Hello" : life->children[event->child].reference, date_header(life), mail_id(life),
 	    bodies[chance_below(&event->chance, 5)]), "a stranger's mail");
 }
@@ -177,9 +265,9 @@ void
 mail_breaks_parser(struct life *life, struct happening *event)
 {
 	(void)event;
-	mail_deliver(life, arena_printf(life->arena, "From: Somebody <somebody@elsewhere.example>\nTo: " WATCHED "\n"
+	mail_deliver(life, arena_printf(life->arena, "From: Somebody <somebody@elsewhere.example>\nTo: %s\n"
 	    "Subject: this ends the reader\nDate: %s\nMessage-ID: %s\nX-Torture: crash\n\nThe reader says that it died of this.\n",
-	    date_header(life), mail_id(life)), "one that ends the reader");
+	    life->town->watched, date_header(life), mail_id(life)), "one that ends the reader");
 }
 
 /* ---- From people */
@@ -188,58 +276,24 @@ const char *
 mail_answer(struct life *life, const struct someone *person, const struct accepted_mail *to, const char *subject,
     const char *words, bool threaded, const char *more_headers)
 {
-	return arena_printf(life->arena, BELIEVED "%s\nFrom: %s <%s>\nTo: " WATCHED "\nSubject: %s\n%s%s%s%sDate: %s\n"
-	    "Message-ID: %s\n\n%s\n\n%s\n", strchr(person->address, '@') + 1, person->name, person->address, subject,
+	return arena_printf(life->arena, BELIEVED "%s\nFrom: %s <%s>\nTo: %s\nSubject: %s\n%s%s%s%sDate: %s\n"
+	    "Message-ID: %s\n\n%s\n\n%s\n", strchr(person->address, '@') + 1, person->name, person->address, life->town->watched, subject,
 	    threaded ? arena_printf(life->arena, "In-Reply-To: %s\n", to->id) : "",
 	    threaded ? arena_printf(life->arena, "References: %s\n", to->id) : "", more_headers, "", date_header(life),
 	    mail_id(life), words, person->name);
 }
 
 const char *
-mail_advice_text(struct life *life, const struct someone *person, const char *reference, const char *name, unsigned version)
-{
-	return with_file(life, person->address, arena_printf(life->arena, "Social care advice completed - %s", reference),
-	    "The completed social care advice form is attached.", name,
-	    arena_printf(life->arena, "Social care advice for %s, version %u: seen at home twice.", reference, version));
-}
-
-const char *
 mail_bounce_text(struct life *life, const char *address, const struct accepted_mail *of)
 {
+	const char *watched = life->town->watched;
+
 	return arena_printf(life->arena, "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.childrenstrust.example>\n"
-	    "To: " WATCHED "\nSubject: Undelivered Mail Returned to Sender\nDate: %s\nMessage-ID: %s\nAuto-Submitted: auto-replied\n"
+	    "To: %s\nSubject: Undelivered Mail Returned to Sender\nDate: %s\nMessage-ID: %s\nAuto-Submitted: auto-replied\n"
 	    "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"=_b\"\n\n--=_b\n"
 	    "Content-Type: text/plain; charset=us-ascii\n\nYour mail to %s could not be delivered.\n\n--=_b\n"
 	    "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.childrenstrust.example\n\n"
 	    "Final-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 unknown\n\n--=_b\n"
-	    "Content-Type: text/rfc822-headers\n\nMessage-ID: %s\nSubject: %s\nFrom: " WATCHED "\nTo: %s\n\n--=_b--\n",
-	    date_header(life), mail_id(life), address, address, of->id, of->subject, address);
-}
-
-/* Somebody sends the form of their own accord. */
-void
-mail_advice(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-	const struct someone *person = &life->people[event->person];
-
-	mail_deliver(life, mail_advice_text(life, person, child->reference, "social-care-advice.rtf",
-	    chance_below(&event->chance, 3)), arena_printf(life->arena, "advice about %s from %s", child->reference, person->name));
-}
-
-/* A worker asks, in words of their own. */
-void
-mail_by_hand(struct life *life, struct happening *event)
-{
-	const struct child *child = &life->children[event->child];
-	const struct someone *person = &life->people[event->person];
-	static const char *const words[] = {
-		"Do you know who has this one? I have no record.", "EXTEND 5 days: the family is away", "HOLD: school holidays",
-		"RESUME", "WHY", "HELP", "NO COMMENTS", "DONE", "REASSIGN Joanne Priddy", "There is a safeguarding concern here.",
-	};
-
-	mail_deliver(life, arena_printf(life->arena, BELIEVED "%s\nFrom: %s <%s>\nTo: " WATCHED "\nSubject: %s\nDate: %s\n"
-	    "Message-ID: %s\n\n%s\n", strchr(person->address, '@') + 1, person->name, person->address, child->reference,
-	    date_header(life), mail_id(life), words[chance_below(&event->chance, 10)]),
-	    arena_printf(life->arena, "words from %s about %s", person->name, child->reference));
+	    "Content-Type: text/rfc822-headers\n\nMessage-ID: %s\nSubject: %s\nFrom: %s\nTo: %s\n\n--=_b--\n",
+	    watched, date_header(life), mail_id(life), address, address, of->id, of->subject, watched, address);
 }

@@ -72,28 +72,24 @@ a_case(struct life *life, struct chance *chance)
 static void
 correct(struct life *life, struct chance *chance, struct order *order)
 {
-	static const char *const facts[] = {
-		"due-date=2026-10-26", "due-date=2026-09-30", "worker=bronwen.tully@childrenstrust.example",
-		"officer=joanne.priddy@childrenstrust.example", "date-of-birth=2014-02-03", "call-back=2026-10-08", "nothing=1",
-		"agreed-date=2026-10-15", "advice-request=2026-09-09", "officer=nobody@elsewhere.example",
-	};
+	const struct strs *facts = &life->town->facts;
 
 	word(order, "correct");
 	word(order, a_case(life, chance));
-	word(order, facts[chance_below(chance, sizeof(facts) / sizeof(facts[0]))]);
+	word(order, facts->v[chance_below(chance, (unsigned)facts->n)]);
 }
 
 static void
 move(struct life *life, struct chance *chance, struct order *order)
 {
-	static const char *const stages[] = {
-		"sorting", "with-worker", "with-manager", "with-officer", "checking", "amending", "reviewing", "returned", "stopped", "naming-worker",
-	};
+	const struct strs *moves = &life->town->moves;
+	const char *where;
 
 	word(order, "move");
 	word(order, a_case(life, chance));
-	word(order, "advice");
-	word(order, stages[chance_below(chance, sizeof(stages) / sizeof(stages[0]))]);
+	where = moves->v[chance_below(chance, (unsigned)moves->n)];		/* strand and stage */
+	word(order, arena_strndup(life->arena, where, strcspn(where, " ")));
+	word(order, where + strcspn(where, " ") + 1);
 	if (chance_percent(chance, 20))
 		word(order, "--quiet");
 }
@@ -150,10 +146,12 @@ queue(struct life *life, struct chance *chance, struct order *order)
 	case 1:
 		word(order, "release");
 		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state=6")));
+		word(order, "--yes");
 		break;
 	case 2:
 		word(order, "drop");
 		word(order, number(life, pick(life, chance, "SELECT id FROM outbox WHERE state=6")));
+		word(order, "--yes");
 		break;
 	default:
 		word(order, "retry");
@@ -168,7 +166,7 @@ quarantine(struct life *life, struct chance *chance, struct order *order)
 
 	word(order, "quarantine");
 	word(order, "release");
-	word(order, arena_printf(life->arena, "advice.701.%lld", (long long)pick(life, chance,
+	word(order, arena_printf(life->arena, "%s.701.%lld", life->town->mailbox, (long long)pick(life, chance,
 	    arena_printf(life->arena, "SELECT uid FROM sighting WHERE id=%lld", (long long)id))));
 }
 
@@ -232,9 +230,10 @@ office_pause(struct life *life, struct happening *event)
 void
 office_records(struct life *life, struct happening *event)
 {
-	static const char *const orders[][4] = {
-		{ "purge" }, { "purge", "--case", "" }, { "legal-hold", "", "on" }, { "legal-hold", "", "off" }, { "adopt", "advice" },
-		{ "adopt", "advice", "--leave" }, { "adopt", "advice", "--from", "2026-09-01" }, { "backup" }, { "backup" },
+	const char *mailbox = life->town->mailbox;
+	const char *const orders[][4] = {
+		{ "purge" }, { "purge", "--case", "" }, { "legal-hold", "", "on" }, { "legal-hold", "", "off" }, { "adopt", mailbox },
+		{ "adopt", mailbox, "--leave" }, { "adopt", mailbox, "--from", "2026-09-01" }, { "backup" }, { "backup" },
 	};
 	struct order order = { { NULL }, 0 };
 	unsigned which = chance_below(&event->chance, sizeof(orders) / sizeof(orders[0]));

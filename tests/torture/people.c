@@ -11,22 +11,11 @@
 
 #define ANSWERS_MAX	12
 
-static const struct someone town[PERSONS] = {
-	{ "Sandra Whitlock", "sandra.whitlock@childrenstrust.example", 0, false },
-	{ "Rosalind Achebe", "rosalind.achebe@childrenstrust.example", 0, false },
-	{ "Joanne Priddy", "joanne.priddy@childrenstrust.example", 0, false },
-	{ "Tariq Hussain-Moore", "tariq.hussain-moore@childrenstrust.example", 0, false },
-	{ "Callum Strickland", "callum.strickland@childrenstrust.example", 0, false },
-	{ "Bronwen Tully", "bronwen.tully@childrenstrust.example", 0, false },
-	{ "Deborah Lanyon", "deborah.lanyon@childrenstrust.example", 0, false },
-	{ "Priyanka Nair-Holt", "priyanka.nair-holt@childrenstrust.example", 0, false },
-	{ "Graham Odell", "graham.odell@childrenstrust.example", 0, false },
-};
-
 void
 people_begin(struct life *life)
 {
-	memcpy(life->people, town, sizeof(town));
+	for (size_t i = 0; i < life->town->person_count; i++)
+		life->people[i] = (struct someone){ life->town->people[i].name, life->town->people[i].address, 0, false };
 }
 
 /* ---- Reading a mail of ours */
@@ -68,6 +57,7 @@ static const char *
 filled(struct life *life, struct chance *chance, const char *answer, size_t len)
 {
 	static const char *const dates[] = { "12 October 2026", "2 November 2026", "18/09/2026", "next Wednesday", "no idea" };
+	const struct strs *services = &life->town->services;
 	struct buf out = BUF_INIT;
 	const char *end = answer + len, *text;
 
@@ -81,7 +71,9 @@ filled(struct life *life, struct chance *chance, const char *answer, size_t len)
 		if (memmem(answer, (size_t)(close - answer), "date", 4) != NULL || memmem(answer, (size_t)(close - answer), "day", 3) != NULL)
 			buf_add_str(&out, dates[chance_below(chance, 5)]);
 		else if (memmem(answer, (size_t)(close - answer), "person", 6) != NULL)
-			buf_add_str(&out, chance_percent(chance, 90) ? life->people[chance_below(chance, PERSONS)].name : "Nobody Atall");
+			buf_add_str(&out, chance_percent(chance, 90) ? life->people[chance_below(chance, (unsigned)life->town->person_count)].name : "Nobody Atall");
+		else if (memmem(answer, (size_t)(close - answer), "service", 7) != NULL && services->n > 0)
+			buf_add_str(&out, services->v[chance_below(chance, (unsigned)services->n)]);
 		else
 			buf_add_str(&out, "the second page is missing");
 		answer = close + 1;
@@ -135,7 +127,7 @@ reference_of(struct life *life, const char *text)
 static struct someone *
 person_at(struct life *life, const char *address)
 {
-	for (size_t i = 0; i < PERSONS; i++)
+	for (size_t i = 0; i < life->town->person_count; i++)
 		if (str_same(life->people[i].address, address))
 			return &life->people[i];
 	return NULL;
@@ -186,12 +178,9 @@ answers(struct life *life, struct happening *event)
 static void
 says_something(struct life *life, struct happening *event)
 {
-	static const char *const words[] = {
-		"Thanks, I will look at it.", "WHY", "ACK", "EXTEND 5 days: the family is away", "HOLD: school holidays", "RESUME", "HELP",
-		"REASSIGN Joanne Priddy", "Not mine, sorry.", "DONE", "NO COMMENTS", "STOP", "CALL BACK 1 October 2026", "",
-	};
+	const struct strs *remarks = &life->town->remarks;
 	const struct accepted_mail *mail = &life->model->accepted[event->number];
-	const char *said = words[chance_below(&event->chance, sizeof(words) / sizeof(words[0]))];
+	const char *said = remarks->v[chance_below(&event->chance, (unsigned)remarks->n)];
 
 	mail_deliver(life, mail_answer(life, &life->people[event->person], mail, arena_printf(life->arena, "RE: %s", mail->subject),
 	    said, true, ""), arena_printf(life->arena, "%s says \"%s\" to \"%s\"", life->people[event->person].name, said, mail->subject));
@@ -205,8 +194,7 @@ sends_the_form(struct life *life, struct happening *event)
 	struct someone *person = &life->people[event->person];
 
 	if (reference != NULL)
-		mail_deliver(life, mail_advice_text(life, person, reference, "social-care-advice.rtf", chance_below(&event->chance, 3)),
-		    arena_printf(life->arena, "%s sends the form for %s", person->name, reference));
+		mail_deliver(life, mail_form(life, event, reference), arena_printf(life->arena, "%s sends the form for %s", person->name, reference));
 }
 
 static void

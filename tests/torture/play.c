@@ -11,7 +11,7 @@
 #include "base/step.h"
 #include "torture.h"
 
-#define WAKES_MAX	6000	/* moments of its own in a life */
+#define WAKES_MAX	6000	/* moments of its own in a life; in a town of long ones, so many times as many */
 #define QUIET_DAYS	4	/* after the last event */
 #define BEGINS		"2026-09-07T09:00"
 
@@ -196,7 +196,7 @@ live_until(struct life *life, instant until)
 		if (at > life->clock_ms)
 			life->clock_ms = at;
 		life->model->latest = life_now(life);
-		if (++life->skipped_steps > WAKES_MAX) {
+		if (++life->skipped_steps > WAKES_MAX * (unsigned)life->town->long_times) {
 			life_fail(life, "it wakes again and again and comes to nothing");
 			return;
 		}
@@ -261,7 +261,7 @@ life_play(struct life *life)
 	life->model->can_idle = true;
 	life->model->mood = life_mood;
 	life->model->mood_ctx = life;
-	life->model->watched = WATCHED;
+	life->model->watched = life->town->watched;
 	people_begin(life);
 	script_write(life);
 	check_begin(life);

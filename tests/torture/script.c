@@ -29,44 +29,84 @@ nhs_number(unsigned n, char number_r[16])
 }
 
 /* The same each time: the involvement list is one for all lives.  Every fourth is the twin of the one before. */
-void
-script_child(unsigned n, struct child *child)
+static void
+make_child(const struct town *town, unsigned n, struct child *child)
 {
 	unsigned as = n % 4 == 3 ? n - 1 : n, digits = 100 + 37 * n;
 
 	*child = (struct child){ .forename = forenames[(n * 5 + n / 8) % 8], .surname = surnames[as % 6],
-	    .year = 2010 + (int)(as * 7 % 10), .month = 1 + (int)(as * 5 % 12), .day = 1 + (int)(as * 11 % 28),
+	    .year = town->born_from + (int)(as * 7 % (unsigned)town->born_years), .month = 1 + (int)(as * 5 % 12), .day = 1 + (int)(as * 11 % 28),
 	    .listed = n % 3 != 2 };
 	snprintf(child->reference, sizeof(child->reference), "EHC-%05u", 20400 + n * 13);
 	while (!nhs_number(digits, child->nhs))
 		digits++;
 }
 
-void
-script_files(const char *place)
+static FILE *
+list_file(const char *place, const char *name, unsigned version)
 {
-	static const char *const workers[] = { "callum.strickland", "bronwen.tully", "priyanka.nair-holt", "" };
 	char path[600];
+	FILE *file;
 
+	snprintf(path, sizeof(path), "%s/%s-%u.csv", place, name, version);
+	if ((file = fopen(path, "w")) == NULL)
+		abort();
+	return file;
+}
+
+static void
+list_child(FILE *file, const struct child *child, unsigned n, const struct known_as *as, bool closed)
+{
+	fprintf(file, "%u,%s %s,%04d-%02d-%02d,%s,,%s,%s,%s,%s,%s\n", 4410000 + n, child->forename, child->surname, child->year,
+	    child->month, child->day, child->nhs, as->service, closed ? "closed" : "open",
+	    !closed ? "" : n % 2 == 0 ? "2026-08-11" : "2026-03-02", as->worker, as->flags);
+}
+
+static void
+involvement_file(const struct town *town, const char *place, unsigned version)
+{
+	FILE *file = list_file(place, "involvement", version);
+
+	fprintf(file, "person-id,name,date-of-birth,nhs-number,upn,service,status,closed-on,worker,flags\n");
+	for (unsigned i = 0; i < POOL; i++) {
+		const struct known_as *as = &town->involved[(i + version) % town->involved_count];
+		const struct known_as *also = &town->involved[(i + version + 1) % town->involved_count];
+		struct child child;
+
+		make_child(town, i, &child);
+		if (!child.listed)
+			continue;
+		list_child(file, &child, i, as, (i + version) % 5 == 4);
+		if (town->twice && i % 3 == 0)
+			list_child(file, &child, i, also, false);
+	}
+	fclose(file);
+}
+
+/* As it is, and as it is when one has left and one is not in it any more. */
+static void
+directory_file(const struct town *town, const char *place, unsigned version)
+{
+	FILE *from = fopen(town->directory, "r"), *to = list_file(place, "directory", version);
+	char line[1000];
+
+	if (from == NULL)
+		abort();
+	while (fgets(line, sizeof(line), from) != NULL)
+		if (version == 1 && str_starts(line, town->leaves))
+			fprintf(to, "%.*s,%s,,%s\n", (int)(strlen(line) - strlen(",,,\n")), line, town->cover, town->leaves_on);
+		else if (version == 0 || !str_starts(line, town->gone))
+			fputs(line, to);
+	fclose(from);
+	fclose(to);
+}
+
+void
+script_files(const struct town *town, const char *place)
+{
 	for (unsigned version = 0; version < 2; version++) {
-		FILE *file;
-
-		snprintf(path, sizeof(path), "%s/involvement-%u.csv", place, version);
-		if ((file = fopen(path, "w")) == NULL)
-			abort();
-		fprintf(file, "person-id,name,date-of-birth,nhs-number,upn,service,status,closed-on,worker,flags\n");
-		for (unsigned i = 0; i < POOL; i++) {
-			const char *worker = workers[(i + version) % 4];
-			struct child child;
-			bool closed = (i + version) % 5 == 4;
-
-			script_child(i, &child);
-			if (child.listed)
-				fprintf(file, "%u,%s %s,%04d-%02d-%02d,%s,,CSC,%s,%s,%s%s,\n", 4410000 + i, child.forename, child.surname,
-				    child.year, child.month, child.day, child.nhs, closed ? "closed" : "open",
-				    !closed ? "" : i % 2 == 0 ? "2026-08-11" : "2026-03-02", worker, *worker == '\0' ? "" : "@" OWN_DOMAIN);
-		}
-		fclose(file);
+		directory_file(town, place, version);
+		involvement_file(town, place, version);
 	}
 }
 
@@ -122,23 +162,22 @@ smtp_trouble(struct life *life, struct happening *event)
 
 /* ---- The script */
 
+/* Mails that need more than words. */
+static const struct {
+	const char	*name;
+	event_act	*act;
+} special[] = {
+	{ "a request again", mail_again },
+	{ "a stranger", mail_stranger },
+	{ "breaks the parser", mail_breaks_parser },
+};
+
+/* Beside the mails of the town. */
 static const struct {
 	const char	*name;
 	event_act	*act;
 	unsigned	 weight;
 } kinds[] = {
-	{ "a request again", mail_again, 4 },
-	{ "a chaser", mail_chaser, 5 },
-	{ "a query", mail_query, 5 },
-	{ "about two children", mail_both, 3 },
-	{ "not assessing", mail_not_assessing, 3 },
-	{ "a draft plan", mail_draft, 3 },
-	{ "a final plan", mail_final, 2 },
-	{ "contact details", mail_contact, 2 },
-	{ "a stranger", mail_stranger, 3 },
-	{ "breaks the parser", mail_breaks_parser, 2 },
-	{ "the form", mail_advice, 8 },
-	{ "words", mail_by_hand, 8 },
 	{ "a holiday", people_holiday, 4 },
 	{ "somebody leaves", people_gone, 3 },
 	{ "a command", office_command, 18 },
@@ -157,18 +196,39 @@ static const struct {
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static size_t
-draw(struct chance *chance)
+static event_act *
+act_of(const struct town_mail *mail)
 {
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+		if (strcmp(mail->name, special[i].name) == 0)
+			return special[i].act;
+	return mail_comes;
+}
+
+/* A mail of the town, or one of the kinds, by their weights. */
+static struct happening *
+draw(struct life *life, struct chance *chance, instant begins, unsigned span)
+{
+	const struct town *town = life->town;
+	struct happening *event;
 	unsigned all = 0, at;
 	size_t i;
 
+	for (i = 0; i < town->mail_count; i++)
+		all += (unsigned)town->mails[i].weight;
 	for (i = 0; i < KINDS; i++)
 		all += kinds[i].weight;
 	at = chance_below(chance, all);
+	for (i = 0; i < town->mail_count && at >= (unsigned)town->mails[i].weight; i++)
+		at -= (unsigned)town->mails[i].weight;
+	if (i < town->mail_count) {
+		event = life_event(life, begins + chance_below(chance, span), town->mails[i].name, act_of(&town->mails[i]));
+		event->number = (int64_t)i;
+		return event;
+	}
 	for (i = 0; at >= kinds[i].weight; i++)
 		at -= kinds[i].weight;
-	return i;
+	return life_event(life, begins + chance_below(chance, span), kinds[i].name, kinds[i].act);
 }
 
 void
@@ -181,16 +241,17 @@ script_write(struct life *life)
 	unsigned span = (2 + chance_below(&chance, most)) * DAY, count = 3 + chance_below(&chance, most / 3);
 	unsigned first = chance_below(&chance, POOL), children = 1 + chance_below(&chance, most / 12);
 
+	if (size < 5)
+		span *= (unsigned)life->town->long_times;
 	life->events_enough = most;
 	for (unsigned i = 0; i < CHILDREN; i++)
-		script_child((first + i) % POOL, &life->children[i]);
+		make_child(life->town, (first + i) % POOL, &life->children[i]);
 	for (unsigned i = 0; i < children; i++)
-		life_event(life, begins + 5 * MINUTE + chance_below(&chance, i == 0 ? HOUR : span / 2), "a request", mail_request)->child = (int)i;
+		life_event(life, begins + 5 * MINUTE + chance_below(&chance, i == 0 ? HOUR : span / 2), "a request", mail_begins)->child = (int)i;
 	for (unsigned i = 0; i < count; i++) {
-		size_t kind = draw(&chance);
-		struct happening *event = life_event(life, begins + chance_below(&chance, span), kinds[kind].name, kinds[kind].act);
+		struct happening *event = draw(life, &chance, begins, span);
 
 		event->child = (int)chance_below(&chance, children + 1) % CHILDREN;
-		event->person = (int)chance_below(&chance, PERSONS);
+		event->person = (int)chance_below(&chance, (unsigned)life->town->person_count);
 	}
 }

@@ -409,6 +409,8 @@ spool_clear(const char *place)
 		snprintf(path, sizeof(path), "%s/spool/%s", place, inside[i]);
 		clear(path);
 	}
+	snprintf(path, sizeof(path), "%s/spool/journal-head", place);
+	unlink(path);
 	snprintf(path, sizeof(path), "%s/backups", place);
 	file_remove_tree(path);
 	spool_written_back();

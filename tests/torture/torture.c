@@ -1,8 +1,8 @@
 /*
  * The driver: lives by their seeds, each in a process of its own, so that one
  * that breaks down is a failing seed like another.
- *	torture [--seeds N] [--from SEED] [--workers N] [--seconds S] [--seed SEED [-v] [--cut N,N,...]] PLACE
- * PLACE is a folder of ours; the current folder holds rules and config.  Last
+ *	torture [--pack NAME] [--seeds N] [--from SEED] [--workers N] [--seconds S] [--seed SEED [-v] [--cut N,N,...]] PLACE
+ * PLACE is a folder of ours; the current folder holds rules, config and towns.  Last
  * line: "N passed, N failed".
  */
 #include <fcntl.h>
@@ -33,7 +33,8 @@ struct torture {
 	bool		 verbose, alone;
 	unsigned	 cuts[CUTS_MAX];
 	size_t		 cut_count;
-	const char	*place;
+	const char	*pack, *place;
+	const struct town *town;
 };
 
 /* What a life leaves for its parent. */
@@ -68,6 +69,7 @@ live(const struct torture *torture, uint64_t seed, const unsigned *cuts, size_t 
 		alarm(10 * LIFE_MAX_S);
 	}
 	life->seed = seed;
+	life->town = torture->town;
 	life->arena = arena_new();
 	life->verbose = torture->verbose;
 	life->place = place;
@@ -144,8 +146,8 @@ tell(const struct torture *torture, uint64_t seed)
 	bool timed_out = strstr(report->failure, "signal 14") != NULL || strstr(report->failure, "signal 9") != NULL;
 	size_t n = torture->alone || timed_out ? 0 : shrink(torture, seed, cuts), len = strlen(report->trace);
 
-	printf("FAILED seed %llu: %s\n    tests/torture/run --seed %llu -v", (unsigned long long)seed, report->failure,
-	    (unsigned long long)seed);
+	printf("FAILED seed %llu: %s\n    tests/torture/run --pack %s --seed %llu -v", (unsigned long long)seed, report->failure,
+	    torture->pack, (unsigned long long)seed);
 	for (size_t i = 0; i < n; i++)
 		printf("%s%u", i == 0 ? " --cut " : ",", cuts[i]);
 	printf("\n%s", report->trace + (len > TRACE_SHOWN ? len - TRACE_SHOWN : 0));
@@ -187,8 +189,10 @@ prepare(const struct torture *torture, unsigned number)
 	if (report == MAP_FAILED)
 		exit(2);
 	disk_register();
+	disk_stand_in(place);
 	life->arena = arena_new();
 	life->place = place;
+	life->town = torture->town;
 	life->model = model_new(true, true);
 	life->clock_ms = life->began_ms = INT64_C(1788768000000);	/* a Monday, 7 September 2026 */
 	wire_set(life);
@@ -247,7 +251,8 @@ take_options(int argc, char **argv, struct torture *torture)
 	static const struct option options[] = {
 		{ "seeds", required_argument, NULL, 'n' }, { "from", required_argument, NULL, 'f' },
 		{ "workers", required_argument, NULL, 'w' }, { "seed", required_argument, NULL, 's' },
-		{ "cut", required_argument, NULL, 'c' }, { "seconds", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
+		{ "cut", required_argument, NULL, 'c' }, { "seconds", required_argument, NULL, 't' },
+		{ "pack", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -272,6 +277,9 @@ take_options(int argc, char **argv, struct torture *torture)
 		case 't':
 			torture->until = time(NULL) + atoi(optarg);
 			break;
+		case 'p':
+			torture->pack = optarg;
+			break;
 		case 'v':
 			torture->verbose = true;
 			break;
@@ -285,20 +293,21 @@ take_options(int argc, char **argv, struct torture *torture)
 int
 main(int argc, char **argv)
 {
-	struct torture torture = { .from = 1, .seeds = 100, .workers = 2 };
+	struct torture torture = { .pack = "birmingham", .from = 1, .seeds = 100, .workers = 2 };
 	struct totals totals;
 	struct timespec begin, end;
 	double s;
 
 	if (take_options(argc, argv, &torture) == -1) {
-		fprintf(stderr, "usage: torture [--seeds N] [--from SEED] [--workers N] [--seconds S] [--seed SEED [-v] [--cut N,N]] PLACE\n");
+		fprintf(stderr, "usage: torture [--pack NAME] [--seeds N] [--from SEED] [--workers N] [--seconds S] [--seed SEED [-v] [--cut N,N]] PLACE\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	log_init("torture", torture.verbose ? LOG_LEVEL_INFO : (enum log_level)0);
 	parse_start();
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	script_files(torture.place);
+	torture.town = town_read(torture.pack);
+	script_files(torture.town, torture.place);
 	if (torture.alone) {
 		prepare(&torture, 0);
 		if (play(&torture, torture.one, torture.cuts, torture.cut_count) == 0) {

@@ -7,6 +7,7 @@
  *
  *	play.c		one life: the script, the clock, crashes
  *	house.c		the daemon: core, fetch, parse, send and the frames between them
+ *	town.c		where it takes place: people, mails and words, read from towns/PACK.cfg
  *	script.c	what happens, drawn from the seed
  *	mails.c		the mails that arrive
  *	people.c	who gets our mails, and what they do about them
@@ -30,10 +31,8 @@
 #include "ipc/frame.h"
 #include "role/core_private.h"
 #include "role/send.h"
+#include "town.h"
 
-#define WATCHED		"SENSocialWorkAdvice@childrenstrust.example"
-#define OWN_DOMAIN	"childrenstrust.example"
-#define AUTHORITY	"SENAR@birmingham.example"
 #define MINUTE		60
 #define HOUR		3600
 #define DAY		86400
@@ -81,7 +80,6 @@ struct someone {
 	instant		 away_until;	/* answers by machine until then */
 	bool		 dead;		/* bounces */
 };
-#define PERSONS		9
 
 struct disk_plan {			/* what the disk will do */
 	unsigned	 crash_in;	/* so many steps from now; 0: not */
@@ -94,6 +92,7 @@ struct house;
 
 struct life {
 	uint64_t	 seed;
+	const struct town *town;
 	bool		 verbose;
 	struct arena	*arena;
 	struct chance	 chance;	/* of what is drawn as it happens */
@@ -114,7 +113,7 @@ struct life {
 	unsigned	 cuts[CUTS_MAX];
 	size_t		 cut_count;
 	struct child	 children[CHILDREN];
-	struct someone	 people[PERSONS];
+	struct someone	 people[PERSONS_MAX];	/* the town's */
 	unsigned	 flaky_imap, flaky_smtp;	/* of a thousand commands */
 	instant		 imap_down_until, smtp_down_until;
 	unsigned	 rules;		/* which version lies in the folder */
@@ -153,15 +152,14 @@ bool	house_waits(const struct life *life);	/* for the disk, or after downtime fo
 
 /* ---- script.c, mails.c, people.c, office.c, folders.c */
 void	script_write(struct life *life);
-void	script_child(unsigned n, struct child *child);
-void	script_files(const char *place);	/* the lists that are imported */
-event_act mail_request, mail_again, mail_chaser, mail_query, mail_both, mail_not_assessing, mail_draft, mail_final,
-	mail_contact, mail_stranger, mail_breaks_parser, mail_advice, mail_by_hand;
+void	script_files(const struct town *town, const char *place);	/* the lists that are imported */
+event_act mail_begins, mail_comes, mail_again, mail_stranger, mail_breaks_parser;
 void	mail_deliver(struct life *life, const char *text, const char *what);
 /* From a person about this mail of ours. */
 const char *mail_answer(struct life *life, const struct someone *person, const struct accepted_mail *to,
 	    const char *subject, const char *words, bool threaded, const char *more_headers);
-const char *mail_advice_text(struct life *life, const struct someone *person, const char *reference, const char *name, unsigned version);
+/* "The form" of the town, from the event's person. */
+const char *mail_form(struct life *life, struct happening *event, const char *reference);
 const char *mail_bounce_text(struct life *life, const char *address, const struct accepted_mail *of);
 const char *mail_id(struct life *life);
 
@@ -184,6 +182,7 @@ void	disk_register(void);		/* before anything opens a store */
 void	disk_power_cut(struct chance *chance);	/* what was not synced may be gone, or only half there */
 void	disk_killed(void);		/* all that was written stays */
 int	disk_step(void *ctx, const char *name);	/* the hook; ctx: the life */
+void	disk_stand_in(const char *place);	/* before the first start */
 void	disk_leave(const char *place);		/* the store as files, to be looked at */
 
 /* ---- spool.c */

@@ -32,6 +32,7 @@ import zipfile
 import zoneinfo
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAMS = os.environ.get("PROGRAMS", ROOT)    # where adviced and advicectl lie
 SERVERS = os.path.join(ROOT, "tests", "servers")
 LONDON = zoneinfo.ZoneInfo("Europe/London")
 MAILBOX = "SENSocialWorkAdvice@childrenstrust.example"
@@ -477,7 +478,7 @@ smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user =
         threading.Thread(target=self.hear, args=(self.notify, self.ready), daemon=True).start()
         options = options or ("--test-clock", "--from", self.start_at)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([*self.under, ROOT + "/adviced", "-c", self.config, *options], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.under, PROGRAMS + "/adviced", "-c", self.config, *options], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=dict(clean_environment(), NOTIFY_SOCKET=notify))
         if ready:
             self.wait_ready()
@@ -542,7 +543,7 @@ smtp : { host = "localhost"; port = %d; tls = "starttls"; ca-file = "%s"; user =
 
     def ctl(self, *arguments, code=0, patience=PATIENCE_S):
         """Its standard output."""
-        done = subprocess.run([ROOT + "/advicectl", "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
+        done = subprocess.run([PROGRAMS + "/advicectl", "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
                               capture_output=True, env=clean_environment(), timeout=patience)
         out, error = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         if code is not None and done.returncode != code:

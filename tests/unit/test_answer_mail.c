@@ -49,8 +49,8 @@ static const struct trial trials[] = {
 	{ "worker", "APPROVED", "checks unproven", "checking: triage support", "put to somebody else" },
 
 	/* WHY and HELP. */
-	{ "worker", "WHY", "writes", "checking: why worker", "the rules: Small, Revision 1, in force since 21 Jun 2021|a mail (remind, template \"remind\") went to Wanda Worker|"
-	  "the rung \"first\" of the ladder \"standard\", at due - 14 days|the case went to \"with-worker\"|the date \"internal\"|- officer: Olaf Officer" },
+	{ "worker", "WHY", "writes", "checking: why worker", "the rules: Small, Revision 1, in force since 21 Jun 2021|a reminder went to Wanda Worker|"
+	  "the step “first” of the standard reminders, which goes at due - 14 days|the case stood here: with worker|the date (internal)|- officer: Olaf Officer" },
 	{ "worker", "Why?", "writes", "checking: why worker", NULL },
 	{ "manager", "WHY", "writes", "checking: why manager", NULL },
 	{ "officer", "WHY", "writes", "checking: echo-refused officer", "not sent to you" },

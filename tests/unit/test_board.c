@@ -258,6 +258,24 @@ test_very_many(void **state)
 	arena_free(&arena);
 }
 
+/* So many cases that core tells none: the page says so, and shows no figure that would be wrong. */
+static void
+test_too_many(void **state)
+{
+	struct arena *arena = arena_new();
+	struct board *board = read_lines(arena, "{\"board\":\"2026-10-19T10:00:00+01:00\",\"daemon\":true,\"well\":true,"
+	    "\"left-out\":1000000}\n{\"pack\":\"town\",\"title\":\"Town: advice\"}\n");
+	const char *page = page_of(arena, board);
+
+	(void)state;
+	assert_int_equal(board->left_out, 1000000);
+	assert_non_null(strstr(page, "There are 1,000,000 open cases, more than the 20,000 that a page can show"));
+	assert_null(strstr(page, "class=\"tiles\""));
+	assert_null(strstr(page, "id=\"work\""));
+	assert_non_null(strstr(page, "id=\"health\""));
+	arena_free(&arena);
+}
+
 /* Whatever comes from mails and lists stands there as text. */
 static void
 test_strangers_words(void **state)
@@ -343,6 +361,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states), cmocka_unit_test(test_order), cmocka_unit_test(test_rates), cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_pages), cmocka_unit_test(test_one_late), cmocka_unit_test(test_very_many),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_strangers_words), cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_bad_lines),
 	};
 

@@ -213,7 +213,7 @@ static const struct life lives[] = {
 	  "2! a pause needs an end: --until 2026-09-21T09:00\n"
 	  "2! \"tomorrow\" is no time for the end of a pause; write it as 2026-09-21T09:00\n"
 	  "1! A pause ends within 30 days, unless it is said to be a long one (--long).\n"
-	  "0| change 1, EHC-20001: pause until 2026-10-14T09:00:00+01:00|Nothing goes out until 14 Oct 2026 09:00; 0 mails that wait now are kept back. "
+	  "0| change 1, EHC-20001: pause until 2026-10-14T09:00:00+01:00|Nothing goes out until 14 Oct 2026 09:00. "
 	  "Dates and decisions run on; what is missed goes out once then.\n"
 	  "2026-10-14 escalate to head\n" },
 	{ "all of a mailbox, ended early: what waited goes at once", {
@@ -224,11 +224,11 @@ static const struct life lives[] = {
 		LATER("2026-10-01T10:00"),
 		{ "2026-10-01T10:00", "!", "resume --mailbox box --yes", NULL } },
 	  ASKED NAMED
-	  "0| change 1: pause until 2026-10-20T00:00:00+01:00|Nothing goes out until 20 Oct 2026 00:00; 0 mails that wait now are kept back. "
+	  "0| change 1: pause until 2026-10-20T00:00:00+01:00|Nothing goes out until 20 Oct 2026 00:00. "
 	  "Dates and decisions run on; what is missed goes out once then.\n"
 	  "0| change 2: resume|Mails go out again; 0 wait. What was missed goes out once.\n"
 	  "2026-10-01 remind to officer\n"
-	  "1! There is no such pause.\n" },
+	  "1! Nothing of that is paused; \"advicectl status\" shows the pauses.\n" },
 	{ "an exception to the law's date: only where the rules allow it; the date says it, reminders follow; undone", {
 		REQUEST, ALLOCATE, GONE,
 		SAY("2026-09-25T12:00", "except EHC-20001 due-back abroad --until 2026-11-16"),
@@ -245,7 +245,7 @@ static const struct life lives[] = {
 	  ASKED NAMED
 	  "1! \"abroad\" (SEND Regs 2014 reg 8(2)(b)) may move statutory, not \"due-back\".\n"
 	  "1! These rules name no exception \"abraod\"; they name abroad.\n"
-	  "1! The date \"statutory\" is 19 Oct 2026; an exception moves it to a later day.\n"
+	  "1! The date (statutory) is 19 Oct 2026; an exception moves it to a later day.\n"
 	  "2! say why, with --reason \"...\": it is kept with the case\n"
 	  "3| Not done yet: change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
 	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 2 Nov 2026.|The date \"due-back\" is now 19 Oct 2026.\n"

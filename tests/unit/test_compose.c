@@ -272,6 +272,7 @@ test_text(void **state)
 		{ "link", "See [the guide](https://gov.example/x).", "See the guide (https://gov.example/x).\n\n" },
 		{ "bare link", "See https://gov.example/x.", "See https://gov.example/x.\n\n" },
 		{ "table", "| asked | since |\n|---|---|\n\n| A | 1 May |\n| Bee | x |\n", "asked  since\nA      1 May\nBee    x\n\n" },
+		{ "a bar that others wrote, in a table", "| school | since |\n|---|---|\n| A\x1f|B | 1 May |\n", "school  since\nA|B     1 May\n\n" },
 		{ "quote", "> **not bold** [no](https://link.example)\n> two", "> **not bold** [no](https://link.example)\n> two\n\n" },
 		{ "lead", "**Please act.**\nYou get this because.\n\nMore.", "Please act.\nYou get this because.\n\nMore.\n\n" },
 		{ "an answer", "[DROP](mailto:advice@town.example?subject=x&body=DROP) [DONE](mailto:advice@town.example?subject=x&body=DONE)", "DROP DONE\n\n" },
@@ -292,6 +293,38 @@ test_text(void **state)
 		s.letter.footer = "";
 		text = compose_text_part(s.arena, &s.letter);
 		if (strcmp(text, rows[i].want) != 0)
+			fail_msg("%s: \"%s\"", rows[i].name, text);
+		arena_free(&s.arena);
+	}
+}
+
+/* A list of the answers in the text says what they do, once: beside them. Another list stays. */
+static void
+test_meanings(void **state)
+{
+	static const struct { const char *name, *buttons, *body, *want, *lacks; } rows[] = {
+		{ "beside the answers", "APPROVED|AMEND {words}", "**Check.**\nSo.\n\nBegin your reply with one of these:\n\n- APPROVED: it goes at once\n- AMEND and what is wrong\n",
+		  "  APPROVED - it goes at once\n  AMEND (your words) - and what is wrong\n", "Begin your" },
+		{ "two that begin alike", "ALLOCATE {person} BY {date}|ALLOCATE {person}", "**Who?**\nSo.\n\n- ALLOCATE and a name\n- ALLOCATE, a name, BY and a day\n",
+		  "BY (the date) - a name, BY and a day\n  ALLOCATE (the person's name) - and a name\n", "- ALLOCATE" },
+		{ "an item that is no answer", "APPROVED|AMEND {words}", "**Check.**\nSo.\n\n- APPROVED: fine\n- a form is attached\n", "- APPROVED: fine\n- a form is attached\n", " - fine" },
+		{ "what leads to it and says more", "APPROVED", "**Check.**\nSo.\n\nIt is late. Please say:\n\n- APPROVED: fine\n", "It is late. Please say:\n", "- APPROVED: fine" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *buttons = NULL, *word, *text;
+		struct sample s;
+
+		sample_init(&s);
+		s.letter.body = rows[i].body;
+		s.letter.buttons = (struct strs){ NULL, 0 };
+		s.letter.meanings = (struct strs){ NULL, 0 };
+		buttons = arena_strdup(s.arena, rows[i].buttons);
+		while ((word = strsep(&buttons, "|")) != NULL)
+			strs_add(s.arena, &s.letter.buttons, word);
+		text = compose_text_part(s.arena, &s.letter);
+		if (strstr(text, rows[i].want) == NULL || strstr(text, rows[i].lacks) != NULL)
 			fail_msg("%s: \"%s\"", rows[i].name, text);
 		arena_free(&s.arena);
 	}
@@ -330,6 +363,15 @@ test_html(void **state)
 		{ "link shows its host", "[https://good.example](https://bad.example/)", "</a> (bad.example)" },
 		{ "no script link", "[x](javascript:alert)", "[x](javascript:alert)" },
 		{ "quote in link", "https://a.example/\"onclick=x", "href=\"https://a.example/\"" },
+		{ "a line that a mail program ended", "> We have known the family since the spring of last year and would like to\n> tell you more.",
+		  "would like to\ntell you more.</blockquote>" },
+		{ "a line that its writer ended", "> We have known the family since the spring of last year and so on, and\n> This was it.\n> Yours",
+		  "This was it.<br>\nYours" },
+		{ "a list", "> We have known the family since the spring of last year and would like to\n> - tell you more", "like to<br>\n- tell" },
+		{ "an address", "> The Assessment Team, Children's Services Department, 12 High Street, Old\n> Town Hall, TN1 1AA", "Old<br>\nTown" },
+		{ "a link at the end", "> We have known the family since then: see the page https://town.example/a\n> and more", "example/a<br>\nand" },
+		{ "what was never wrapped", "> We have known the family since the spring of last year and would like to\n> tell.\n> And this line is longer than "
+		  "any mail program would let it grow that wraps its lines at all, so nothing is joined", "like to<br>\ntell." },
 		{ "quoted", "> <b>x</b>\n> [y](https://z.example)", "&lt;b&gt;x&lt;/b&gt;<br>\n[y](https://z.example)</blockquote>" },
 		{ "a sentence in bold first is the heading", "**Please act: <now>.**\nYou get this because.\n\nMore.",
 		    ">Please act: &lt;now&gt;.</h1>" },
@@ -683,6 +725,7 @@ main(void)
 		cmocka_unit_test(test_subject_beyond_ascii),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_meanings),
 		cmocka_unit_test(test_wide_table),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_answers),

@@ -70,7 +70,7 @@ write_down(struct town *town, size_t cases, bool late)
 		room_freeze(room, &row);
 		town->mails[i] = row.id;
 		well(store_begin(room->core->store, &err), &err);
-		well(store_gathered_put(room->core->store, row.id, late, "# words", &err), &err);
+		well(store_gathered_put(room->core->store, row.id, late, 0, "# words", &err), &err);
 		well(store_commit(room->core->store, &err), &err);
 	}
 }
@@ -318,6 +318,68 @@ test_who_had_it_already_does_not_get_it_again(void **state)
 	room_leave(&town.room);
 }
 
+/* A person has taken one reader out of a part that another has in a mail of several: taken apart, it goes to that one alone. */
+static void
+test_a_part_that_a_person_took_from_somebody(void **state)
+{
+	static const enum outbox_state said[] = { OUTBOX_DROPPED, OUTBOX_SENT, OUTBOX_HELD };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(said); i++) {
+		struct town town = { .mails = { 0 } };
+		struct outbox_row *part, *alone;
+		struct err err = { ERR_NONE, "" };
+		const char *file;
+		enum outbox_state want = said[i] == OUTBOX_HELD ? OUTBOX_HELD : said[i] == OUTBOX_SENT ? OUTBOX_SENT : OUTBOX_JOINED;
+
+		room_furnish(&town.room);
+		town.room.config.join = true;
+		town.room.without_sender = true;
+		room_open_with_people(&town.room);
+		write_down(&town, 2, false);
+		well(store_begin(town.room.core->store, &err), &err);
+		alone = row_of(&town, town.mails[0]);
+		alone->recipient_count = 1;
+		well(store_outbox_put(town.room.core->store, alone, &err), &err);
+		well(store_commit(town.room.core->store, &err), &err);
+		gather(&town);
+		/* Callum has it in a mail of several, Priyanka was to get it as it was written. */
+		part = row_of(&town, town.mails[1]);
+		file = part->spool_name;
+		outbox_move(part, 1u << OUTBOX_QUEUED, said[i]);
+		outbox_sum(part);
+		if (part->state != want)
+			fail_msg("row %zu: it is %s", i, outbox_state_name(part->state));
+		well(store_begin(town.room.core->store, &err), &err);
+		well(store_outbox_put(town.room.core->store, part, &err), &err);
+		well(store_commit(town.room.core->store, &err), &err);
+		well(outbox_files_end(town.room.core->store, town.room.arena, town.room.core->spool.out, town.room.core->spool.sent, part,
+		    &err), &err);
+		assert_true(file_exists(town.room.core->spool.out, file));
+		change(&town, ADMIN_CLOSE, town.cases[0]);
+		gather(&town);
+		send_all(&town, SEND_SENT);
+		part = row_of(&town, town.mails[1]);
+		/* What is held keeps the whole of it until a person says more. */
+		if (said[i] == OUTBOX_HELD) {
+			assert_int_equal(part->recipients[0].state, OUTBOX_GATHERED);
+			outbox_move(part, 1u << OUTBOX_HELD, OUTBOX_DROPPED);
+			outbox_sum(part);
+			well(store_begin(town.room.core->store, &err), &err);
+			well(store_outbox_put(town.room.core->store, part, &err), &err);
+			well(store_commit(town.room.core->store, &err), &err);
+			gather(&town);
+			send_all(&town, SEND_SENT);
+			part = row_of(&town, town.mails[1]);
+		}
+		if (part->recipients[0].state != OUTBOX_SENT || part->state != OUTBOX_SENT)
+			fail_msg("row %zu: Callum's is %s", i, outbox_state_name(part->recipients[0].state));
+		assert_int_equal(part->recipients[1].state, said[i] == OUTBOX_SENT ? OUTBOX_SENT : OUTBOX_DROPPED);
+		assert_false(file_exists(town.room.core->spool.out, file));
+		room_leave(&town.room);
+	}
+}
+
 static size_t
 told_of(struct town *town, int64_t of_case)
 {
@@ -345,6 +407,542 @@ test_each_case_hears_that_a_joined_mail_was_refused(void **state)
 	room_leave(&town.room);
 }
 
+/* ---- While it is being sent */
+
+static void
+hand_one_over(struct town *town)
+{
+	struct core *core = town->room.core;
+	struct err err = { ERR_NONE, "" };
+
+	core->sender_attached = true;
+	for (int i = 0; i < 5 && !core->sending.busy; i++)
+		well(send_next(core, &err), &err);
+	assert_true(core->sending.busy);
+}
+
+static void
+ends(struct town *town, enum send_result said, int code)
+{
+	struct core *core = town->room.core;
+	struct outbox_row *row = row_of(town, core->sending.outbox);
+	struct err err = { ERR_NONE, "" };
+	struct frame frame;
+
+	if (said == SEND_UNKNOWN) {
+		frame_init(&frame, WIRE_SENDING, core->sending.ticket);
+		well(send_frame(core, &frame, &err), &err);
+		frame_free(&frame);
+		well(send_lost(core, &err), &err);
+		return;
+	}
+	frame_init(&frame, WIRE_SENT, core->sending.ticket);
+	put_u32(&frame, said);
+	put_u32(&frame, (uint32_t)code);
+	put_str(&frame, "so it says");
+	put_u32(&frame, (uint32_t)row->recipient_count);
+	for (size_t r = 0; r < row->recipient_count; r++) {
+		put_str(&frame, row->recipients[r].address);
+		put_u32(&frame, said);
+		put_u32(&frame, (uint32_t)code);
+		put_str(&frame, "so it says");
+	}
+	put_u32(&frame, 0);
+	well(send_frame(core, &frame, &err), &err);
+	frame_free(&frame);
+	core->sending.not_before_ms = 0;
+}
+
+/* Its time has come again. */
+static void
+is_due(struct town *town, int64_t id)
+{
+	struct outbox_row *row = row_of(town, id);
+	struct err err = { ERR_NONE, "" };
+
+	row->next_try = core_now(town->room.core);
+	well(store_begin(town->room.core->store, &err), &err);
+	well(store_outbox_put(town->room.core->store, row, &err), &err);
+	well(store_commit(town->room.core->store, &err), &err);
+}
+
+/* The strand that the mail of a case is about enters a stage, so long after the mail. */
+static void
+enters(struct town *town, size_t i, int64_t after_s)
+{
+	struct store *store = town->room.core->store;
+	struct case_strand strand = { .no = 1, .name = "advice", .stage = "a stage", .entered = core_now(town->room.core) + after_s,
+	    .service = "" };
+	struct decision decision = { .strands = &strand, .strand_count = 1, .next_due = INSTANT_NONE };
+	struct outbox_row *row = row_of(town, town->mails[i]);
+	struct err err = { ERR_NONE, "" };
+
+	row->strand = 1;
+	well(store_begin(store, &err), &err);
+	well(store_apply(store, town->cases[i], 0, &decision, core_now(town->room.core), &err), &err);
+	well(store_outbox_put(store, row, &err), &err);
+	well(store_commit(store, &err), &err);
+}
+
+enum what { NOTHING_HAPPENS, IS_CLOSED, IS_CLOSED_AND_OPENED, IS_PAUSED, MOVES_ON };
+
+static const struct {
+	const char	*name;
+	size_t		 cases;
+	enum what	 what;		/* to the first case while the mail is being sent */
+	enum send_result said;
+	int		 code;
+	/* Of Callum's, when all is over: of the first case and of the others; and mails that he was handed in all. */
+	enum outbox_state first, others;
+	size_t		 handed;
+} changes[] = {
+	{ "nothing happens, and it is put off", 2, NOTHING_HAPPENS, SEND_RETRY, 451, OUTBOX_JOINED, OUTBOX_JOINED, 2 },
+	{ "closed, and it went", 2, IS_CLOSED, SEND_SENT, 250, OUTBOX_JOINED, OUTBOX_JOINED, 1 },
+	{ "closed, and it was put off: the other goes as it was written", 2, IS_CLOSED, SEND_RETRY, 451, OUTBOX_DROPPED, OUTBOX_SENT, 2 },
+	{ "the same of three: the others go in one mail", 3, IS_CLOSED, SEND_RETRY, 451, OUTBOX_DROPPED, OUTBOX_JOINED, 2 },
+	{ "closed, opened again, and it was put off", 2, IS_CLOSED_AND_OPENED, SEND_RETRY, 451, OUTBOX_JOINED, OUTBOX_JOINED, 2 },
+	{ "closed, and nobody knows whether it went", 2, IS_CLOSED, SEND_UNKNOWN, 0, OUTBOX_JOINED, OUTBOX_JOINED, 1 },
+	{ "closed, and refused", 2, IS_CLOSED, SEND_FAILED, 550, OUTBOX_JOINED, OUTBOX_JOINED, 1 },
+	{ "paused, and it was put off: its own waits", 3, IS_PAUSED, SEND_RETRY, 451, OUTBOX_QUEUED, OUTBOX_JOINED, 2 },
+	{ "answered, and it was put off", 3, MOVES_ON, SEND_RETRY, 451, OUTBOX_DROPPED, OUTBOX_JOINED, 2 },
+	{ "a mail alone, closed, and it was put off", 1, IS_CLOSED, SEND_RETRY, 451, OUTBOX_DROPPED, OUTBOX_SENT, 1 },
+	{ "a mail alone, closed, opened again, and it was put off", 1, IS_CLOSED_AND_OPENED, SEND_RETRY, 451, OUTBOX_SENT, OUTBOX_SENT, 2 },
+	{ "a mail alone, answered, and it was put off", 1, MOVES_ON, SEND_RETRY, 451, OUTBOX_DROPPED, OUTBOX_SENT, 1 },
+	{ "answered, and it went", 3, MOVES_ON, SEND_SENT, 250, OUTBOX_JOINED, OUTBOX_JOINED, 1 },
+};
+
+static void
+happens(struct town *town, enum what what)
+{
+	struct change_wish undo = { .word = ADMIN_UNDO, .who = "somebody", .reason = "why" };
+	struct changed changed;
+	struct err err = { ERR_NONE, "" };
+
+	if (what == IS_CLOSED || what == IS_CLOSED_AND_OPENED)
+		change(town, ADMIN_CLOSE, town->cases[0]);
+	if (what == IS_PAUSED)
+		change(town, ADMIN_PAUSE, town->cases[0]);
+	if (what == MOVES_ON)
+		enters(town, 0, 60);
+	if (what != IS_CLOSED_AND_OPENED)
+		return;
+	undo.undoes = 1;
+	well(store_begin(town->room.core->store, &err), &err);
+	well(engine_change(&town->room.core->engine, town->room.arena, &undo, core_now(town->room.core), &changed, &err), &err);
+	if (changed.refused != NULL)
+		fail_msg("%s", changed.refused);
+	well(store_commit(town->room.core->store, &err), &err);
+}
+
+static enum outbox_state
+callums(struct town *town, size_t i)
+{
+	struct outbox_row *row = row_of(town, town->mails[i]);
+
+	for (size_t r = 0; r < row->recipient_count; r++)
+		if (strcmp(row->recipients[r].address, CALLUM) == 0)
+			return row->recipients[r].state;
+	fail();
+	return OUTBOX_FAILED;
+}
+
+/* So that his is the only mail. */
+static void
+to_callum_alone(struct town *town, size_t cases)
+{
+	struct err err = { ERR_NONE, "" };
+
+	well(store_begin(town->room.core->store, &err), &err);
+	for (size_t i = 0; i < cases; i++) {
+		struct outbox_row *row = row_of(town, town->mails[i]);
+
+		row->recipient_count = 1;
+		well(store_outbox_put(town->room.core->store, row, &err), &err);
+	}
+	well(store_commit(town->room.core->store, &err), &err);
+}
+
+static void
+test_a_case_changes_while_the_mail_is_being_sent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		struct town town = { .mails = { 0 } };
+		struct room *room = &town.room;
+		size_t handed, joined_count;
+		struct outbox_row *joined_rows;
+		int64_t joined;
+
+		room_furnish(room);
+		room->config.join = true;
+		room->without_sender = true;
+		room_open_with_people(room);
+		write_down(&town, changes[i].cases, false);
+		to_callum_alone(&town, changes[i].cases);
+		if (changes[i].what == MOVES_ON)
+			enters(&town, 0, -3600);
+		gather(&town);
+		joined_rows = joined_in(&town, OUTBOX_QUEUED, &joined_count);
+		assert_int_equal(joined_count, changes[i].cases > 1);
+		joined = joined_count == 0 ? town.mails[0] : joined_rows->id;
+		hand_one_over(&town);
+		assert_int_equal(room->core->sending.outbox, joined);
+		happens(&town, changes[i].what);
+		ends(&town, changes[i].said, changes[i].code);
+		handed = room->handed_over;
+		if (changes[i].said == SEND_RETRY)
+			is_due(&town, joined);
+		for (int turns = 0; turns < 4; turns++) {
+			struct err err = { ERR_NONE, "" };
+
+			well(send_next(room->core, &err), &err);
+			if (room->core->sending.busy && row_of(&town, room->core->sending.outbox)->act[0] == 'e')
+				handed++;
+			if (room->core->sending.busy)
+				ends(&town, SEND_SENT, 250);
+			gather(&town);
+		}
+		if (handed != changes[i].handed)
+			fail_msg("%s: %zu mails were handed over", changes[i].name, handed);
+		for (size_t k = 0; k < changes[i].cases; k++) {
+			enum outbox_state want = k == 0 ? changes[i].first : changes[i].others;
+
+			if (callums(&town, k) != want)
+				fail_msg("%s: mail %zu is %s", changes[i].name, k, outbox_state_name(callums(&town, k)));
+			if (want == OUTBOX_DROPPED && changes[i].what == MOVES_ON &&
+			    file_exists(room->core->spool.out, row_of(&town, town.mails[k])->spool_name))
+				fail_msg("%s: mail %zu has left its file", changes[i].name, k);
+		}
+		room_leave(room);
+	}
+}
+
+/* Called off, put off, dropped; then the change is taken back: it goes after all. */
+static void
+test_what_was_called_off_goes_when_the_change_is_taken_back(void **state)
+{
+	struct town town = { .mails = { 0 } };
+	struct room *room = &town.room;
+	struct change_wish undo = { .word = ADMIN_UNDO, .undoes = 1, .who = "somebody", .reason = "why" };
+	struct changed changed;
+	struct err err = { ERR_NONE, "" };
+
+	(void)state;
+	begin(&town);
+	hand_one_over(&town);
+	change(&town, ADMIN_CLOSE, town.cases[0]);
+	ends(&town, SEND_RETRY, 451);
+	is_due(&town, joined_in(&town, OUTBOX_RETRY, &(size_t){ 0 })->id);
+	for (int turns = 0; turns < 6; turns++) {
+		well(send_next(room->core, &err), &err);
+		if (room->core->sending.busy)
+			ends(&town, SEND_SENT, 250);
+		gather(&town);
+	}
+	expect_state(&town, "called off", 0, OUTBOX_DROPPED);
+	expect_state(&town, "called off", 1, OUTBOX_SENT);
+	well(store_begin(room->core->store, &err), &err);
+	well(engine_change(&room->core->engine, room->arena, &undo, core_now(room->core), &changed, &err), &err);
+	well(store_commit(room->core->store, &err), &err);
+	gather(&town);
+	expect_state(&town, "taken back", 0, OUTBOX_QUEUED);
+	send_all(&town, SEND_SENT);
+	expect_state(&town, "gone", 0, OUTBOX_SENT);
+	room_leave(room);
+}
+
+static struct message *
+notice_about(struct town *town, const char *message_id, const char *address, int no)
+{
+	struct message *notice = arena_alloc(town->room.arena, sizeof(*notice));
+	instant now = core_now(town->room.core);
+
+	*notice = (struct message){
+		.message_id = arena_printf(town->room.arena, "notice-%d@x", no), .in_reply_to = "", .thread_root = "",
+		.from = { "", "postmaster" TRUST }, .sender = { "", "" }, .subject = "Undeliverable: late", .subject_peeled = "late",
+		.marking = "", .date = now, .received = now, .notice = NOTICE_BOUNCE, .original_message_id = message_id, .back_on = DAY_NONE,
+		.calendar_method = "", .calendar_answer = "", .new_text = "", .forwarded_text = "", .quoted_text = "",
+		.forwarded_from = { "", "" },
+	};
+	snprintf(notice->fingerprint, sizeof(notice->fingerprint), "%064d", no);
+	if (address != NULL)
+		*arena_push(town->room.arena, notice->bounced, notice->bounced_count) =
+		    (struct bounced){ .address = address, .status = "5.1.1", .reason = "" };
+	return notice;
+}
+
+static const struct {
+	const char	*name, *id, *address;	/* id NULL: the joined mail's */
+	size_t		 heard;			/* each case, from this notice */
+	bool		 waits;			/* a person must look at it */
+} notices[] = {
+	{ "it says from whom", NULL, CALLUM, 1, false },
+	{ "it does not say from whom: it went to one alone", NULL, NULL, 1, false },
+	{ "it names somebody to whom that mail did not go", NULL, PRIYANKA, 0, true },
+	{ "it is about another mail", "nothing@x", CALLUM, 0, true },
+};
+
+static void
+test_each_case_hears_that_a_joined_mail_came_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(notices); i++) {
+		struct town town = { .mails = { 0 } };
+		struct err err = { ERR_NONE, "" };
+		struct arrived *arrived;
+		struct arrival arrival;
+		struct outbox_row *joined;
+		size_t count, of = 0;
+
+		begin(&town);
+		joined = joined_in(&town, OUTBOX_QUEUED, &count);
+		while (of < count && strcmp(joined[of].recipients[0].address, CALLUM) != 0)
+			of++;
+		send_all(&town, SEND_SENT);
+		for (int twice = 0; twice < 2; twice++) {
+			arrival = (struct arrival){ .pack = town.room.core->engine.packs[0], .mailbox = town.room.mailbox.address,
+			    .trust = "none", .spool_name = "", .received = core_now(town.room.core),
+			    .message = notice_about(&town, notices[i].id == NULL ? joined[of].message_id : notices[i].id, notices[i].address, 1) };
+			well(store_begin(town.room.core->store, &err), &err);
+			well(engine_mail(&town.room.core->engine, town.room.arena, &arrival, core_now(town.room.core), &arrived, &err), &err);
+			well(store_commit(town.room.core->store, &err), &err);
+			if (arrived->needs_person != notices[i].waits)
+				fail_msg("%s: a person %s", notices[i].name, arrived->needs_person ? "must look" : "need not look");
+			for (size_t k = 0; k < 2; k++)
+				if (told_of(&town, town.cases[k]) != notices[i].heard)
+					fail_msg("%s: case %zu heard %zu times", notices[i].name, k, told_of(&town, town.cases[k]));
+		}
+		room_leave(&town.room);
+	}
+}
+
+/* ---- Questions about what waits */
+
+/* A mail from somebody that belongs to no case. */
+static void
+comes(struct town *town, const char *from, int no)
+{
+	struct message *mail = notice_about(town, "", NULL, no);
+	struct arrival arrival = { .pack = town->room.core->engine.packs[0], .mailbox = town->room.mailbox.address,
+	    .trust = "none", .spool_name = "", .received = core_now(town->room.core), .message = mail };
+	struct arrived *arrived;
+	struct err err = { ERR_NONE, "" };
+
+	mail->notice = NOTICE_NONE;
+	mail->from.address = from;
+	mail->subject = mail->subject_peeled = "a question";
+	mail->new_text = "Where do I find the new form?";
+	well(store_begin(town->room.core->store, &err), &err);
+	well(engine_mail(&town->room.core->engine, town->room.arena, &arrival, core_now(town->room.core), &arrived, &err), &err);
+	well(store_commit(town->room.core->store, &err), &err);
+	assert_true(arrived->needs_person);
+}
+
+static size_t
+in_state(struct town *town, enum outbox_state state, struct outbox_row **rows_r)
+{
+	struct outbox_row *found;
+	size_t count, n = 0;
+	struct err err = { ERR_NONE, "" };
+
+	well(store_outbox_in_state(town->room.core->store, town->room.arena, state, &found, &count, &err), &err);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(found[i].act, "triage") == 0)
+			found[n++] = found[i];
+	if (rows_r != NULL)
+		*rows_r = found;
+	return n;
+}
+
+static void
+passes(struct town *town, int64_t seconds)
+{
+	case_clock_set(&town->room.core->clock, core_now(town->room.core) + seconds);
+}
+
+/* The mail as it goes out, without the soft ends of its lines. */
+static const char *
+frozen_text(struct town *town, const struct outbox_row *row)
+{
+	char *text = arena_alloc(town->room.arena, 1 << 18), *out = text;
+	int fd = openat(town->room.core->spool.out, row->spool_name, O_RDONLY);
+	ssize_t len;
+
+	assert_int_not_equal(fd, -1);
+	len = read(fd, text, (1 << 18) - 1);
+	close(fd);
+	assert_true(len > 0);
+	text[len] = '\0';
+	for (const char *in = text; *in != '\0'; in++)
+		if (strncmp(in, "=\r\n", 3) == 0)
+			in += 2;
+		else
+			*out++ = *in;
+	*out = '\0';
+	return text;
+}
+
+static const char *
+code_of(struct town *town, const struct outbox_row *part)
+{
+	assert_int_equal(strcspn(part->message_id, "."), 8);
+	return arena_strndup(town->room.arena, part->message_id, 8);
+}
+
+static void
+says(struct town *town, const char *from, const char *subject, const char *in_reply_to, int no)
+{
+	struct message *mail = notice_about(town, "", NULL, no);
+	struct arrival arrival = { .pack = town->room.core->engine.packs[0], .mailbox = town->room.mailbox.address,
+	    .trust = "none", .spool_name = "", .received = core_now(town->room.core), .message = mail };
+	struct arrived *arrived;
+	struct err err = { ERR_NONE, "" };
+
+	mail->notice = NOTICE_NONE;
+	mail->from.address = from;
+	mail->subject = mail->subject_peeled = subject;
+	mail->in_reply_to = in_reply_to;
+	mail->new_text = "NOT A CASE";
+	well(store_begin(town->room.core->store, &err), &err);
+	well(engine_mail(&town->room.core->engine, town->room.arena, &arrival, core_now(town->room.core), &arrived, &err), &err);
+	well(store_commit(town->room.core->store, &err), &err);
+	assert_true(arrived->decision != NULL && arrived->decision->is_answer);
+}
+
+static size_t
+still_open(struct town *town)
+{
+	struct triage_row *open;
+	struct err err = { ERR_NONE, "" };
+	size_t count;
+
+	well(store_triages(town->room.core->store, town->room.arena, true, &open, &count, &err), &err);
+	return count;
+}
+
+/* Each by its own code; a reply that does not say which settles none, and its sender is told. */
+static void
+answers_say_which(struct town *town, const struct outbox_row *joined, const struct outbox_row *parts, size_t count)
+{
+	const char *owner = joined->recipients[0].address, *text = frozen_text(town, joined);
+	size_t before = still_open(town);
+	struct triage_row *row;
+	const char *sole;
+	struct err err = { ERR_NONE, "" };
+	int64_t id;
+	char hash[65];
+
+	for (size_t i = 0; i < count; i++)
+		if (strstr(text, code_of(town, &parts[i])) == NULL)
+			fail_msg("part %zu has no code in the mail", i);
+	says(town, owner, "Re: matters", joined->message_id, 300);
+	assert_int_equal(still_open(town), before);
+	says(town, owner, arena_printf(town->room.arena, "[code %s]", code_of(town, &parts[3])), "", 301);
+	assert_int_equal(still_open(town), before - 1);
+	sha256_hex(code_of(town, &parts[3]), 8, hash);
+	well(store_triage_code_find(town->room.core->store, town->room.arena, hash, &id, &sole, &err), &err);
+	well(store_triage(town->room.core->store, town->room.arena, id, &row, &err), &err);
+	assert_string_equal(row->state, "done");
+	assert_string_equal(row->answer, "NOT A CASE");
+}
+
+static void
+test_many_questions_about_one_sender_are_few_mails(void **state)
+{
+	struct town town = { .mails = { 0 } };
+	struct outbox_row *rows_left, *parts;
+	struct triage_row *waiting;
+	struct store_waiting when;
+	struct err err = { ERR_NONE, "" };
+	size_t count;
+	bool settled;
+
+	(void)state;
+	room_furnish(&town.room);
+	town.room.without_sender = true;
+	room_open_with_people(&town.room);
+	for (int i = 0; i < 10; i++) {
+		comes(&town, "newsletter@elsewhere.example", 100 + i);
+		passes(&town, 60);
+		gather(&town);
+	}
+	comes(&town, "somebody@elsewhere.example", 200);
+	gather(&town);
+	assert_int_equal(in_state(&town, OUTBOX_QUEUED, NULL), 4);
+	assert_int_equal(in_state(&town, OUTBOX_GATHERED, &rows_left), 7);
+	/* Nothing is forgotten: each stands in triage, and core knows when to go on. */
+	well(store_triages(town.room.core->store, town.room.arena, true, &waiting, &count, &err), &err);
+	assert_int_equal(count, 11);
+	for (size_t i = 0; i < count; i++)
+		assert_true(waiting[i].asked.n > 0 && waiting[i].due != INSTANT_NONE);
+	well(store_waiting(town.room.core->store, &when, &err), &err);
+	assert_true(when.next_due == rows_left[0].next_try && when.next_due > core_now(town.room.core) &&
+	    when.next_due <= core_now(town.room.core) + 3600);
+	/* One is settled by command meanwhile. */
+	well(store_begin(town.room.core->store, &err), &err);
+	well(store_triage_done(town.room.core->store, waiting[9].id, &err), &err);
+	well(store_commit(town.room.core->store, &err), &err);
+	case_clock_set(&town.room.core->clock, when.next_due);
+	gather(&town);
+	assert_int_equal(in_state(&town, OUTBOX_GATHERED, NULL), 0);
+	assert_int_equal(in_state(&town, OUTBOX_DROPPED, NULL), 1);
+	count = in_state(&town, OUTBOX_QUEUED, &rows_left);
+	assert_int_equal(count, 5);
+	assert_string_equal(rows_left[4].template, "triage");
+	well(store_outbox_parts(town.room.core->store, town.room.arena, rows_left[4].id, &parts, &count, &err), &err);
+	assert_int_equal(count, 6);
+	answers_say_which(&town, &rows_left[4], parts, count);
+	/* One of its parts is settled while it waits for another try: the rest goes anew. */
+	well(store_begin(town.room.core->store, &err), &err);
+	well(store_triage_done(town.room.core->store, waiting[8].id, &err), &err);
+	well(store_commit(town.room.core->store, &err), &err);
+	well(store_gathered_is_settled(town.room.core->store, parts[5].id, &settled, &err), &err);
+	assert_true(settled);
+	room_leave(&town.room);
+}
+
+/* The ladder of each falls due at one moment: one mail of all. */
+static void
+test_reminders_of_what_waits_are_one_mail(void **state)
+{
+	struct town town = { .mails = { 0 } };
+	struct outbox_row *sent, *remind;
+	struct err err = { ERR_NONE, "" };
+	size_t count, joined = 0, parts = 0;
+	bool more;
+
+	(void)state;
+	room_furnish(&town.room);
+	town.room.without_sender = true;
+	room_open_with_people(&town.room);
+	for (int i = 0; i < 6; i++)
+		comes(&town, arena_printf(town.room.arena, "stranger%d@elsewhere.example", i), 100 + i);
+	gather(&town);
+	/* All of one moment: one mail, and each of them is a part of it. */
+	assert_int_equal(in_state(&town, OUTBOX_QUEUED, &sent), 1);
+	well(store_outbox_parts(town.room.core->store, town.room.arena, sent[0].id, &remind, &count, &err), &err);
+	assert_int_equal(count, 6);
+	for (int day = 0; day < 14 && joined == 0; day++) {
+		passes(&town, 86400);
+		more = true;
+		while (more) {
+			more = false;
+			well(timers_run(town.room.core, &more, &err), &err);
+		}
+		count = in_state(&town, OUTBOX_QUEUED, &remind);
+		for (size_t i = 0; i < count; i++)
+			if (remind[i].id != sent[0].id) {
+				struct outbox_row *of;
+
+				well(store_outbox_parts(town.room.core->store, town.room.arena, remind[i].id, &of, &parts, &err), &err);
+				joined++;
+			}
+	}
+	assert_int_equal(joined, 1);
+	assert_int_equal(parts, 6);
+	room_leave(&town.room);
+}
+
 int
 main(void)
 {
@@ -352,7 +950,13 @@ main(void)
 		cmocka_unit_test(test_a_waiting_mail_of_several_cases_follows_each_of_them),
 		cmocka_unit_test(test_files_of_what_was_joined_end_when_it_has_gone),
 		cmocka_unit_test(test_who_had_it_already_does_not_get_it_again),
+		cmocka_unit_test(test_a_part_that_a_person_took_from_somebody),
 		cmocka_unit_test(test_each_case_hears_that_a_joined_mail_was_refused),
+		cmocka_unit_test(test_each_case_hears_that_a_joined_mail_came_back),
+		cmocka_unit_test(test_a_case_changes_while_the_mail_is_being_sent),
+		cmocka_unit_test(test_many_questions_about_one_sender_are_few_mails),
+		cmocka_unit_test(test_reminders_of_what_waits_are_one_mail),
+		cmocka_unit_test(test_what_was_called_off_goes_when_the_change_is_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

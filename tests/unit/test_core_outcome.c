@@ -319,13 +319,13 @@ static bool
 person_says(struct room *room, const char *word)
 {
 	struct live live = { 0 };
-	const char *argv[] = { "queue", word, "1", NULL };
+	const char *argv[] = { "queue", word, "1", "--yes", NULL };
 	int code;
 
 	live.arena = room->arena;
 	live.who = "uid 1";
 	live.file = -1;
-	code = core_live(room->core, &live, 3, (char **)(uintptr_t)argv);
+	code = core_live(room->core, &live, 4, (char **)(uintptr_t)argv);
 	if (code != 0 && buf_text(&live.errors)[0] == '\0')
 		fail_msg("%s is refused without a word", word);
 	buf_free(&live.out);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core_room.h"
+#include "mail/record.h"
 
 #define RETRY_UID	31
 #define SIZE		200
@@ -142,6 +143,71 @@ nothing_is_decided_and_the_mail_moves_on(void **state)
 	}
 }
 
+/* A request as it came, from this sender. */
+static int64_t
+request_known(struct room *room, const char *from)
+{
+	struct store *store = room->core->store;
+	struct message mail = {
+		.message_id = "one@x", .in_reply_to = "", .thread_root = "", .from = { "", from }, .sender = { "", "" },
+		.subject = "Social care advice request EHC-20417", .subject_peeled = "Social care advice request EHC-20417", .marking = "",
+		.date = DATE, .received = DATE, .original_message_id = "", .back_on = DAY_NONE, .calendar_method = "", .calendar_answer = "",
+		.new_text = "The authority has agreed to assess. Please provide social care advice within six weeks.",
+		.forwarded_text = "", .quoted_text = "", .forwarded_from = { "", "" },
+	};
+	struct message_row message = { .pack = "birmingham", .fingerprint = mail.fingerprint, .received = DATE, .kind = "other",
+	    .state = "triage", .spool_name = "advice.7.3" };
+	struct sighting_row row = { .mailbox = room->core->mailboxes[0].row.id, .uidvalidity = 7, .uid = 3, .state = SIGHTING_SETTLED,
+	    .spool_name = "advice.7.3", .received = DATE, .why = "", .size = SIZE, .message_id = "<one@x>" };
+	struct buf record = BUF_INIT;
+	struct err err = { ERR_NONE, "" };
+	bool known;
+
+	memset(mail.fingerprint, 'f', sizeof(mail.fingerprint) - 1);
+	record_encode(&mail, &record);
+	message.record = record.data;
+	message.record_len = record.len;
+	well(store_begin(store, &err), &err);
+	well(store_message_put(store, &message, &err), &err);
+	row.message = message.id;
+	well(store_sighting_add(store, &row, &known, &err), &err);
+	well(store_sighting_put(store, &row, &err), &err);
+	well(store_commit(store, &err), &err);
+	buf_free(&record);
+	return row.id;
+}
+
+static void
+a_sender_that_only_looks_like_one_of_ours_is_not_believed_for_being_put_there(void **state)
+{
+	static const struct { const char *name, *from, *folder; size_t cases, told; } rows[] = {
+		{ "the genuine one", "SENAR@birmingham.example", "Processed", 1, 0 },
+		{ "one that looks like it", "SENAR@birrningham.example", "Needs you", 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct room room;
+		struct core_mailbox *mailbox = set_up(&room);
+		int64_t id;
+		struct settle_row *last;
+		struct case_row *cases;
+		struct err err = { ERR_NONE, "" };
+		size_t count;
+
+		room_take_directory(&room, "config/directory.csv");
+		id = request_known(&room, rows[i].from);
+		look(&room, mailbox, "<one@x>");
+		well(store_settle_last(room.core->store, room.arena, id, &last, &err), &err);
+		well(store_cases(room.core->store, room.arena, true, &cases, &count, &err), &err);
+		if (last == NULL || strcmp(last->folder, rows[i].folder) != 0 || count != rows[i].cases ||
+		    waiting(&room, "only looks like it") != rows[i].told)
+			fail_msg("%s: to %s, %zu cases, told %zu", rows[i].name, last == NULL ? "nowhere" : last->folder, count,
+			    waiting(&room, "only looks like it"));
+		room_leave(&room);
+	}
+}
+
 static void
 what_cannot_be_moved_is_told_once(void **state)
 {
@@ -162,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_decided_and_the_mail_moves_on),
+		cmocka_unit_test(a_sender_that_only_looks_like_one_of_ours_is_not_believed_for_being_put_there),
 		cmocka_unit_test(what_cannot_be_moved_is_told_once),
 	};
 

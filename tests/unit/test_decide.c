@@ -117,6 +117,17 @@ static const struct life lives[] = {
 		REQUEST, ALLOCATE,
 		{ "2026-09-08T11:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Wanda Worker", NULL, "question:2" } },
 	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-08 11:00 echo echo-refused to head\n" },
+	{ "a date that counts from the stage's beginning counts from this stage's, and anew in the next", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-14T10:00", "senar@senar.example", "EHC-20001", "please survey", NULL, NULL },
+		{ "2026-09-24T12:00", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-09-25T10:00", "worker@trust.example", "EHC-20001", "here it is", "advice.docx", NULL },
+		{ "2026-10-12T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n"
+	  "2026-09-14 10:00 date survey-by 2026-09-28\n2026-09-14 10:00 move surveying\n"
+	  "2026-09-24 08:30 remind remind to worker\n"
+	  "2026-09-25 10:00 date survey-by 2026-10-09\n2026-09-25 10:00 move surveying-again\n"
+	  "2026-10-07 08:30 remind remind to worker\n2026-10-12 08:30 remind remind to worker cc manager\n" },
 	{ "sent back with words: a question to the worker, no more reminders against the date", "open", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-18T10:00", "worker@trust.example", "EHC-20001", "here it is", "advice.docx", NULL },
@@ -288,7 +299,7 @@ static const struct life lives[] = {
 		{ "2026-09-11T10:00", "senar@senar.example", "EHC-20001", "please advise, return by 2 October 2026", "request.pdf", NULL },
 		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL } },
 	  FIRST "2026-09-08 10:00 echo echo to head\n"
-	  "2026-09-11 10:00 held The same request came again with another \"due-date\". Nothing was changed; please say which one holds.\n"
+	  "2026-09-11 10:00 held The same request came again with something else in it (due date). Nothing was changed; please say which one holds.\n"
 	  "2026-09-11 10:00 triage triage to support\n2026-09-21 08:30 remind remind to worker\n" },
 	{ "a printed date that is earlier rules", "open", {
 		{ "2026-09-07T09:12", "senar@senar.example", "EHC-20001", "please advise, return by 2 October 2026", NULL, NULL } },
@@ -451,6 +462,23 @@ static const struct life lives[] = {
 	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 move with-officer\n"
 	  "2026-09-07 09:12 forward forward to head\n2026-09-07 09:12 ask officer to head\n"
 	  "2026-09-15 08:30 escalate escalate to support\n" },
+	{ "a rung looked at in vain, whose condition only a decision changes, goes with it, not weeks after", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T12:00", "!", "correct closed-on 2026-09-08", NULL, NULL, NULL },
+		{ "2026-09-30T12:00", "!", "correct closed-on 2026-09-09", NULL, NULL, NULL },
+		{ "2026-09-30T12:30", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-09 12:00 note closed-on is now 2026-09-08.\n"
+	  "2026-09-21 08:30 remind remind to worker\n2026-09-30 12:00 note closed-on is now 2026-09-09.\n"
+	  "2026-09-30 12:00 remind remind to support\n" },
+	{ "and one whose condition time alone changes is looked at every working day", "open", {
+		REQUEST, ALLOCATE,
+		{ "2026-09-09T12:00", "!", "correct closed-on 2026-09-10", NULL, NULL, NULL },
+		{ "2026-10-22T12:00", NULL, NULL, NULL, NULL, NULL } },
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-09 12:00 note closed-on is now 2026-09-10.\n"
+	  "2026-09-21 08:30 remind remind to worker\n2026-10-01 08:30 remind remind to worker\n"
+	  "2026-10-06 08:30 remind remind to worker cc manager\n2026-10-12 08:30 escalate escalate to manager cc worker\n"
+	  "2026-10-19 08:30 escalate escalate to head cc manager\n2026-10-20 08:30 escalate escalate to head\n"
+	  "2026-10-22 08:30 remind remind to head\n" },
 	{ "who stands in for everybody agrees with their own wish, and hears of it once", "open", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-14T10:00", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:worker@trust.example" },

@@ -73,17 +73,17 @@ test_lists(void **state)
 	static const struct { const char *name, *list, *now, *want; } rows[] = {
 		{ "not late on its day", "late", "2026-09-15T08:30", "" },
 		{ "late", "late", "2026-09-18T08:30",
-		    "EHC-20001 (advice, \"with-worker\"): was due on 15 Sep 2026, 3 days late, with Jo Worker" },
+		    "EHC-20001 (advice: with worker): was due on 15 Sep 2026, 3 days late, with Jo Worker" },
 		{ "one day", "late", "2026-09-16T08:30",
-		    "EHC-20001 (advice, \"with-worker\"): was due on 15 Sep 2026, 1 day late, with Jo Worker" },
+		    "EHC-20001 (advice: with worker): was due on 15 Sep 2026, 1 day late, with Jo Worker" },
 		{ "due soon", "due in 2 weeks", "2026-09-01T10:00",
-		    "EHC-20001 (advice, \"with-worker\"): due on 15 Sep 2026, with Jo Worker" },
+		    "EHC-20001 (advice: with worker): due on 15 Sep 2026, with Jo Worker" },
 		{ "too far off", "due in 1 week", "2026-09-07T08:30", "" },
 		{ "within the days", "due in 14 days", "2026-09-01T10:00",
-		    "EHC-20001 (advice, \"with-worker\"): due on 15 Sep 2026, with Jo Worker" },
+		    "EHC-20001 (advice: with worker): due on 15 Sep 2026, with Jo Worker" },
 		{ "late is not due", "due in 2 weeks", "2026-09-16T08:30", "" },
 		{ "at its stage", "at advice/with-worker", "2026-09-02T08:30",
-		    "EHC-20001 (advice, \"with-worker\"): due on 15 Sep 2026, with Jo Worker" },
+		    "EHC-20001 (advice: with worker): due on 15 Sep 2026, with Jo Worker" },
 		{ "at another", "at advice/done", "2026-09-02T08:30", "" },
 		{ "of another strand", "at plan/with-worker", "2026-09-02T08:30", "" },
 		{ "no question open", "unanswered", "2026-09-02T08:30", "" },
@@ -120,7 +120,7 @@ test_others(void **state)
 		.at = make_instant("2026-09-17T10:00"), .state = QUESTION_OPEN,
 	};
 	lines = digest_lines(d.arena, d.pack, &d.world, d.state, &d.digest, "unanswered", now);
-	assert_string_equal(strs_join(d.arena, &lines, "\n"), "EHC-20001: \"check\", put to mgr@x.example on 17 Sep 2026");
+	assert_string_equal(strs_join(d.arena, &lines, "\n"), "EHC-20001 (question: check), put to Mo Manager on 17 Sep 2026");
 	lines = digest_lines(d.arena, d.pack, &d.world, d.state, &d.digest, "unanswered", make_instant("2026-09-17T10:30"));
 	assert_int_equal(lines.n, 0);		/* put today */
 

@@ -841,10 +841,44 @@ test_climb_that_moves_the_strand(void **unused)
 	tear_down(&post);
 }
 
+/* What is late in a case may rest on when it was last heard of: without the mail its timer is another one. */
+static void
+test_mail_that_leaves_a_case(void **unused)
+{
+	static const struct { const char *name, *answer; } rows[] = {
+		{ "filed", "NOT A CASE" }, { "into another", "EHC-20463" },
+	};
+	size_t failed = 0;
+
+	(void)unused;
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		const struct step steps[] = { TWO_CHILDREN, ALLOCATE,
+			{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "The advice for Idris Vaughan-Hughes is attached.", "file" },
+			{ "2026-09-09T11:00", SUPPORT, "RE: held", rows[r].answer, "reply:5" } };
+		struct post post;
+		struct err err = { 0 };
+		instant at = INSTANT_NONE, due;
+
+		set_up(&post);
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			assert_true(instant_parse_iso(steps[i].at, &at));
+			mail_step(&post, &steps[i], at);
+		}
+		WELL(store_case_due(post.engine.store, 1, &due, &err));
+		if (due != at) {
+			fprintf(stderr, "%s: case 1 is to be looked at on %s\n", rows[r].name, instant_iso(post.arena, due));
+			failed++;
+		}
+		tear_down(&post);
+	}
+	assert_int_equal(failed, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases),
+	    cmocka_unit_test(test_mail_that_leaves_a_case),
 	    cmocka_unit_test(test_climb_that_moves_the_strand) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

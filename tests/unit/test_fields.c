@@ -41,7 +41,10 @@ add_rules(struct office *o)
 	question->name = "involvement";
 	*arena_push(o->arena, o->pack->texts, o->pack->text_count) =
 	    (struct text){ .name = "return-address", .value = "advice@x.example" };
-	o->pack->wanted = make_strs(o->arena, "keyworker|commissioner");
+	*arena_push(o->arena, o->pack->called, o->pack->called_count) = (struct text){ .name = "EH", .value = "Early Help" };
+	*arena_push(o->arena, o->pack->called, o->pack->called_count) =
+	    (struct text){ .name = "commissioner", .value = "who commissions" };
+	o->pack->wanted = make_strs(o->arena, "keyworker|commissioner|home-authority");
 	stage = make_stage(o->arena, make_strand(o->arena, o->pack, "advice", "advice-request"),
 	    "with-worker", "worker", "internal");
 	stage->wants = "the social care advice form";
@@ -106,9 +109,9 @@ static const struct { int strand; const char *name, *want; } rows[] = {
 	{ -1, "wants", "the social care advice form" }, { -1, "chased", "7 Dec 2026, 14 Dec 2026" },
 	{ -1, "last-reminded", "14 December 2026" }, { 1, "last-reminded", "" }, { -1, "note", "All is understood." },
 	{ -1, "answers", "APPROVED or AMEND (your words)" }, { -1, "words", "say more about school" },
-	{ -1, "began", "24 November 2026" }, { 1, "began", "25 November 2026" }, { 1, "service", "EH" },
-	{ -1, "service", "" }, { -1, "state", "with-worker" }, { -1, "n", "7" },
-	{ -1, "their-documents", "Appendix.pdf" }, { -1, "wanted-missing", "commissioner" },
+	{ -1, "began", "24 November 2026" }, { 1, "began", "25 November 2026" }, { 1, "service", "Early Help" },
+	{ -1, "service", "" }, { -1, "state", "with worker" }, { -1, "n", "7" },
+	{ -1, "their-documents", "Appendix.pdf" }, { -1, "wanted-missing", "who commissions, home authority" },
 	{ -1, "keyworker", "Jo" }, { -1, "commissioner", "" }, { -1, "due-date", "" }, { -1, "draft-sent", "" },
 	{ -1, "their-text", "" }, { -1, "involvement", "" }, { -1, "no-such-field", NULL },
 };

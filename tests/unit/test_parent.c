@@ -100,8 +100,16 @@ test_lock(void **state)
 	assert_int_equal(lock_take(folder, 0, &second, &err), -1);
 	close(copy);
 	assert_int_equal(lock_take(folder, 0, &second, &err), 0);
-	close(second);
+	/* Nor does it help to remove the file while a daemon works there. */
+	assert_int_equal(lock_folder(folder, &first, &err), 0);
 	snprintf(path, sizeof(path), "%s/adviced.lock", folder);
+	unlink(path);
+	assert_int_equal(lock_take(folder, 0, &copy, &err), -1);
+	assert_int_equal(err.scope, ERR_RETRY);
+	close(second);
+	close(first);
+	assert_int_equal(lock_take(folder, 0, &second, &err), 0);
+	close(second);
 	unlink(path);
 	rmdir(folder);
 }

@@ -384,6 +384,38 @@ what_is_not_over_stays(void **state)
 	}
 }
 
+/* A mail of several that was refused keeps its parts' files, for a person may yet send it; with it they go, unless another has them. */
+static void
+the_parts_files_go_with_a_mail_of_several(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+	int64_t open = put_case(house, "PLANTEDEE", 1, DAY(2027, 1, 4), INSTANT_NONE);
+	int64_t refused = put_sent(house, 0, "JOINEDFF", OUTBOX_FAILED, DAY(2027, 2, 1));
+	int64_t fresh = put_sent(house, 0, "JOINEDGG", OUTBOX_FAILED, NOW - DAY_SECONDS);
+	static const char *const names[] = { "PARTHH", "PARTII" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct outbox_recipient to[] = {
+			{ .address = "one@to.example", .state = OUTBOX_JOINED, .reply = "", .joined = refused },
+			{ .address = "two@to.example", .state = OUTBOX_JOINED, .reply = "", .joined = i == 0 ? refused : fresh },
+		};
+		struct outbox_row row = { .case_id = open, .pack = "durham", .mailbox = "das@durham.example", .state = OUTBOX_JOINED,
+		    .act = "escalate", .template = "escalate", .rule = "", .spool_name = names[i], .message_id = "", .subject = "",
+		    .decided = DAY(2027, 2, 1), .next_try = DAY(2027, 2, 1), .sent = DAY(2027, 2, 1), .why = "", .recipients = to,
+		    .recipient_count = 2 };
+
+		strcpy(row.sha256, "0000000000000000000000000000000000000000000000000000000000000000");
+		WELL(store_outbox_put(room->store, &row, &room->err));
+		put_file(house, house->spool.out, names[i], names[i]);
+	}
+	erase(house, NOW, true);
+	assert_int_equal(found_below(room->arena, house->spool_path, "JOINEDFF"), 0);
+	assert_int_equal(found_below(room->arena, house->spool_path, "JOINEDGG"), 1);
+	assert_int_equal(found_below(room->arena, house->spool_path, "PARTHH"), 0);
+	assert_true(found_below(room->arena, house->spool_path, "PARTII") > 0);
+}
+
 /* What was due when the run began is looked at again before it goes: a hold counts from the moment in which it is put. */
 static void
 what_changes_during_a_run_counts(void **state)
@@ -1102,7 +1134,7 @@ main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, house_open, house_close)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_of_an_erased_case_stays), TEST(mails_go_before_the_case), TEST(what_is_not_over_stays),
-		TEST(what_changes_during_a_run_counts), TEST(erasing_a_case_reads_no_table_whole),
+		TEST(the_parts_files_go_with_a_mail_of_several), TEST(what_changes_during_a_run_counts), TEST(erasing_a_case_reads_no_table_whole),
 		TEST(what_went_into_a_case_goes_with_it), TEST(what_belongs_to_no_case), TEST(a_repeat_of_an_erased_mail_leaves_nothing),
 		    TEST(every_table_of_a_case_is_erased),
 		TEST(a_run_goes_on_with_what_failed),

@@ -249,6 +249,7 @@ test_a_file_says_when_its_mail_came(void **state)
 		assert_int_equal(enter_begin(&enter, &f->err), 0);
 		assert_int_equal(enter_write(&enter, "mail", 4, &f->err), 0);
 		assert_int_equal(enter_place(&enter, "advice.7.1", moments[i], &f->err), 0);
+		assert_int_equal(enter_sync(&enter, &f->err), 0);
 		assert_int_equal(spool_measure(&f->spool, "advice.7.1", &size, &received, &f->err), 0);
 		assert_int_equal(size, 4);
 		if (received != moments[i])
@@ -311,6 +312,68 @@ test_failing_disk(void **state)
 	buf_free(&text);
 }
 
+/* So many mails placed, then one sync; -1 if any of it fails. */
+static int
+put_many(struct fixture *f, uint32_t n)
+{
+	struct enter enter;
+	char name[SPOOL_NAME_MAX];
+	int result = enter_init(&enter, f->spool.tmp, f->spool.new, "advice", &f->err);
+
+	for (uint32_t uid = 1; result == 0 && uid <= n; uid++)
+		if (spool_name_make("advice", 8, uid, name, &f->err) == -1 || enter_begin(&enter, &f->err) == -1 ||
+		    enter_write(&enter, name, strlen(name), &f->err) == -1 ||
+		    enter_place(&enter, name, 1785000000, &f->err) == -1)
+			result = -1;
+	if (result == 0)
+		result = enter_sync(&enter, &f->err);
+	enter_drop(&enter);
+	return result;
+}
+
+static void
+all_stand(struct fixture *f, uint32_t n)
+{
+	struct buf text = BUF_INIT;
+	char name[SPOOL_NAME_MAX];
+
+	for (uint32_t uid = 1; uid <= n; uid++) {
+		assert_int_equal(spool_name_make("advice", 8, uid, name, &f->err), 0);
+		assert_int_equal(file_read(f->spool.new, name, 100, &text, &f->err), 0);
+		assert_string_equal(buf_text(&text), name);
+	}
+	assert_int_equal(count(f, f->spool.tmp), 0);
+	buf_free(&text);
+}
+
+/* One sync for many: whatever step fails, nothing is left half done, and the next attempt has them all. */
+static void
+test_many_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct failing failing = { 0, 0 };
+	int steps;
+
+	step_set(fail_at, &failing);
+	assert_int_equal(put_many(f, 3), 0);
+	steps = failing.now;
+	all_stand(f, 3);
+	for (int at = 1; at <= steps; at++) {
+		failing = (struct failing){ at, 0 };
+		if (put_many(f, 3) != -1)
+			fail_msg("step %d failed, and nobody noticed", at);
+		if (count(f, f->spool.tmp) != 0)
+			fail_msg("step %d failed, and left something in tmp", at);
+		failing = (struct failing){ 0, 0 };
+		assert_int_equal(put_many(f, 3), 0);
+		all_stand(f, 3);
+	}
+	step_set(NULL, NULL);
+	/* More than may wait for a sync. */
+	assert_int_equal(put_many(f, 2 * ENTER_MAX + 1), 0);
+	all_stand(f, 2 * ENTER_MAX + 1);
+}
+
 int
 main(void)
 {
@@ -322,7 +385,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_quarantine, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_says_when_its_mail_came, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failing_disk, setup, teardown)
+		cmocka_unit_test_setup_teardown(test_failing_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,10 +216,10 @@ a_reminder_without_its_words_goes_as_it_was_written(void **state)
 
 	for (size_t i = 0; i < COUNT(ids); i++)
 		put_out(room, OUTBOX_GATHERED, 10, i == 0 ? "one@x" : i == 1 ? "two@x" : "three@x", &ids[i]);
-	WELL(store_gathered_put(room->store, ids[0], true, "# words", &room->err));
-	WELL(store_gathered_people(room->store, room->arena, false, 0, 10, &people, &count, &room->err));
+	WELL(store_gathered_put(room->store, ids[0], true, 0, "# words", &room->err));
+	WELL(store_gathered_people(room->store, room->arena, false, 100, 10, &people, &count, &room->err));
 	assert_int_equal(count, 0);
-	WELL(store_gathered_rest(room->store, &room->err));
+	WELL(store_gathered_rest(room->store, 100, &room->err));
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		WELL(store_outbox(room->store, room->arena, ids[i], &row, &room->err));
 		assert_int_equal(row->state, OUTBOX_QUEUED);

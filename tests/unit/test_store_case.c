@@ -381,6 +381,51 @@ kept_is_what_the_tables_say(void **state)
 }
 
 static void
+asked_gives(struct room *room, const char *address, instant paused, instant imported)
+{
+	struct mailbox_row *mailbox;
+	instant until, at;
+
+	for (int twice = 0; twice < 2; twice++) {
+		WELL(store_mailbox(room->store, room->arena, "box", &mailbox, &room->err));
+		WELL(store_paused_until(room->store, "box@trust.example", &until, &room->err));
+		WELL(store_imported(room->store, "involvement", &at, &room->err));
+		assert_string_equal(mailbox == NULL ? "" : mailbox->address, address);
+		if (mailbox != NULL)
+			mailbox->address = "spoilt";
+		assert_int_equal(until, paused);
+		assert_int_equal(at, imported);
+	}
+}
+
+/* What belongs to no case, and is asked with every event. */
+static void
+kept_answers_follow_the_tables(void **state)
+{
+	struct room *room = *state;
+	struct mailbox_row box = { .name = "box", .pack = "birmingham", .address = "one@trust.example",
+	    .proven = INSTANT_NONE, .trouble = "" };
+	struct pause_row pause = { "mailbox:box@trust.example", 100, 500 };
+	struct involvement_list list = { 0 };
+	bool any;
+
+	WELL(store_fleeting(room->store, &room->err));
+	asked_gives(room, "", INSTANT_NONE, INSTANT_NONE);
+	WELL(store_mailbox_put(room->store, &box, &room->err));
+	asked_gives(room, "one@trust.example", INSTANT_NONE, INSTANT_NONE);
+	box.address = "two@trust.example";
+	WELL(store_mailbox_put(room->store, &box, &room->err));
+	WELL(store_pause_put(room->store, &pause, &room->err));
+	WELL(store_import_involvement(room->store, &list, 200, "", &room->err));
+	asked_gives(room, "two@trust.example", 500, 200);
+	WELL(store_begin(room->store, &room->err));
+	WELL(store_pause_end(room->store, pause.scope, 300, &any, &room->err));
+	asked_gives(room, "two@trust.example", INSTANT_NONE, 200);
+	store_rollback(room->store);
+	asked_gives(room, "two@trust.example", 500, 200);
+}
+
+static void
 no_such_case(void **state)
 {
 	struct room *room = *state;
@@ -495,6 +540,16 @@ candidates_by_each(void **state)
 		WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
 		assert_int_equal(count, 0);
 	}
+}
+
+/* Its keys for message-ids are of another sort. */
+static void
+candidates_in_a_fleeting_store(void **state)
+{
+	struct room *room = *state;
+
+	WELL(store_fleeting(room->store, &room->err));
+	candidates_by_each(state);
 }
 
 static void
@@ -753,8 +808,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(triage_is_kept, room_open, room_close),
 		cmocka_unit_test_setup_teardown(round_trip, room_open, room_close),
 	cmocka_unit_test_setup_teardown(kept_is_what_the_tables_say, room_open, room_close),
+		cmocka_unit_test_setup_teardown(kept_answers_follow_the_tables, room_open, room_close),
 		cmocka_unit_test_setup_teardown(no_such_case, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_by_each, room_open, room_close),
+		cmocka_unit_test_setup_teardown(candidates_in_a_fleeting_store, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_are_merged, room_open, room_close),
 		cmocka_unit_test_setup_teardown(columns_follow_facts, room_open, room_close),
 		cmocka_unit_test_setup_teardown(due_order, room_open, room_close),

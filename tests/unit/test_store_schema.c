@@ -245,6 +245,8 @@ use_every_look_up(struct room *room)
 	WELL(store_message_find(room->store, room->arena, "durham", "f", &message, &room->err));
 	WELL(store_outbox_due(room->store, room->arena, 9, 9, &mails, &count, &room->err));
 	WELL(store_outbox_by_message_id(room->store, room->arena, "x@y", &mails, &room->err));
+	WELL(store_outbox_by_file(room->store, room->arena, "m.1", &mails, &room->err));
+	WELL(store_sighting_by_file(room->store, room->arena, "advice.1.1", &sighting, &room->err));
 	WELL(store_sightings(room->store, room->arena, SIGHTING_ENTERED, 9, &sighting, &count, &room->err));
 	WELL(store_sightings_unsettled(room->store, room->arena, 1, 1, &uids, &count, &room->err));
 	put_journal(room, 1, "");

@@ -14,7 +14,7 @@ syntax match advicedName    /\<\k\+\ze\s*:/
 syntax match advicedOwn     /\<\k\+\ze\s*=/
 
 " What stands before a colon or an equals sign and belongs to the language.
-syntax match advicedPart    /\<\(sending\|same-words\|services\|texts\|roles\|facts\|kinds\|conditions\|deadlines\|exceptions\|questions\|ladders\|strands\|always\|guards\|alerts\|digests\|stages\|begins\|on\|do\|choose\|ladder\|extract\)\ze\s*[:=]/
+syntax match advicedPart    /\<\(sending\|same-words\|services\|texts\|called\|roles\|facts\|kinds\|conditions\|deadlines\|exceptions\|questions\|ladders\|strands\|always\|guards\|alerts\|digests\|stages\|begins\|on\|do\|choose\|ladder\|extract\)\ze\s*[:=]/
 syntax match advicedSetting /\<\(title\|protocol\|version\|effective\|extends\|without\|calendar\|closed-days\|watches\|owner\|domains\|reference\|age-counted-on\|wanted\|meets\|hours\|timers\|teams\|words\|address\|mailbox\|post\|team-of\|on-case\|on-strand\|involved\|is\|else\|except\|from\|says\|named\|subject\|attachment\|awaited\|or\|unless\|needs\|kept\|sent-to\|fixed\|optional\|because\|ground\|of\|one-after-the-other\|answers\|list-answers\|by-mail\|shows\|outlives-stage\|template\|invitation-accepted\|invitation-declined\|waits-for\|due\|waits\|wants\|told\|final\|one-for-each\|flag\|held-for\|copy-requests-to\|by-hand\|first\|leave-out\|every\|lists\|when\|at\|for-each\|to\|cc\|attach\|enclose\|with\|starts\|restarts\|urgent\|once\|stay\|go\)\ze\s*[:=]/
 syntax match advicedEvent   /\<\(kind\|answer\|command\|notice\|changed\|opened\|ended\)\ze\s*=/
 syntax match advicedAct     /\<\(forward\|send\|reply\|remind\|escalate\|ask\|set\|record\|file\|hold\|end\|forget\)\ze\s*=/

@@ -1,0 +1,133 @@
+/*
+ * What did not go at once is looked at again before it goes.  A mail that a
+ * change called off while it was being sent, and that the server then put off,
+ * does not go; nor does a reminder or a question that its case has overtaken
+ * while it waited for another try.  A mail of several is taken apart when one
+ * of its parts is wanted no more, or is not to go now: the rest goes anew.
+ * Runs in core.
+ * Invariant (promise once): called for mails that are to go now, so never
+ * where somebody may have them already; what a person let go goes.
+ * Fails: as the store does.
+ */
+#include <string.h>
+
+#include "engine/engine_private.h"
+#include "engine/outbox.h"
+
+#define FRESH_S	600	/* decided so lately, and never tried: as it was decided */
+
+int
+outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_row *row, const char **why_r, struct err *err)
+{
+	bool chases = strcmp(row->act, "remind") == 0 || strcmp(row->act, "escalate") == 0 || strcmp(row->act, "ask") == 0;
+	const struct case_strand *strand;
+	struct case_state *state;
+
+	*why_r = NULL;
+	if (!chases || row->case_id == 0)
+		return 0;
+	if (store_case_load(store, arena, row->case_id, &state, err) == -1)
+		return err_wrap(err, "case");
+	for (size_t i = 0; i < state->question_count; i++)
+		if (state->questions[i].no == row->question && state->questions[i].state != QUESTION_OPEN)
+			*why_r = "its question has been settled meanwhile";
+	strand = row->strand == 0 ? NULL : case_strand(state, row->strand);
+	/* What ended with the very step that wrote the mail has not overtaken it. */
+	if ((row->strand != 0 && (strand == NULL || strand->entered > row->decided)) ||
+	    (state->closed != INSTANT_NONE && state->closed > row->decided))
+		*why_r = "its case has moved on meanwhile";
+	return 0;
+}
+
+static int
+unwanted(struct engine *engine, struct arena *arena, const struct outbox_row *row, bool overtakes, const char **why_r, struct err *err)
+{
+	bool recalled, settled;
+
+	*why_r = NULL;
+	if (store_outbox_recalled(engine->store, row->id, &recalled, err) == -1 ||
+	    store_gathered_is_settled(engine->store, row->id, &settled, err) == -1)
+		return -1;
+	if (recalled)
+		*why_r = "it was withdrawn while it was being sent";
+	else if (settled)
+		*why_r = "somebody has decided meanwhile";
+	return *why_r != NULL || !overtakes ? 0 : outbox_overtaken(engine->store, arena, row, why_r, err);
+}
+
+/* Whoever was still to get it does not. */
+static int
+call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, instant now, struct recalled *recalled,
+    struct err *err)
+{
+	struct journal_entry entry = {
+		.at = now, .event = "called off", .case_id = row->case_id, .outbox = row->id, .rule = row->rule, .who = "daemon",
+		.detail = why,
+	};
+
+	if (row->told && outbox_told_done(engine->store, arena, row, err) == -1)
+		return -1;
+	outbox_move(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_GATHERED, OUTBOX_DROPPED);
+	outbox_sum(row);
+	row->why = arena_printf(arena, "not sent, since %s", why);
+	*arena_push(arena, recalled->off, recalled->off_count) = row->id;
+	return store_outbox_put(engine->store, row, err) == -1 ? -1 : store_journal_add(engine->store, &entry, err);
+}
+
+static int
+recall_joined(struct engine *engine, struct arena *arena, struct outbox_row *joined, struct outbox_row *parts, size_t count, instant now,
+    struct recalled *recalled, struct err *err)
+{
+	const char **why = arena_alloc(arena, count * sizeof(*why));
+
+	if (store_gathered_halts(engine->store, joined->id, now, &recalled->stays, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (unwanted(engine, arena, &parts[i], true, &why[i], err) == -1)
+			return -1;
+		recalled->stays |= why[i] != NULL;
+	}
+	if (!recalled->stays)
+		return 0;
+	if (engine_gathered_apart(engine, arena, joined, now, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct outbox_row *part = NULL;
+
+		if (why[i] == NULL)
+			continue;
+		if (store_outbox(engine->store, arena, parts[i].id, &part, err) == -1 ||
+		    call_off(engine, arena, part, why[i], now, recalled, err) == -1)
+			return -1;
+	}
+	*arena_push(arena, recalled->off, recalled->off_count) = joined->id;
+	return 0;
+}
+
+bool
+engine_may_recall(const struct outbox_row *row, instant now)
+{
+	return row->tries > 0 || row->decided <= now - FRESH_S;
+}
+
+int
+engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row, instant now, struct recalled *recalled_r, struct err *err)
+{
+	struct outbox_row *parts = NULL;
+	size_t count = 0;
+	const char *why = NULL;
+	int rc = 0;
+
+	*recalled_r = (struct recalled){ .stays = false };
+	if (row->case_id == 0)
+		rc = store_outbox_parts(engine->store, arena, row->id, &parts, &count, err);
+	if (rc == 0 && count > 0)
+		rc = recall_joined(engine, arena, row, parts, count, now, recalled_r, err);
+	else if (rc == 0)
+		rc = unwanted(engine, arena, row, row->tries > 0 && !row->released, &why, err);
+	if (rc == 0 && why != NULL) {
+		recalled_r->stays = true;
+		rc = call_off(engine, arena, row, why, now, recalled_r, err);
+	}
+	return rc == -1 ? err_wrap(err, "looking at a mail again") : 0;
+}

@@ -1,0 +1,120 @@
+/*
+ * Mails without a message-id that an attempt which was cut off may have copied
+ * (a server without MOVE): told by size, date and the hash of every byte.  Run
+ * by the fetch role.
+ * Invariant: two mails that differ in one byte are never taken for one.
+ * Fails: ERR_MAILBOX when the server says no, ERR_RETRY when it broke.
+ */
+#include "imap/twin.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "imap/body.h"
+
+/* ---- The hash of a mail as the server hands it out */
+
+struct hashing {
+	GChecksum	*sum;
+	uint32_t	 wanted;
+	bool		 done;
+	char		*hex;
+};
+
+static int
+hash_begin(void *ctx, struct err *err)
+{
+	struct hashing *hashing = ctx;
+
+	(void)err;
+	g_checksum_reset(hashing->sum);
+	return 0;
+}
+
+static int
+hash_write(void *ctx, const void *data, size_t len, struct err *err)
+{
+	struct hashing *hashing = ctx;
+
+	(void)err;
+	g_checksum_update(hashing->sum, data, (gssize)len);
+	return 0;
+}
+
+static int
+hash_end(void *ctx, uint32_t uid, struct err *err)
+{
+	struct hashing *hashing = ctx;
+
+	(void)err;
+	if (uid != hashing->wanted)
+		return 0;
+	memcpy(hashing->hex, g_checksum_get_string(hashing->sum), 65);
+	g_checksum_reset(hashing->sum);
+	hashing->done = true;
+	return 0;
+}
+
+/* hex_r: "" when the server does not hand it out. */
+static int
+hash_of(struct session *session, uint32_t uid, uint64_t bytes, char hex_r[65], struct err *err)
+{
+	struct hashing hashing = { .sum = g_checksum_new(G_CHECKSUM_SHA256), .wanted = uid, .hex = hex_r };
+	const struct body_sink sink = { &hashing, hash_begin, hash_write, hash_end };
+	int result;
+
+	hex_r[0] = '\0';
+	result = body_fetch(session, &uid, 1, bytes, &sink, err);
+	g_checksum_free(hashing.sum);
+	if (!hashing.done)
+		hex_r[0] = '\0';
+	return result;
+}
+
+/* ---- */
+
+int
+twins_look(struct session *session, const struct listed *mail, struct twins *twins, struct err *err)
+{
+	struct uids found = { NULL, 0 };
+	struct list there = { NULL, 0, 0 };
+	int result = list_around(session, mail->internaldate, &found, err);
+
+	if (result == 0)
+		result = list_uids(session, &found, true, &there, err);
+	for (size_t i = 0; result == 0 && i < there.n; i++) {
+		struct twin twin = { .uid = mail->uid, .there = there.v[i].uid, .size_bytes = mail->size_bytes };
+
+		if (there.v[i].size_bytes != mail->size_bytes || there.v[i].internaldate != mail->internaldate ||
+		    there.v[i].message_id != NULL)
+			continue;
+		if ((result = hash_of(session, twin.there, mail->size_bytes, twin.hash, err)) == -1 || twin.hash[0] == '\0')
+			continue;
+		twins->v = x_realloc(twins->v, (twins->n + 1) * sizeof(*twins->v));
+		twins->v[twins->n++] = twin;
+	}
+	list_free(&there);
+	uids_free(&found);
+	return result;
+}
+
+int
+twin_is_same(struct session *session, const struct twin *twin, bool *same_r, struct err *err)
+{
+	char hash[65];
+
+	*same_r = false;
+	if (hash_of(session, twin->uid, twin->size_bytes, hash, err) == -1)
+		return -1;
+	*same_r = strcmp(hash, twin->hash) == 0;
+	return 0;
+}
+
+void
+twins_free(struct twins *twins)
+{
+	free(twins->v);
+	memset(twins, 0, sizeof(*twins));
+}

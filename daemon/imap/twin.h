@@ -1,0 +1,28 @@
+/*
+ * Is a mail without a message-id in another folder already?  Size and date
+ * say which may be it there, the hash of all its bytes which is.
+ */
+#ifndef IMAP_TWIN_H
+#define IMAP_TWIN_H
+
+#include "imap/list.h"
+
+struct twin {
+	uint32_t	 uid;		/* the mail */
+	uint32_t	 there;		/* what may be its copy */
+	uint32_t	 size_bytes;
+	char		 hash[65];	/* of that */
+};
+
+struct twins {
+	struct twin	*v;		/* owned */
+	size_t		 n;
+};
+
+/* In the folder now selected: what has the mail's size and date. */
+int	twins_look(struct session *session, const struct listed *mail, struct twins *twins, struct err *err);
+/* The mail in the folder now selected: does every byte agree? */
+int	twin_is_same(struct session *session, const struct twin *twin, bool *same_r, struct err *err);
+void	twins_free(struct twins *twins);
+
+#endif
