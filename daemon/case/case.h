@@ -256,13 +256,14 @@ struct outgoing {
 	/* remind, escalate: strands and deadlines as they stood when it was decided (its row may move on); NULL */
 	const struct case_state	*then;
 	const char	*extra_field, *extra_value;	/* one field of the act itself, or NULL */
-	const char	*held;		/* reason of the struct held that it puts before a person, where note says more; NULL */
+	const char	*held;		/* what it puts before a person is known by this, where note says more; NULL */
 	int64_t		 triage;	/* row that it is about, its code and answers go along; 0; the engine's to fill, as are: */
 	struct strs	 meanings;	/* what each of the answers means, beside them; none, or one for each */
 	const char	*choices;	/* what may be answered besides, a line each; NULL */
 	const char	*since, *by;	/* days: since when it waits, for a reminder; until when an answer is hoped for; NULL */
 	struct strs	 leave_out;	/* files of such names do not go along (guards) */
 	const char	*held_why;	/* a guard: it waits until held_for releases it, or NULL */
+	const char	*held_known_by;	/* held_why with the rules' own name for the guard */
 	struct strs	 held_for;
 };
 

@@ -27,10 +27,10 @@ void	decide_without_case(struct arena *arena, const struct pack *pack, const str
 
 /*
  * Promise nobody-forgotten, asked of one case: the strands in which nothing is due, nobody is asked, and whose stage does not
- * say why it waits, a sentence each.  follows_r: something is still to fall due in the case.  state is only looked at.
+ * say why it waits, a sentence each; known_by_r: the same with the rules' own names.  follows_r: something is still to fall due in the case.  state is only looked at.
  */
 struct strs case_forgotten(struct arena *arena, const struct pack *pack, const struct world *world, struct case_state *state,
-	    instant now, bool *follows_r);
+	    instant now, bool *follows_r, struct strs *known_by_r);
 
 /*
  * Where things of another case go when it is merged into this one: its strands by number (map[no], 0 where it has none), and

@@ -82,15 +82,16 @@ add_subject_codes(struct collecting *c, const char *subject)
 	}
 }
 
-/* The first (newest) labelled code of a text. */
+/* The first (newest) labelled code of a text; the label with anything else behind it is somebody's words. */
 static void
 add_body_code(struct collecting *c, const char *text)
 {
-	for (; *text != '\0'; text++)
-		if (str_starts_nocase(text, BODY_LABEL)) {
-			add(c, EVIDENCE_TOKEN, code_behind(c->arena, text + strlen(BODY_LABEL)), false);
-			return;
-		}
+	const char *code = NULL;
+
+	for (; *text != '\0' && code == NULL; text++)
+		if (str_starts_nocase(text, BODY_LABEL))
+			code = code_behind(c->arena, text + strlen(BODY_LABEL));
+	add(c, EVIDENCE_TOKEN, code, false);
 }
 
 /* ---- Conversation */

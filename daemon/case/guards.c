@@ -144,6 +144,7 @@ by_flag(struct turn *turn, const struct guard *guard, struct outgoing *mail)
 	if (goes_only_to(mail, &looks_first))
 		return;		/* it is they who look at it first */
 	mail->held_why = arena_printf(turn->arena, "in such a case (%s) a person looks at it first", pack_called(turn->pack, turn->arena, guard->name));
+	mail->held_known_by = arena_printf(turn->arena, "in such a case (%s) a person looks at it first", guard->name);
 	mail->held_for = looks_first;
 	turn_why(turn, guard->where, "guard \"%s\": held until it is released", guard->name);
 }

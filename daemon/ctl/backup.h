@@ -13,6 +13,7 @@
 #define BACKUP_DATABASE	"adviced.db"
 #define BACKUP_MANIFEST	"MANIFEST"
 #define RESTORING	"restoring"	/* in the spool, while a backup is put in its place */
+#define BEFORE_RESTORE	"before-restore-"	/* and a time: the names of what a restore put aside */
 #define JOURNAL_HEAD	"journal-head"	/* in the spool, once a store is in use */
 #define BACKUP_TAKEN	"TAKEN"		/* when: ISO 8601 */
 

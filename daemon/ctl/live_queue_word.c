@@ -43,6 +43,8 @@ static int
 word_retry(struct live *live, struct outbox_row *row)
 {
 	unsigned from = row->state == OUTBOX_UNKNOWN ? 1u << OUTBOX_UNKNOWN : 1u << OUTBOX_FAILED | 1u << OUTBOX_RETRY;
+	int64_t change = 0;
+	struct err err;
 
 	switch (row->state) {
 	case OUTBOX_SENDING:
@@ -62,12 +64,20 @@ word_retry(struct live *live, struct outbox_row *row)
 	default:
 		break;
 	}
+	if (store_outbox_recalled(live->store, row->id, &change, &err) == -1)
+		return live_broken(live, &err);
+	if (change != 0)
+		return refuse(live, row, arena_printf(live->arena, "change %lld called it off; say \"advicectl undo %lld\" first, if it is to "
+		    "go after all", (long long)change, (long long)change));
+	if (row->recipient_count > 0 && strcmp(row->recipients[0].reply, OUTBOX_APART) == 0)
+		return refuse(live, row, "its parts went anew, in other mails");
 	if (outbox_move(row, from, OUTBOX_QUEUED) == 0)
 		return refuse(live, row, "there is nobody left to try again");
 	outbox_sum(row);
 	/* Nothing is known of the first try, so its copy goes along once more. */
 	if (row->copy == COPY_UNKNOWN)
 		row->copy = COPY_NONE;
+	row->released = true;
 	row->next_try = live->now;
 	row->tries = 0;
 	row->first_try = row->ask_at = 0;

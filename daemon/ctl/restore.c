@@ -195,21 +195,44 @@ sync_beside(struct restore *r, struct err *err)
 	return rc;
 }
 
-/* Its three files are one store: each has its second name before the first loses its own. */
+/* 1: here a file cannot have two names (CIFS, exFAT, or another owner's where links are protected). */
+static int
+second_name(const char *from, const char *to, struct err *err)
+{
+	if (step("file.link") == 0 && link(from, to) == 0)
+		return 0;
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK)
+		return 1;
+	return err_errno(err, ERR_DAEMON, "%s cannot be moved to %s", from, to);
+}
+
+/*
+ * Its three files are one store: each has its second name before the first loses its own.  Where none can have two, the
+ * database itself gets its new one last, by a rename, and the small files beside it are copied.
+ */
 static int
 database_aside(struct restore *r, struct err *err)
 {
 	const char *to = arena_printf(r->arena, "%s.%s", r->config->database, strrchr(r->aside, '/') + 1), *from;
 	const char *name;
 	int dir, rc = 0;
+	bool renamed = false;
+	char hex[65];
+	uint64_t size;
 
-	for (size_t i = 0; i < ENDS; i++) {
+	for (size_t i = 0; rc == 0 && i < ENDS; i++) {
+		const char *new = arena_printf(r->arena, "%s%s", to, ends[i]);
+
 		from = arena_printf(r->arena, "%s%s", r->config->database, ends[i]);
-		if (access(from, F_OK) == 0 && (step("file.link") == -1 || link(from, arena_printf(r->arena, "%s%s", to, ends[i])) == -1))
-			return err_errno(err, ERR_DAEMON, "%s cannot be moved to %s%s", from, to, ends[i]);
+		if (access(from, F_OK) == 0 && (rc = second_name(from, new, err)) == 1) {
+			renamed |= i == 0;
+			rc = i == 0 ? 0 : file_copy_hashed(AT_FDCWD, from, AT_FDCWD, new, hex, &size, err);
+		}
 	}
-	if (sync_beside(r, err) == -1 || open_folder_of(r, r->config->database, &dir, &name, err) == -1)
+	if (rc == -1 || sync_beside(r, err) == -1 || open_folder_of(r, r->config->database, &dir, &name, err) == -1)
 		return -1;
+	if (renamed)
+		rc = file_rename(dir, name, dir, strrchr(to, '/') + 1, err);
 	/* The database first: without its mails it is of no use, and with a new one's it would be wrong. */
 	for (size_t i = 0; rc == 0 && i < ENDS; i++)
 		rc = file_remove(dir, arena_printf(r->arena, "%s%s", name, ends[i]), err);
@@ -331,7 +354,7 @@ ctl_restore(struct arena *arena, const struct config *config, int argc, char **a
 		return ctl_usage("restore");
 	r.from = argv[2];
 	r.part = arena_printf(arena, "%s/" RESTORING, config->spool);
-	r.aside = arena_printf(arena, "%s/before-restore-%lld", config->spool, (long long)now);
+	r.aside = arena_printf(arena, "%s/" BEFORE_RESTORE "%lld", config->spool, (long long)now);
 	if (lock_take(config->spool, LOCK_WAIT_MS, &lock, &err) == -1)
 		return ctl_fail(1, "%s%s", err.text, err.scope == ERR_RETRY ? "; stop the daemon first: systemctl stop adviced" : "");
 	rc = restore(&r, &err);

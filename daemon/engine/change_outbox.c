@@ -20,6 +20,17 @@ still_waits(const struct outbox_row *row)
 	return (WAITING >> row->state & 1) != 0;
 }
 
+/*
+ * It is on its way, or was put off after the server had all of it, so that its copy may yet show that it went: a mail of
+ * several stays whole until it is to go again (engine/recall.c), lest its parts go a second time.
+ */
+static bool
+may_be_gone(const struct outbox_row *joined)
+{
+	return joined->state == OUTBOX_SENDING ||
+	    (joined->body_asked && (joined->state == OUTBOX_RETRY || joined->state == OUTBOX_QUEUED));
+}
+
 static bool
 is_chaser(const struct outbox_row *row)
 {
@@ -118,21 +129,22 @@ withdraw(struct changing *c, struct outbox_row *row, struct err *err)
 		strs_add(c->arena, &c->changed->effects, arena_printf(c->arena, "Not sent: %s.", words));
 	if (triage_done(c, row, err) == -1 || store_moved_add(c->engine->store, c->change.id, &moved, err) == -1)
 		return -1;
-	outbox_move(row, WAITING, OUTBOX_DROPPED);
+	outbox_withdraw(row, WAITING, outbox_withdrawn_by(c->arena, c->change.id));
 	outbox_sum(row);	/* somebody else may have it, or is being sent it with others */
-	row->why = arena_printf(c->arena, "withdrawn by change %lld", (long long)c->change.id);
+	row->why = outbox_withdrawn_by(c->arena, c->change.id);
 	return store_outbox_put(c->engine->store, row, err);
 }
 
-/* It is being sent at this moment: whether it goes is not known, but put off it does not go. */
+/* It is being sent at this moment, or may have gone: whether it goes is not known, but put off it does not go. */
 static int
-recall(struct changing *c, const struct outbox_row *row, enum outbox_state as, struct err *err)
+recall(struct changing *c, const struct outbox_row *row, enum outbox_state as, bool sending, struct err *err)
 {
 	const struct moved_row moved = { MOVED_RECALLED, row->id, row->case_id, row->strand, row->question, (int)as };
 
-	strs_add(c->arena, &c->changed->effects, arena_printf(c->arena,
-	    "Mail %lld (%s) is being sent at this moment; only if the server "
-	    "puts it off will it not go.", (long long)row->id, row->template));
+	/* Several may have it in a mail of theirs. */
+	strs_add_new(c->arena, &c->changed->effects, arena_printf(c->arena, sending ? "Mail %lld (%s) is being sent at this moment; only if "
+	    "the server puts it off will it not go." : "Not sent: mail %lld (%s), unless the server, which put it off, passes it on all "
+	    "the same.", (long long)row->id, row->template));
 	return store_moved_add(c->engine->store, c->change.id, &moved, err);
 }
 
@@ -146,7 +158,8 @@ recall_parts(struct changing *c, const struct outbox_row *joined, struct err *er
 	if (store_outbox_parts(c->engine->store, c->arena, joined->id, &parts, &count, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (parts[i].case_id == c->case_id && is_moot(c, &parts[i]) && recall(c, &parts[i], OUTBOX_GATHERED, err) == -1)
+		if (parts[i].case_id == c->case_id && is_moot(c, &parts[i]) &&
+		    recall(c, &parts[i], OUTBOX_GATHERED, joined->state == OUTBOX_SENDING, err) == -1)
 			return -1;
 	return 0;
 }
@@ -177,8 +190,12 @@ change_joined(struct changing *c, struct err *err)
 	if (store_outbox_joining(c->engine->store, c->arena, c->case_id, &rows, &count, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].state == OUTBOX_SENDING && recall_parts(c, &rows[i], err) == -1)
-			return -1;
+		if (may_be_gone(&rows[i])) {
+			/* A pause keeps it by itself, once it is to go again. */
+			if (c->wish->word != ADMIN_PAUSE && recall_parts(c, &rows[i], err) == -1)
+				return -1;
+			continue;
+		}
 		if (!still_waits(&rows[i]))
 			continue;
 		if (loses_part(c, &rows[i], &loses, err) == -1 || (loses && (triage_done(c, &rows[i], err) == -1 ||
@@ -205,7 +222,7 @@ change_outbox(struct changing *c, struct err *err)
 			strs_add(c->arena, &c->changed->gone, rows[i].sent == INSTANT_NONE ? gone :
 			    arena_printf(c->arena, "%s, %s", gone, date_words(c->arena, instant_date(rows[i].sent))));
 		if (rows[i].state == OUTBOX_SENDING && is_moot(c, &rows[i])) {
-			if (recall(c, &rows[i], OUTBOX_QUEUED, err) == -1)
+			if (recall(c, &rows[i], OUTBOX_QUEUED, true, err) == -1)
 				return -1;
 		} else if (still_waits(&rows[i]) && is_moot(c, &rows[i])) {
 			if (withdraw(c, &rows[i], err) == -1)

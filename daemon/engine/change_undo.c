@@ -147,7 +147,8 @@ send_after_all(struct changing *c, const struct moved_row *moved, struct err *er
 	for (size_t i = 0; row->question != 0 && i < c->state->question_count; i++)
 		if (c->state->questions[i].no == row->question && c->state->questions[i].state != QUESTION_OPEN)
 			return 0;
-	if (outbox_move(row, 1u << OUTBOX_DROPPED, (enum outbox_state)moved->state) == 0)
+	/* Those whom it kept from them, and nobody whom a person has taken out. */
+	if (outbox_bring_back(row, outbox_withdrawn_by(c->arena, c->undone->id), (enum outbox_state)moved->state) == 0)
 		return 0;
 	outbox_sum(row);
 	row->next_try = c->now;

@@ -261,8 +261,10 @@ int	engine_canary(struct engine *engine, struct arena *arena, const struct pack 
 /*
  * forgotten.c: the strands of an open case that will fall silent by the rules in force: nothing is due in them, nobody is
  * asked, and their stage does not say why it waits.  A sentence each, without personal data; none where its rules are not loaded.
+ * known_by_r: the same with the rules' own names.
  */
-int	engine_forgotten(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *sentences_r, struct err *err);
+int	engine_forgotten(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *sentences_r,
+	    struct strs *known_by_r, struct err *err);
 
 /* mailing.c: render, freeze and put into the outbox what was decided. */
 int	engine_mailings(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
@@ -285,11 +287,17 @@ int	engine_hold(struct engine *engine, struct arena *arena, struct outbox_row *r
 int	engine_undelivered(struct engine *engine, struct arena *arena, const struct outbox_row *row, const struct strs *addresses,
 	    instant now, struct err *err);
 
+/* What is sent after all to nobody, or to fewer. */
+struct recalled {
+	bool	 stays;		/* it does not go; its row has changed */
+	int64_t	*off;		/* mails whose files may be wanted no more: it, or it and those of its parts that do not go */
+	size_t	 off_count;
+};
 /*
  * gather.c: of the reminders that were missed while nothing could go, some people's are put into one mail each, in the
  * caller's transaction; called again until store_gathered_any() says no.  The frozen files of what was joined stay until that mail has gone.
  */
-int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err);
+int	engine_gathered(struct engine *engine, struct arena *arena, instant now, struct recalled *recalled_r, struct err *err);
 /* Such a mail that has not gone is dropped, and its parts wait for the next engine_gathered(), which joins what then belongs together. */
 int	engine_gathered_apart(struct engine *engine, struct arena *arena, struct outbox_row *joined, instant now, struct err *err);
 
@@ -297,11 +305,6 @@ int	engine_gathered_apart(struct engine *engine, struct arena *arena, struct out
  * recall.c: a mail that is to go now, and did not go at once (engine_may_recall()): where it is wanted no more it is dropped, and
  * where a part of it is not, or is not to go now, taken apart.  In the caller's transaction.
  */
-struct recalled {
-	bool	 stays;		/* it does not go; its row has changed */
-	int64_t	*off;		/* mails whose files may be wanted no more: it, or it and those of its parts that do not go */
-	size_t	 off_count;
-};
 bool	engine_may_recall(const struct outbox_row *row, instant now);
 int	engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row, instant now, struct recalled *recalled_r, struct err *err);
 

@@ -45,6 +45,12 @@ int	engine_bounced_joined(struct engine *engine, struct arena *arena, const stru
 /* outward.c: does what goes along speak of another child than the case?  reason_r: as guard_outward() says, or NULL. */
 int	engine_outward(struct engine *engine, struct arena *arena, const struct letter *letter, const struct case_state *state,
 	    const struct event *event, const char **reason_r, struct err *err);
+/*
+ * recall.c: whoever was still to get the mail does not, since why ("somebody has decided"): in the row, and in the journal.
+ * change: that withdrew it, so that its taking back brings those back; 0.  Its id is added to recalled->off.
+ */
+int	engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, int64_t change, instant now,
+	    struct recalled *recalled, struct err *err);
 /* A mail stands held, with its row in triage: journalled, and where nobody was asked yet the owner will be. */
 int	engine_held(struct engine *engine, struct arena *arena, int64_t outbox, int64_t id, instant now, struct err *err);
 

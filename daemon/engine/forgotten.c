@@ -11,16 +11,17 @@
 
 int
 engine_forgotten(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *sentences_r,
-    struct err *err)
+    struct strs *known_by_r, struct err *err)
 {
 	struct case_state *state;
 	const struct pack *pack;
 	const char *name, *mailbox;
 	struct world world;
 	instant due;
+	const char *also = NULL;
 	bool follows;
 
-	*sentences_r = (struct strs){ NULL, 0 };
+	*sentences_r = *known_by_r = (struct strs){ NULL, 0 };
 	if (store_case_pack(engine->store, arena, case_id, &name, err) == -1)
 		return err_wrap(err, "case");
 	pack = name == NULL ? NULL : engine_pack(engine, name);
@@ -32,11 +33,14 @@ engine_forgotten(struct engine *engine, struct arena *arena, int64_t case_id, in
 	if (engine_mailbox(engine, arena, pack, 0, &mailbox, err) == -1 ||
 	    engine_world(engine, arena, pack, mailbox, state, NULL, now, &world, err) == -1)
 		return -1;
-	*sentences_r = case_forgotten(arena, pack, &world, state, now, &follows);
+	*sentences_r = case_forgotten(arena, pack, &world, state, now, &follows, known_by_r);
 	if (follows && due == INSTANT_NONE)
-		strs_add(arena, sentences_r, "something is still to fall due in it, and no timer is set for that");
+		also = "something is still to fall due in it, and no timer is set for that";
 	if (due != INSTANT_NONE && due < now - STANDS_S)
-		strs_add(arena, sentences_r, arena_printf(arena, "what fell due in it on %s has not been done",
-		    date_words(arena, instant_date(due))));
+		also = arena_printf(arena, "what fell due in it on %s has not been done", date_words(arena, instant_date(due)));
+	if (also != NULL) {
+		strs_add(arena, sentences_r, also);
+		strs_add(arena, known_by_r, also);
+	}
 	return 0;
 }

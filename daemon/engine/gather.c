@@ -172,7 +172,7 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 	struct journal_entry entry = { .at = now, .event = "gathered", .rule = "", .who = "daemon",
 	    .detail = arena_printf(arena, "%s=%zu", person->what == QUESTIONS ? "questions" : "reminders", person->mail_count) };
 	const char *at = strchr(person->mailbox, '@'), *names = "";
-	size_t cases = 0;
+	size_t cases = 0, released = 0;
 	char hex[41];
 
 	if (cases_of(engine, arena, person, &cases, &names, err) == -1)
@@ -187,7 +187,9 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 			mail.act = ACT_ESCALATE;
 		if (person->mails[i].urgent)
 			row.rank = RANK_URGENT;
+		released += person->mails[i].released;
 	}
+	row.released = released == person->mail_count;
 	/* Counted, and treated, as any question about what waits. */
 	row.act = mail.act_name = person->what == QUESTIONS ? "triage" : act_word_name(mail.act);
 	mail.template = row.template;
@@ -206,7 +208,7 @@ join(struct engine *engine, struct arena *arena, const struct gathered_person *p
 
 /* Somebody has decided before it could be asked. */
 static int
-drop_settled(struct engine *engine, struct arena *arena, instant now, struct err *err)
+drop_settled(struct engine *engine, struct arena *arena, instant now, struct recalled *recalled, struct err *err)
 {
 	struct outbox_row *row;
 	int64_t *ids;
@@ -215,24 +217,21 @@ drop_settled(struct engine *engine, struct arena *arena, instant now, struct err
 	if (store_gathered_settled(engine->store, arena, now, &ids, &count, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (store_outbox(engine->store, arena, ids[i], &row, err) == -1)
-			return -1;
-		outbox_move(row, 1u << OUTBOX_GATHERED, OUTBOX_DROPPED);
-		outbox_sum(row);
-		row->why = "not sent, since it was settled before";
-		if (store_outbox_put(engine->store, row, err) == -1)
+		if (store_outbox(engine->store, arena, ids[i], &row, err) == -1 ||
+		    engine_call_off(engine, arena, row, "somebody has decided before it went", 0, now, recalled, err) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 int
-engine_gathered(struct engine *engine, struct arena *arena, instant now, struct err *err)
+engine_gathered(struct engine *engine, struct arena *arena, instant now, struct recalled *recalled_r, struct err *err)
 {
 	struct gathered_person *people;
 	size_t count;
 
-	if (drop_settled(engine, arena, now, err) == -1 ||
+	*recalled_r = (struct recalled){ .stays = false };
+	if (drop_settled(engine, arena, now, recalled_r, err) == -1 ||
 	    store_gathered_people(engine->store, arena, engine->joins, now, PEOPLE_MAX, &people, &count, err) == -1 ||
 	    (count == 0 && store_gathered_rest(engine->store, now, err) == -1))
 		return err_wrap(err, "gathered");
@@ -242,10 +241,29 @@ engine_gathered(struct engine *engine, struct arena *arena, instant now, struct 
 	return 0;
 }
 
+/* A person let it go to those who had it in a mail taken apart: did nobody else wait for it whom nobody has looked at? */
+static int
+is_released_to_all(struct engine *engine, struct arena *arena, const struct outbox_row *part, bool *released_r, struct err *err)
+{
+	struct outbox_row *other;
+
+	*released_r = part->state == OUTBOX_GATHERED;	/* else somebody was to get it as it was written */
+	for (size_t i = 0; i < part->recipient_count && *released_r; i++) {
+		if (part->recipients[i].state != OUTBOX_JOINED)
+			continue;
+		if (store_outbox(engine->store, arena, part->recipients[i].joined, &other, err) == -1)
+			return -1;
+		*released_r = other == NULL || other->released || other->state == OUTBOX_SENT;
+	}
+	return 0;
+}
+
 /* To those who had it in that mail it may go again, joined with others or as it was written. */
 static int
-part_again(struct engine *engine, struct outbox_row *part, const struct outbox_row *joined, struct err *err)
+part_again(struct engine *engine, struct arena *arena, struct outbox_row *part, const struct outbox_row *joined, struct err *err)
 {
+	bool released = joined->released;
+
 	for (size_t i = 0; i < part->recipient_count; i++) {
 		struct outbox_recipient *recipient = &part->recipients[i];
 
@@ -256,7 +274,10 @@ part_again(struct engine *engine, struct outbox_row *part, const struct outbox_r
 		recipient->joined = 0;
 	}
 	outbox_sum(part);
-	/* No sooner than it would have gone: what the server says meanwhile of its copy may yet come (engine/own_copy.c). */
+	if (released && is_released_to_all(engine, arena, part, &released, err) == -1)
+		return -1;
+	part->released |= released;
+	/* No sooner than it would have gone. */
 	if (joined->state == OUTBOX_RETRY && (part->next_try == INSTANT_NONE || part->next_try < joined->next_try))
 		part->next_try = joined->next_try;
 	if (outbox_move(part, 1u << OUTBOX_SENT, OUTBOX_SENT) == 0)
@@ -279,10 +300,9 @@ engine_gathered_apart(struct engine *engine, struct arena *arena, struct outbox_
 	if (store_outbox_parts(engine->store, arena, joined->id, &parts, &count, err) == -1)
 		return err_wrap(err, "gathered");
 	for (size_t i = 0; i < count; i++)
-		if (part_again(engine, &parts[i], joined, err) == -1)
+		if (part_again(engine, arena, &parts[i], joined, err) == -1)
 			return err_wrap(err, "gathered");
-	for (size_t i = 0; i < joined->recipient_count; i++)
-		joined->recipients[i].state = OUTBOX_DROPPED;
+	outbox_withdraw(joined, ~0u, OUTBOX_APART);
 	joined->state = OUTBOX_DROPPED;
 	joined->why = "taken apart, since one of its cases has changed: what still holds goes anew";
 	if (store_outbox_put(engine->store, joined, err) == -1)

@@ -315,28 +315,31 @@ static int	mail_one(struct mailing *m, struct outgoing *mail, struct err *err);
 
 /* What is held waits for a person, so a person is told: once, never about the telling, never because of a machine's mail. */
 static int
-tell_owner(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *why, struct err *err)
+tell_owner(struct mailing *m, const struct letter *letter, const struct outgoing *mail, const char *why, const char *known_by,
+    struct err *err)
 {
 	struct recipient_choice choices[] = { { "owner", false }, { "last-resort", false } };
 	struct recipient owner = { choices, 2, "owner" };
 	struct people_query query = { .pack = m->pack, .world = m->world, .state = m->state, .on = instant_date(m->now) };
 	struct outgoing told = {
 		.act = ACT_SEND, .act_name = "ask", .template = "held", .strand = mail->strand,
-		.strand_name = mail->strand_name, .rule = mail->rule, .note = why, .held = why, .why = "owner",
+		.strand_name = mail->strand_name, .rule = mail->rule, .note = why, .held = known_by, .why = "owner",
 	};
 	struct people people;
+	bool theirs;
 
 	if (strcmp(mail->template, "held") == 0 || (m->event->mail != NULL && m->event->mail->notice != NOTICE_NONE))
 		return 0;
 	people_of(m->arena, &query, &owner, &people);
 	if (mail->held_for.n > 0)
 		people.addresses = mail->held_for;
-	if (people.addresses.n == 0 && m->world->administrator != NULL)
+	theirs = people.addresses.n > 0;	/* the administrator sees to the machine, and reads nobody's case */
+	if (!theirs && m->world->administrator != NULL)
 		strs_add(m->arena, &people.addresses, m->world->administrator);
 	if (people.addresses.n == 0)
 		return 0;
 	told.to = people.addresses;
-	if (letter->body != NULL && m->engine->desk.freeze != NULL)	/* else nobody would see it */
+	if (theirs && letter->body != NULL && m->engine->desk.freeze != NULL)	/* else nobody would see it */
 		told.note = arena_printf(m->arena, "%s\n\n%s", why, engine_preview(m->arena, letter));
 	return mail_one(m, &told, err);
 }
@@ -348,8 +351,10 @@ held(struct mailing *m, const struct letter *letter, const struct outgoing *mail
 	const char *why = arena_printf(m->arena, "A mail (%s)%s%s is held: %s.", pack_called(m->pack, m->arena, mail->template),
 	    written ? " to " : "",
 	    written ? strs_join(m->arena, &mail->to, ", ") : "", reason);
+	const char *known_by = arena_printf(m->arena, "A mail (%s%s%s) is held: %s.", mail->template, written ? " to " : "",
+	    written ? strs_join(m->arena, &mail->to, ", ") : "", reason == mail->held_why ? mail->held_known_by : reason);
 	struct triage_row row = {
-		.case_id = m->case_id, .message = m->event->message, .pack = m->pack->name, .reason = why, .state = "open", .at = m->now,
+		.case_id = m->case_id, .message = m->event->message, .pack = m->pack->name, .reason = why, .known_by = known_by, .state = "open", .at = m->now,
 		.rule = mail->rule.file == NULL ? "" : where_text(m->arena, mail->rule), .kind = written ? TRIAGE_OUTGOING : TRIAGE_NOTE,
 	};
 
@@ -358,7 +363,7 @@ held(struct mailing *m, const struct letter *letter, const struct outgoing *mail
 	if (outbox_put(m, letter, mail, OUTBOX_HELD, why, &row.outbox, err) == -1 ||
 	    store_triage_add(m->engine->store, &row, err) == -1)
 		return -1;
-	if (tell_owner(m, letter, mail, why, err) == -1)
+	if (tell_owner(m, letter, mail, why, known_by, err) == -1)
 		return -1;
 	return engine_held(m->engine, m->arena, row.outbox, row.id, m->now, err);
 }

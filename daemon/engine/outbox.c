@@ -31,6 +31,39 @@ outbox_move(struct outbox_row *row, unsigned from, enum outbox_state to)
 	return n;
 }
 
+size_t
+outbox_withdraw(struct outbox_row *row, unsigned from, const char *mark)
+{
+	for (size_t i = 0; i < row->recipient_count; i++)
+		if ((from >> row->recipients[i].state & 1) != 0)
+			row->recipients[i].reply = mark;
+	return outbox_move(row, from, OUTBOX_DROPPED);
+}
+
+size_t
+outbox_bring_back(struct outbox_row *row, const char *mark, enum outbox_state to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < row->recipient_count; i++) {
+		struct outbox_recipient *recipient = &row->recipients[i];
+
+		if (recipient->state != OUTBOX_DROPPED || strcmp(recipient->reply, mark) != 0)
+			continue;
+		recipient->state = to;
+		recipient->code = 0;
+		recipient->reply = "";
+		n++;
+	}
+	return n;
+}
+
+const char *
+outbox_withdrawn_by(struct arena *arena, int64_t change)
+{
+	return arena_printf(arena, "withdrawn by change %lld", (long long)change);
+}
+
 static bool
 is_welcome(const struct outbox_recipient *recipient)
 {

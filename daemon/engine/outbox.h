@@ -11,6 +11,14 @@
 bool	outbox_still_to_send(const struct outbox_recipient *recipient);
 /* Every recipient in one of these states (bits, 1u << state) goes to another; how many. */
 size_t	outbox_move(struct outbox_row *row, unsigned from, enum outbox_state to);
+/*
+ * The same, dropped by us: the mark stands as their reply, so that who takes it back brings back nobody whom a person has
+ * taken out; how many.  The mark of a change, "withdrawn by change 3".
+ */
+size_t	outbox_withdraw(struct outbox_row *row, unsigned from, const char *mark);
+size_t	outbox_bring_back(struct outbox_row *row, const char *mark, enum outbox_state to);
+#define OUTBOX_APART	"taken apart"	/* the mark of a mail of several whose parts go anew, in others */
+const char *outbox_withdrawn_by(struct arena *arena, int64_t change);
 /* Some were welcome, and only suffered for another's refusal: these alone can be sent to at once. */
 bool	outbox_has_welcome(const struct outbox_row *row);
 /* Whom the next transaction is for: the welcome alone, where there are any, else everybody that it is still to reach. */

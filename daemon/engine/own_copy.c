@@ -53,12 +53,15 @@ is_servers_own(const struct outbox_row *row)
 	return row->copy == COPY_NONE && row->state == OUTBOX_UNKNOWN && !was_reached(row);
 }
 
-/* The server refused it for now, after it had all of it, and passed it on: whoever is still to have it may have it. */
+/*
+ * The server refused it for now, after it had all of it, and passed it on: whoever is still to have it may have it, and so
+ * may whoever was not to have it any more.
+ */
 static bool
 is_contradiction(const struct outbox_row *row)
 {
 	return row->copy == COPY_NONE && row->body_asked && !was_reached(row) &&
-	    (row->state == OUTBOX_RETRY || row->state == OUTBOX_QUEUED);
+	    (row->state == OUTBOX_RETRY || row->state == OUTBOX_QUEUED || row->state == OUTBOX_DROPPED);
 }
 
 static int
@@ -86,10 +89,18 @@ settle(struct engine *engine, struct arena *arena, const struct arrival *arrival
 static int
 contradicted(struct engine *engine, struct outbox_row *row, const struct arrived *arrived, instant now, struct err *err)
 {
+	bool dropped = row->state == OUTBOX_DROPPED;
+
+	/* Whom a person took out before any try has been told nothing, and no server has said a word about them. */
+	for (size_t i = 0; i < row->recipient_count && dropped; i++)
+		if (row->recipients[i].state == OUTBOX_DROPPED && row->recipients[i].reply[0] != '\0')
+			row->recipients[i].state = OUTBOX_UNKNOWN;
 	outbox_move(row, 1u << OUTBOX_RETRY | 1u << OUTBOX_QUEUED, OUTBOX_UNKNOWN);
 	row->copy = COPY_BACK;
 	row->ask_at = now;
-	row->why = "The mail server refused it, and its copy came back all the same; it may or may not have arrived.";
+	row->why = dropped ? "It was not to be sent any more after the mail server had refused it, and its copy came back all the same; "
+	    "it may or may not have arrived." :
+	    "The mail server refused it, and its copy came back all the same; it may or may not have arrived.";
 	outbox_sum(row);
 	return note(engine, row, arrived->message, outbox_state_name(row->state), now, err);
 }

@@ -3,7 +3,8 @@
  * subject, how it begins, the names of what goes with it.  Whoever lets it go
  * must not do so unseen.  Runs in core and simulate.
  * Invariant: no more of the text than its first lines, and no markup of ours:
- * it stands in a note, where nothing is read as markup.
+ * it stands in a note, where nothing is read as markup; no answer code: of two
+ * in one mail the first would count.
  * Fails: never.
  */
 #include <string.h>
@@ -45,9 +46,13 @@ attached(struct arena *arena, const struct letter *letter)
 static void
 add_beginning(struct arena *arena, const struct letter *letter, struct buf *out)
 {
-	const char *text = compose_text_part(arena, letter);
+	struct letter bare = *letter;
+	const char *text;
 	size_t len;
 
+	bare.code = bare.footer = "";
+	bare.buttons = bare.meanings = (struct strs){ NULL, 0 };
+	text = compose_text_part(arena, &bare);
 	for (size_t n = 0; *text != '\0' && n < LINES_MOST; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
 		if (len == 0)

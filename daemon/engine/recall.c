@@ -1,8 +1,9 @@
 /*
  * What did not go at once is looked at again before it goes.  A mail that a
  * change called off while it was being sent, and that the server then put off,
- * does not go; nor does a reminder or a question that its case has overtaken
- * while it waited for another try.  A mail of several is taken apart when one
+ * does not go; nor does a reminder that its case has overtaken while it waited for
+ * another try: chasing goes on by itself should that be taken back, whereas a
+ * question is put once, and goes.  A mail of several is taken apart when one
  * of its parts is wanted no more, or is not to go now: the rest goes anew.
  * Runs in core.
  * Invariant (promise once): called for mails that are to go now, so never
@@ -19,7 +20,9 @@
 int
 outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_row *row, const char **why_r, struct err *err)
 {
-	bool chases = strcmp(row->act, "remind") == 0 || strcmp(row->act, "escalate") == 0 || strcmp(row->act, "ask") == 0;
+	/* What is told (a mail that was held, nobody to ask) is an "ask" about no question: it is always wanted. */
+	bool chases = strcmp(row->act, "remind") == 0 || strcmp(row->act, "escalate") == 0 ||
+	    (strcmp(row->act, "ask") == 0 && row->question != 0);
 	const struct case_strand *strand;
 	struct case_state *state;
 
@@ -31,6 +34,9 @@ outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_r
 	for (size_t i = 0; i < state->question_count; i++)
 		if (state->questions[i].no == row->question && state->questions[i].state != QUESTION_OPEN)
 			*why_r = "its question has been settled meanwhile";
+	/* It may outlive the stage in which it was put: the question alone says whether it still stands. */
+	if (row->question != 0)
+		return 0;
 	strand = row->strand == 0 ? NULL : case_strand(state, row->strand);
 	/* What ended with the very step that wrote the mail has not overtaken it. */
 	if ((row->strand != 0 && (strand == NULL || strand->entered > row->decided)) ||
@@ -39,26 +45,35 @@ outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_r
 	return 0;
 }
 
-static int
-unwanted(struct engine *engine, struct arena *arena, const struct outbox_row *row, bool overtakes, const char **why_r, struct err *err)
-{
-	bool recalled, settled;
+struct reason {
+	const char	*why;		/* it does not go; NULL: it does */
+	int64_t		 change;	/* that withdrew it; 0 */
+};
 
-	*why_r = NULL;
-	if (store_outbox_recalled(engine->store, row->id, &recalled, err) == -1 ||
+/* What somebody let go is overtaken no more: only a person takes it back. */
+static int
+unwanted(struct engine *engine, struct arena *arena, const struct outbox_row *row, bool overtakes, struct reason *reason_r,
+    struct err *err)
+{
+	bool settled;
+
+	*reason_r = (struct reason){ NULL, 0 };
+	if (store_outbox_recalled(engine->store, row->id, &reason_r->change, err) == -1 ||
 	    store_gathered_is_settled(engine->store, row->id, &settled, err) == -1)
 		return -1;
-	if (recalled)
-		*why_r = "it was withdrawn while it was being sent";
+	if (reason_r->change != 0)
+		reason_r->why = "it was withdrawn while it was being sent";
 	else if (settled)
-		*why_r = "somebody has decided meanwhile";
-	return *why_r != NULL || !overtakes ? 0 : outbox_overtaken(engine->store, arena, row, why_r, err);
+		reason_r->why = "somebody has decided meanwhile";
+	/* A question is put once: whoever takes back what settled it must not find that nobody was ever asked. */
+	if (reason_r->why != NULL || !overtakes || strcmp(row->act, "ask") == 0)
+		return 0;
+	return outbox_overtaken(engine->store, arena, row, &reason_r->why, err);
 }
 
-/* Whoever was still to get it does not. */
-static int
-call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, instant now, struct recalled *recalled,
-    struct err *err)
+int
+engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, int64_t change, instant now,
+    struct recalled *recalled, struct err *err)
 {
 	struct journal_entry entry = {
 		.at = now, .event = "called off", .case_id = row->case_id, .outbox = row->id, .rule = row->rule, .who = "daemon",
@@ -67,7 +82,8 @@ call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, con
 
 	if (row->told && outbox_told_done(engine->store, arena, row, err) == -1)
 		return -1;
-	outbox_move(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_GATHERED, OUTBOX_DROPPED);
+	outbox_withdraw(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_GATHERED,
+	    change != 0 ? outbox_withdrawn_by(arena, change) : "called off");
 	outbox_sum(row);
 	row->why = arena_printf(arena, "not sent, since %s", why);
 	*arena_push(arena, recalled->off, recalled->off_count) = row->id;
@@ -78,14 +94,14 @@ static int
 recall_joined(struct engine *engine, struct arena *arena, struct outbox_row *joined, struct outbox_row *parts, size_t count, instant now,
     struct recalled *recalled, struct err *err)
 {
-	const char **why = arena_alloc(arena, count * sizeof(*why));
+	struct reason *reasons = arena_alloc(arena, count * sizeof(*reasons));
 
 	if (store_gathered_halts(engine->store, joined->id, now, &recalled->stays, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (unwanted(engine, arena, &parts[i], true, &why[i], err) == -1)
+		if (unwanted(engine, arena, &parts[i], !joined->released, &reasons[i], err) == -1)
 			return -1;
-		recalled->stays |= why[i] != NULL;
+		recalled->stays |= reasons[i].why != NULL;
 	}
 	if (!recalled->stays)
 		return 0;
@@ -94,10 +110,10 @@ recall_joined(struct engine *engine, struct arena *arena, struct outbox_row *joi
 	for (size_t i = 0; i < count; i++) {
 		struct outbox_row *part = NULL;
 
-		if (why[i] == NULL)
+		if (reasons[i].why == NULL)
 			continue;
 		if (store_outbox(engine->store, arena, parts[i].id, &part, err) == -1 ||
-		    call_off(engine, arena, part, why[i], now, recalled, err) == -1)
+		    engine_call_off(engine, arena, part, reasons[i].why, reasons[i].change, now, recalled, err) == -1)
 			return -1;
 	}
 	*arena_push(arena, recalled->off, recalled->off_count) = joined->id;
@@ -115,7 +131,7 @@ engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row
 {
 	struct outbox_row *parts = NULL;
 	size_t count = 0;
-	const char *why = NULL;
+	struct reason reason = { NULL, 0 };
 	int rc = 0;
 
 	*recalled_r = (struct recalled){ .stays = false };
@@ -124,10 +140,10 @@ engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row
 	if (rc == 0 && count > 0)
 		rc = recall_joined(engine, arena, row, parts, count, now, recalled_r, err);
 	else if (rc == 0)
-		rc = unwanted(engine, arena, row, row->tries > 0 && !row->released, &why, err);
-	if (rc == 0 && why != NULL) {
+		rc = unwanted(engine, arena, row, row->tries > 0 && !row->released, &reason, err);
+	if (rc == 0 && reason.why != NULL) {
 		recalled_r->stays = true;
-		rc = call_off(engine, arena, row, why, now, recalled_r, err);
+		rc = engine_call_off(engine, arena, row, reason.why, reason.change, now, recalled_r, err);
 	}
 	return rc == -1 ? err_wrap(err, "looking at a mail again") : 0;
 }

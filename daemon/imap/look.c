@@ -211,8 +211,10 @@ take_batch(struct batch *batch, struct err *err)
 			    "(max-mail); it stays in the mailbox", batch->v[i].size_bytes >> 20,
 			    (uintmax_t)(fetch->max_mail_bytes >> 20));
 			refuse(fetch, &batch->v[i], why);
-		} else if (account_for(batch, i, err) == -1)
+		} else if (account_for(batch, i, err) == -1) {
+			enter_drop(&fetch->enter);	/* whole, perhaps, and not announced: it comes once more */
 			return -1;
+		}
 		fetch->highest = batch->v[i].uid;
 	}
 	return 0;

@@ -322,7 +322,7 @@ find_twins(struct run *run, const struct uids *present, struct uids *twins)
 	const struct settling *settling = run->settling;
 	struct uids doubtful = { NULL, 0 };
 	struct list mails = { NULL, 0, 0 };
-	struct twins maybe = { NULL, 0 };
+	struct twins maybe = { .v = NULL };
 	int result = -1;
 
 	for (size_t i = 0; i < present->n; i++)

@@ -1,9 +1,10 @@
 /*
- * Mails without a message-id that an attempt which was cut off may have copied
- * (a server without MOVE): told by size, date and the hash of every byte.  Run
- * by the fetch role.
+ * Mails without a message-id that can be asked for, which an attempt that was
+ * cut off may have copied (a server without MOVE): told by size, date and the
+ * hash of every byte.  Run by the fetch role.
  * Invariant: two mails that differ in one byte are never taken for one.
- * Fails: ERR_MAILBOX when the server says no, ERR_RETRY when it broke.
+ * Fails: ERR_MAILBOX when the server will not search or list, ERR_RETRY when it broke; a mail that it does not hand
+ * out is nobody's twin.
  */
 #include "imap/twin.h"
 
@@ -13,6 +14,9 @@
 
 #include "base/arena.h"
 #include "imap/body.h"
+
+#define LOOKS_MAX	100
+#define FETCHES_MAX	50
 
 /* ---- The hash of a mail as the server hands it out */
 
@@ -63,14 +67,18 @@ hash_of(struct session *session, uint32_t uid, uint64_t bytes, char hex_r[65], s
 {
 	struct hashing hashing = { .sum = g_checksum_new(G_CHECKSUM_SHA256), .wanted = uid, .hex = hex_r };
 	const struct body_sink sink = { &hashing, hash_begin, hash_write, hash_end };
+	struct err why;
 	int result;
 
 	hex_r[0] = '\0';
-	result = body_fetch(session, &uid, 1, bytes, &sink, err);
+	result = body_fetch(session, &uid, 1, bytes, &sink, &why);
 	g_checksum_free(hashing.sum);
-	if (!hashing.done)
+	if (!hashing.done || result == -1)
 		hex_r[0] = '\0';
-	return result;
+	if (result == 0 || !session_is_broken(session))
+		return 0;
+	*err = why;
+	return -1;
 }
 
 /* ---- */
@@ -80,16 +88,21 @@ twins_look(struct session *session, const struct listed *mail, struct twins *twi
 {
 	struct uids found = { NULL, 0 };
 	struct list there = { NULL, 0, 0 };
-	int result = list_around(session, mail->internaldate, &found, err);
+	int result;
 
+	if (twins->looks >= LOOKS_MAX || twins->fetches >= FETCHES_MAX)
+		return 0;
+	twins->looks++;
+	result = list_around(session, mail->internaldate, &found, err);
 	if (result == 0)
 		result = list_uids(session, &found, true, &there, err);
-	for (size_t i = 0; result == 0 && i < there.n; i++) {
+	for (size_t i = 0; result == 0 && i < there.n && twins->fetches < FETCHES_MAX; i++) {
 		struct twin twin = { .uid = mail->uid, .there = there.v[i].uid, .size_bytes = mail->size_bytes };
 
 		if (there.v[i].size_bytes != mail->size_bytes || there.v[i].internaldate != mail->internaldate ||
-		    there.v[i].message_id != NULL)
+		    (there.v[i].message_id != NULL && list_id_is_askable(there.v[i].message_id)))
 			continue;
+		twins->fetches++;
 		if ((result = hash_of(session, twin.there, mail->size_bytes, twin.hash, err)) == -1 || twin.hash[0] == '\0')
 			continue;
 		twins->v = x_realloc(twins->v, (twins->n + 1) * sizeof(*twins->v));
@@ -108,7 +121,7 @@ twin_is_same(struct session *session, const struct twin *twin, bool *same_r, str
 	*same_r = false;
 	if (hash_of(session, twin->uid, twin->size_bytes, hash, err) == -1)
 		return -1;
-	*same_r = strcmp(hash, twin->hash) == 0;
+	*same_r = hash[0] != '\0' && strcmp(hash, twin->hash) == 0;
 	return 0;
 }
 

@@ -17,9 +17,14 @@ struct twin {
 struct twins {
 	struct twin	*v;		/* owned */
 	size_t		 n;
+	unsigned	 looks;		/* at the folder, each for one mail */
+	unsigned	 fetches;	/* of what may be a copy */
 };
 
-/* In the folder now selected: what has the mail's size and date. */
+/*
+ * In the folder now selected: what has the mail's size and date.  Only so many are looked at and fetched, whoever sent
+ * them; beyond that nothing is found, and a mail stands there twice rather than that nothing else is done.
+ */
 int	twins_look(struct session *session, const struct listed *mail, struct twins *twins, struct err *err);
 /* The mail in the folder now selected: does every byte agree? */
 int	twin_is_same(struct session *session, const struct twin *twin, bool *same_r, struct err *err);

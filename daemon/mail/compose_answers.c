@@ -3,7 +3,8 @@
  * which each item begins with one of the answers ("- APPROVED: it goes at
  * once") says what they do, and that is said once, beside the buttons.
  * Pure.  Run by core.
- * Invariant: a list with an item that is no answer stays as it is.
+ * Invariant: a list with an item that is no answer, or has a link, stays as
+ * it is.
  * Fails: never.
  */
 #include <ctype.h>
@@ -14,16 +15,20 @@
 #include "mail/compose.h"
 #include "mail/compose_private.h"
 
+/* NULL: it has a link, which beside an answer could not show where it leads. */
 static char *
 plain(struct arena *arena, const char *line)
 {
 	struct buf out = BUF_INIT;
+	bool has_link = false;
 	struct span span;
 	char *text;
 
-	while (markup_span(arena, &line, &span))
+	while (markup_span(arena, &line, &span)) {
 		buf_add_str(&out, span.text);
-	text = literal_shown(arena, buf_text(&out));
+		has_link |= span.kind == SPAN_LINK;
+	}
+	text = has_link ? NULL : literal_shown(arena, buf_text(&out));
 	buf_free(&out);
 	return text;
 }
@@ -54,19 +59,37 @@ has_words_between(struct arena *arena, const char *answer, const char *item, int
 	return true;
 }
 
+/* Of "SEND" and "SEND WITHOUT" the longer that the item begins with: its length; 0: none. */
+static size_t
+longest_label(struct arena *arena, const struct letter *letter, const char *item)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < letter->buttons.n; i++) {
+		const char *label = compose_answer_label(arena, letter->buttons.v[i]);
+
+		if (strlen(label) > longest && behind(item, label) != NULL)
+			longest = strlen(label);
+	}
+	return longest;
+}
+
 /* The answer that the item is about, of those that no item was about yet; letter->buttons.n: none. */
 static size_t
 answer_of(struct arena *arena, const struct letter *letter, const char *item, const char **meanings)
 {
-	size_t best = letter->buttons.n;
+	size_t best = letter->buttons.n, longest = longest_label(arena, letter, item);
 	int most = -1, count;
 
-	for (size_t i = 0; i < letter->buttons.n; i++)
-		if (meanings[i] == NULL && behind(item, compose_answer_label(arena, letter->buttons.v[i])) != NULL &&
+	for (size_t i = 0; i < letter->buttons.n; i++) {
+		const char *label = compose_answer_label(arena, letter->buttons.v[i]);
+
+		if (meanings[i] == NULL && strlen(label) == longest && behind(item, label) != NULL &&
 		    has_words_between(arena, letter->buttons.v[i], item, &count) && count > most) {
 			most = count;
 			best = i;
 		}
+	}
 	return best;
 }
 
@@ -78,7 +101,7 @@ take_list(struct arena *arena, const struct letter *letter, const struct block *
 	memcpy(found, meanings, letter->buttons.n * sizeof(*found));
 	for (size_t i = 0; i < block->lines.n; i++) {
 		const char *item = plain(arena, block->lines.v[i]);
-		size_t answer = answer_of(arena, letter, item, found);
+		size_t answer = item == NULL ? letter->buttons.n : answer_of(arena, letter, item, found);
 
 		if (answer == letter->buttons.n)
 			return false;
@@ -100,6 +123,17 @@ leads_to_list(const struct block *block)
 	    strstr(line, ". ") == NULL && strstr(line, "? ") == NULL;
 }
 
+/* As the letter says itself; it may say less than it has answers. */
+static struct strs
+own_meanings(struct arena *arena, const struct letter *letter)
+{
+	struct strs list = { NULL, 0 };
+
+	for (size_t i = 0; i < letter->buttons.n; i++)
+		strs_add(arena, &list, i < letter->meanings.n ? letter->meanings.v[i] : "");
+	return list;
+}
+
 struct strs
 compose_meanings(struct arena *arena, const struct letter *letter, struct blocks *blocks)
 {
@@ -108,7 +142,7 @@ compose_meanings(struct arena *arena, const struct letter *letter, struct blocks
 	size_t kept = 0;
 
 	if (letter->meanings.n > 0 || letter->buttons.n == 0)
-		return letter->meanings;
+		return own_meanings(arena, letter);
 	meanings = arena_alloc(arena, letter->buttons.n * sizeof(*meanings));
 	memset(meanings, 0, letter->buttons.n * sizeof(*meanings));
 	for (size_t i = 0; i < blocks->n; i++) {

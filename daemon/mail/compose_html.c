@@ -90,7 +90,7 @@ add_glance(struct arena *arena, const struct letter *letter, const struct glance
 		html_escaped(out, compose_answer_link(arena, letter, ""));
 		buf_add_str(out, "\" style=\"color:" HTML_BLUE "\">");
 	}
-	html_escaped(out, glance->value);
+	html_escaped(out, compose_without_label(arena, glance->value));
 	buf_add_str(out, glance->mail_back ? "</a></td></tr>\n" : "</td></tr>\n");
 }
 
@@ -163,6 +163,17 @@ add_button(struct arena *arena, const struct letter *letter, size_t i, const cha
 	    "&nbsp;</td></tr>\n");
 }
 
+/* For whoever replies with a program that leaves out everything else. */
+static void
+add_code(const struct letter *letter, struct buf *out)
+{
+	if (letter->code[0] == '\0')
+		return;
+	buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
+	html_escaped(out, letter->code);
+	buf_add_str(out, " " CODE_MEANS "</p>\n");
+}
+
 static void
 add_answers(struct arena *arena, const struct letter *letter, const struct strs *meanings, struct buf *out)
 {
@@ -174,17 +185,8 @@ add_answers(struct arena *arena, const struct letter *letter, const struct strs 
 			add_button(arena, letter, i, meanings->v[i], out);
 		buf_add_str(out, "</table>\n");
 	}
-}
-
-/* For whoever replies with a program that leaves out everything else. */
-static void
-add_code(const struct letter *letter, struct buf *out)
-{
-	if (letter->code[0] == '\0')
-		return;
-	buf_add_str(out, "<p class=\"soft\" style=\"margin:0 0 14px;" HTML_SOFT "\">Answer code: ");
-	html_escaped(out, letter->code);
-	buf_add_str(out, " " CODE_MEANS "</p>\n");
+	/* Above the text, which may hold what others wrote: what a reply cuts off is the end. */
+	add_code(letter, out);
 }
 
 /* ---- The page */
@@ -230,7 +232,7 @@ begin_page(const struct letter *letter, struct buf *out)
 char *
 compose_html_part(struct arena *arena, const struct letter *letter)
 {
-	struct blocks blocks = markup_read(arena, letter->body);
+	struct blocks blocks = markup_read(arena, compose_without_label(arena, letter->body));
 	struct buf out = BUF_INIT;
 	struct strs meanings = compose_meanings(arena, letter, &blocks), below;
 	const char *lead = compose_lead(arena, &blocks, &below);
@@ -247,7 +249,6 @@ compose_html_part(struct arena *arena, const struct letter *letter)
 		html_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
 		add_answers(arena, letter, &meanings, &out);
-	add_code(letter, &out);
 	buf_add_str(&out, "</td></tr>\n");
 	add_footer(letter->footer, &out);
 	buf_add_str(&out, "</table>\n<!--[if mso]></td></tr></table><![endif]-->\n</div>\n</body>\n</html>\n");

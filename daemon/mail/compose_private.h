@@ -27,6 +27,9 @@ void	html_block(struct arena *arena, const char *from, const struct block *block
  */
 struct strs compose_meanings(struct arena *arena, const struct letter *letter, struct blocks *blocks);
 
+/* compose_label.c: text as it stands, but that "Answer code:" in it has a blank before its colon and is no label of a code. */
+const char *compose_without_label(struct arena *arena, const char *text);
+
 /* compose_flow.c: the columns at which a mail program wrapped these lines; 0: none did. */
 size_t	flow_width(const struct strs *lines);
 /* Was the line end between the two that program's, not the writer's? */

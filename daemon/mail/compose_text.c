@@ -188,7 +188,7 @@ add_block(struct arena *arena, const char *from, const struct block *block, stru
 /* ---- What is asked, at a glance */
 
 static void
-add_glances(const struct letter *letter, struct buf *out)
+add_glances(struct arena *arena, const struct letter *letter, struct buf *out)
 {
 	size_t width = 0, i;
 
@@ -199,7 +199,7 @@ add_glances(const struct letter *letter, struct buf *out)
 		buf_printf(out, "  %s:", letter->glances[i].label);
 		for (size_t pad = width_of(letter->glances[i].label); pad < width + 2; pad++)
 			buf_add_char(out, ' ');
-		buf_printf(out, "%s\n", letter->glances[i].value);
+		buf_printf(out, "%s\n", compose_without_label(arena, letter->glances[i].value));
 	}
 	if (letter->glance_count > 0)
 		buf_add_char(out, '\n');
@@ -218,6 +218,9 @@ add_answers(struct arena *arena, const struct letter *letter, const struct strs 
 			    meanings->v[i]);
 		buf_add_str(out, "Reply to this mail and begin with one of these.\n\n");
 	}
+	/* Above the text, which may hold what others wrote: what a reply cuts off is the end. */
+	if (letter->code[0] != '\0')
+		buf_printf(out, "Answer code: %s " CODE_MEANS "\n\n", letter->code);
 }
 
 static void
@@ -232,7 +235,7 @@ add_lead(struct arena *arena, const char *from, const char *lead, const struct s
 char *
 compose_text_part(struct arena *arena, const struct letter *letter)
 {
-	struct blocks blocks = markup_read(arena, letter->body);
+	struct blocks blocks = markup_read(arena, compose_without_label(arena, letter->body));
 	struct buf out = BUF_INIT;
 	struct strs meanings = compose_meanings(arena, letter, &blocks), below;
 	const char *lead = compose_lead(arena, &blocks, &below);
@@ -241,15 +244,13 @@ compose_text_part(struct arena *arena, const struct letter *letter)
 
 	if (lead != NULL)
 		add_lead(arena, letter->from, lead, &below, &out);
-	add_glances(letter, &out);
+	add_glances(arena, letter, &out);
 	if (lead != NULL)
 		add_answers(arena, letter, &meanings, &out);
 	for (i = lead != NULL; i < blocks.n; i++)
 		add_block(arena, letter->from, &blocks.v[i], &out);
 	if (lead == NULL)
 		add_answers(arena, letter, &meanings, &out);
-	if (letter->code[0] != '\0')
-		buf_printf(&out, "Answer code: %s " CODE_MEANS "\n\n", letter->code);
 	if (letter->footer != NULL && letter->footer[0] != '\0')
 		buf_printf(&out, "-- \n%s\n", letter->footer);
 	text = literal_shown(arena, buf_text(&out));

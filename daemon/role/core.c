@@ -35,7 +35,7 @@ core_begin(struct core *core, struct err *err)
 {
 	arena_free(&core->transaction);
 	core->transaction = arena_new();
-	core->frozen = core->documents = (struct strs){ NULL, 0 };
+	core->frozen = (struct strs){ NULL, 0 };
 	if (store_begin(core->store, err) == -1)
 		return -1;
 	return clock_keep(core, err);
@@ -183,6 +183,7 @@ core_open(const struct core_start *start, struct core **core_r, struct err *err)
 	core->out = start->out;
 	core->engine.desk = freeze_desk(core);
 	core->engine.administrator = start->config->administrator;
+	memset(core->frozen_fds, 0xff, sizeof(core->frozen_fds));	/* -1 */
 	core->lists.folder = core->lists.taken = core->lists.refused = -1;
 	core->spool = (struct spool){ -1, -1, -1, -1, -1, -1, -1, -1 };
 	*core_r = core;
@@ -346,11 +347,25 @@ folder_listed(struct core *core, struct core_mailbox *mailbox, struct frame *fra
 	return ours ? rc : reconcile_listed(core, mailbox, frame, err);
 }
 
+/* All that was announced; where the disk fails, no further than it goes. */
+static int
+take_all(struct core *core, struct err *err)
+{
+	size_t before;
+
+	do {
+		before = core->untaken;
+		if (mail_take_in(core, err) == -1)
+			return -1;
+	} while (core->untaken > 0 && core->untaken < before);
+	return 0;
+}
+
 static int
 fetch_frame(struct core *core, struct core_mailbox *mailbox, struct frame *frame, struct err *err)
 {
 	/* What it says now may be about mails that it announced before. */
-	if (frame->type != WIRE_ENTERED && mail_take_in(core, err) == -1)
+	if (frame->type != WIRE_ENTERED && take_all(core, err) == -1)
 		return -1;
 	switch (frame->type) {
 	case WIRE_ENTERED:

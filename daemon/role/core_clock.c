@@ -319,14 +319,17 @@ core_wait_ms(struct core *core)
 	struct store_waiting waiting;
 	struct err err;
 	instant due, now = core_now(core);
-	int64_t wait = core->test_clock ? -1 : DAY_LOOK_MS, real = clock_real_ms();
+	int64_t wait, real = clock_real_ms();
 
 	if (core_is_out_of_order(core))
 		return DAY_LOOK_MS;
 	if (core->retry_at_ms > real)
 		return (int)(core->retry_at_ms - real);
-	if (mail_wait_ms(core) > 0)
-		return (int)mail_wait_ms(core);
+	if (core->untaken > 0)
+		return 0;		/* more than one turn takes */
+	if ((wait = mail_wait_ms(core)) != -1)
+		return (int)wait;	/* 0: at once */
+	wait = core->test_clock ? -1 : DAY_LOOK_MS;
 	if (core->test_clock && core->speed > 0)
 		return PACE_MS;
 	if (core->waiting.active)

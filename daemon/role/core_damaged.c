@@ -5,6 +5,7 @@
  * Invariant: nothing is written to a damaged store.
  * Fails: as store.h says.
  */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,9 +64,35 @@ look_whether_whole(struct core *core, struct err *err)
 	return rc;
 }
 
+/* Of what a restore had put aside: a second name of a file that is in use would show another store than the one kept. */
+static int
+remove_second_names(const struct core *core, struct err *err)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	const char *base = strrchr(core->config->database, '/') + 1;
+	const char *folder = arena_strndup(core->arena, core->config->database, (size_t)(base - core->config->database));
+	const char *aside = arena_printf(core->arena, "%s." BEFORE_RESTORE, base);
+	struct strs names = { NULL, 0 };
+	struct stat in_use, st;
+	int dir, rc;
+
+	if (file_open_dir(folder, &dir, err) == -1)
+		return -1;
+	rc = file_list(core->arena, dir, &names, err);
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		for (size_t k = 0; rc == 0 && str_starts(names.v[i], aside) && k < sizeof(ends) / sizeof(ends[0]); k++)
+			if (fstatat(dir, arena_printf(core->arena, "%s%s", base, ends[k]), &in_use, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    fstatat(dir, names.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == in_use.st_dev &&
+			    st.st_ino == in_use.st_ino)
+				rc = file_remove(dir, names.v[i], err);
+	close(dir);
+	return rc;
+}
+
 /*
  * A new store would take everything in the mailbox for what was there before us.  Where the database is in its place, the
- * restore had not changed anything yet or was done: what it copied is of no use, and would never be erased.
+ * restore had not changed anything yet or was done: what it copied is of no use, and would never be erased, nor is a
+ * name that it gave the database in use.
  */
 static int
 look_whether_restored(const struct core *core, struct err *err)
@@ -76,6 +103,8 @@ look_whether_restored(const struct core *core, struct err *err)
 		return 0;
 	if (access(core->config->database, F_OK) == -1)
 		return err_set(err, ERR_DAEMON, BROKEN_OFF " before the database was in its place");
+	if (remove_second_names(core, err) == -1)
+		return -1;
 	log_info("removed reason=\"copies of a restore that was broken off\"");
 	file_remove_tree(copies);
 	return 0;

@@ -24,20 +24,26 @@ forgotten_free(struct vigil *vigil)
 	vigil->forgotten.found_count = 0;
 }
 
+static const char *
+sentence(struct arena *arena, const struct strs *parts)
+{
+	return arena_printf(arena, WORDS "%s. Move it on (\"advicectl move\"), or close it.", strs_join(arena, parts, "; "));
+}
+
 static int
 look_at(struct core *core, struct arena *arena, int64_t id, struct err *err)
 {
 	struct vigil *vigil = core->vigil;
-	struct strs sentences;
-	const char *reason;
+	struct strs sentences, known_by;
+	struct sought found = { .case_id = id };
 
-	if (engine_forgotten(&core->engine, arena, id, core_now(core), &sentences, err) == -1)
+	if (engine_forgotten(&core->engine, arena, id, core_now(core), &sentences, &known_by, err) == -1)
 		return -1;
 	if (sentences.n == 0)
 		return 0;
-	reason = arena_printf(vigil->forgotten.arena, WORDS "%s. Move it on (\"advicectl move\"), or close it.",
-	    strs_join(arena, &sentences, "; "));
-	*arena_push(vigil->forgotten.arena, vigil->forgotten.found, vigil->forgotten.found_count) = (struct sought){ id, reason };
+	found.reason = sentence(vigil->forgotten.arena, &sentences);
+	found.known_by = sentence(vigil->forgotten.arena, &known_by);
+	*arena_push(vigil->forgotten.arena, vigil->forgotten.found, vigil->forgotten.found_count) = found;
 	return 0;
 }
 
@@ -46,8 +52,10 @@ look_at(struct core *core, struct arena *arena, int64_t id, struct err *err)
 static bool
 is_found(const struct vigil *vigil, const struct triage_row *row)
 {
+	const char *known_by = row->known_by[0] == '\0' ? row->reason : row->known_by;
+
 	for (size_t i = 0; i < vigil->forgotten.found_count; i++)
-		if (vigil->forgotten.found[i].case_id == row->case_id && strcmp(vigil->forgotten.found[i].reason, row->reason) == 0)
+		if (vigil->forgotten.found[i].case_id == row->case_id && strcmp(vigil->forgotten.found[i].known_by, known_by) == 0)
 			return true;
 	return false;
 }
@@ -74,6 +82,7 @@ row_add(struct core *core, struct arena *arena, const struct sought *found, stru
 {
 	struct triage_row row = {
 		.case_id = found->case_id, .state = "open", .rule = "", .at = core_now(core), .reason = found->reason,
+		.known_by = found->known_by,
 	};
 
 	if (store_case_pack(core->store, arena, found->case_id, &row.pack, err) == -1)

@@ -71,13 +71,20 @@ drop(struct core *core, const char *name)
 		doubt(core, name);
 }
 
-/* Durable, and into out; where many are frozen together, freeze_sync() does that for all of them. */
+/*
+ * Durable, and into out; where many are frozen together, freeze_sync() does that for all of them.  They stay open until
+ * then: what the disk could not write is told to who has the file open, and may be forgotten once nobody has.
+ */
 static int
 keep(struct core *core, const char *name, int *fd, struct err *err)
 {
 	if (!core->frozen_together)
 		return file_commit(fd, err) == -1 ? -1 : file_rename(core->spool.tmp, name, core->spool.out, name, err);
+	if (core->frozen.n >= FROZEN_OPEN)
+		return file_commit(fd, err);
 	file_sync_start(*fd);
+	core->frozen_fds[core->frozen.n] = *fd;
+	*fd = -1;
 	return 0;
 }
 
@@ -115,7 +122,7 @@ freeze_sync(struct core *core, struct err *err)
 	if (names->n == 0 || !core->frozen_together)
 		return 0;
 	for (size_t i = 0; i < names->n; i++)
-		if (file_sync(core->spool.tmp, names->v[i], err) == -1)
+		if (i < FROZEN_OPEN && core->frozen_fds[i] != -1 && file_commit(&core->frozen_fds[i], err) == -1)
 			return -1;
 	for (size_t i = 0; i < names->n; i++)
 		if (step("file.rename") == -1 || renameat(core->spool.tmp, names->v[i], core->spool.out, names->v[i]) == -1)
@@ -128,8 +135,15 @@ freeze_sync(struct core *core, struct err *err)
 void
 freeze_undo(struct core *core, size_t kept)
 {
-	while (core->frozen.n > kept)
-		drop(core, core->frozen.v[--core->frozen.n]);
+	while (core->frozen.n > kept) {
+		size_t i = --core->frozen.n;
+
+		if (i < FROZEN_OPEN && core->frozen_fds[i] != -1) {
+			close(core->frozen_fds[i]);
+			core->frozen_fds[i] = -1;
+		}
+		drop(core, core->frozen.v[i]);
+	}
 }
 
 /*

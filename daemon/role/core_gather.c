@@ -46,6 +46,7 @@ gather_waits(struct core *core)
 int
 gather_turn(struct core *core, bool *more_r, struct err *err)
 {
+	struct recalled recalled;
 	struct arena *arena;
 	int rc;
 
@@ -54,9 +55,11 @@ gather_turn(struct core *core, bool *more_r, struct err *err)
 	arena = arena_new();
 	rc = core_begin(core, err);
 	if (rc == 0)
-		rc = engine_gathered(&core->engine, arena, core_now(core), err);
+		rc = engine_gathered(&core->engine, arena, core_now(core), &recalled, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
+	if (rc == 0)
+		rc = send_called_off(core, arena, &recalled, err);
 	*more_r = true;
 	arena_free(&arena);
 	return rc;

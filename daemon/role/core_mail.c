@@ -24,6 +24,15 @@
 #include "spool/finish.h"
 #include "spool/quarantine.h"
 
+static void
+record_free(struct core *core, struct work *work)
+{
+	core->parsed_bytes -= work->record_len;
+	free(work->record);
+	work->record = NULL;
+	work->record_len = 0;
+}
+
 void
 mail_work_free(struct core *core, struct work **link)
 {
@@ -35,7 +44,7 @@ mail_work_free(struct core *core, struct work **link)
 	core->work_count--;
 	core->untaken -= work->state == WORK_UNTAKEN;
 	core->parsed -= work->state == WORK_PARSED;
-	free(work->record);
+	record_free(core, work);
 	free(work);
 }
 
@@ -105,7 +114,7 @@ first_waiting(struct core_mailbox *mailbox)
 	return *link != NULL && (*link)->state == WORK_WAITING ? link : NULL;
 }
 
-/* One mail of a mailbox.  False: there is none, or it has enough with the parser, or the disk fails. */
+/* One mail of a mailbox.  False: there is none, or enough is with the parser or read, or the disk fails. */
 static bool
 ask_one(struct core *core, struct core_mailbox *mailbox)
 {
@@ -113,6 +122,9 @@ ask_one(struct core *core, struct core_mailbox *mailbox)
 	struct err err;
 
 	if (link == NULL)
+		return false;
+	/* What is read behind one that takes its time must not fill the memory. */
+	if (core->parsed_bytes >= PARSED_BYTES_MAX && link != &mailbox->work)
 		return false;
 	if (ask(core, *link, &err) == 0)
 		return true;
@@ -179,6 +191,7 @@ mail_parsed(struct core *core, struct frame *frame, struct err *err)
 		work->record = x_calloc(1, len + 1);
 		memcpy(work->record, record, len);
 		work->record_len = len;
+		core->parsed_bytes += len;
 		if (core->parsed++ == 0)
 			core->parsed_since_ms = clock_real_ms();
 	}
@@ -261,12 +274,11 @@ strike(struct core *core, struct arena *arena, struct work *work, struct err *er
 	log_warning("strike mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
 	work->state = WORK_WAITING;
 	core->parsed--;
-	free(work->record);
-	work->record = NULL;
+	record_free(core, work);
 	return store_sighting_put(core->store, sighting, err);
 }
 
-/* Durable with the others of this transaction: documents_sync(). */
+/* Durable with the others of this transaction, and open until then, as what is frozen is: documents_sync(). */
 static int
 documents_keep(struct core *core, const struct work *work, const struct message *message, struct err *err)
 {
@@ -280,9 +292,10 @@ documents_keep(struct core *core, const struct work *work, const struct message 
 	fd = openat(core->spool.docs, work->name, O_RDWR | O_CLOEXEC);
 	if (fd == -1)
 		return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
+	if (core->documents_count == BATCH_MAX)
+		return file_commit(&fd, err);
 	file_sync_start(fd);
-	close(fd);
-	strs_add(core->transaction, &core->documents, arena_strdup(core->transaction, work->name));
+	core->documents_fds[core->documents_count++] = fd;
 	return 0;
 }
 
@@ -290,10 +303,21 @@ documents_keep(struct core *core, const struct work *work, const struct message 
 static int
 documents_sync(struct core *core, struct err *err)
 {
-	for (size_t i = 0; i < core->documents.n; i++)
-		if (file_sync(core->spool.docs, core->documents.v[i], err) == -1)
+	for (size_t i = 0; i < core->documents_count; i++)
+		if (file_commit(&core->documents_fds[i], err) == -1)
 			return -1;
+	core->documents_count = 0;
 	return file_sync_dir(core->spool.docs, err);
+}
+
+/* The transaction that would have accounted for them is gone. */
+static void
+documents_close(struct core *core)
+{
+	for (size_t i = 0; i < core->documents_count; i++)
+		if (core->documents_fds[i] != -1)
+			close(core->documents_fds[i]);
+	core->documents_count = 0;
 }
 
 /* Read, and not decided before a person has said so. */
@@ -475,6 +499,7 @@ mail_decide(struct core *core, bool *more_r, struct err *err)
 
 	if (any_decided(core)) {	/* committed, but the disk failed before it was archived */
 		rc = batch_archive(core, err);
+		*more_r = rc == 0;	/* others may be read by now */
 		return rc == -1 && !core_failed(core, err) ? -1 : 0;
 	}
 	if (mail_wait_ms(core) != 0)
@@ -493,6 +518,7 @@ mail_decide(struct core *core, bool *more_r, struct err *err)
 	core->frozen_together = false;
 	core->parsed_since_ms = clock_real_ms();
 	if (rc == -1) {
+		documents_close(core);
 		batch_forget(core);
 		return core_failed(core, err) ? 0 : -1;
 	}

@@ -15,6 +15,8 @@
 #define PARSING_EACH	24	/* of one mailbox: one that catches up leaves room for the others */
 #define BATCH_MAX	64	/* decisions in one transaction */
 #define WEIGHED_MAX	16	/* mails out in a turn, of which the first that goes is the last */
+#define FROZEN_OPEN	200	/* files of one transaction that stay open until freeze_sync() */
+#define PARSED_BYTES_MAX	(32u << 20)	/* read and not decided: beyond it only the first mail of each mailbox */
 #define BATCH_READY	24	/* so many wait for no others */
 #define COMPANY_MS	25	/* and fewer not longer than this */
 #define STRIKES_MAX	2	/* crashes of the parser that a mail may cause */
@@ -140,6 +142,7 @@ struct core {
 	struct arena		*transaction;	/* lives as long as the transaction now open, or the last */
 	struct strs		 frozen;	/* files in spool/out that it will account for */
 	bool			 frozen_together;	/* made durable by freeze_sync() */
+	int			 frozen_fds[FROZEN_OPEN];	/* the first of them: open, to miss no failure; -1: durable */
 	uint64_t		 commits;	/* so far */
 	struct strs		 doubtful;	/* files there that no row may account for: removed after the next commit */
 	struct case_clock	 clock;
@@ -149,8 +152,10 @@ struct core {
 	struct core_mailbox	*mailboxes;
 	size_t			 mailbox_count;
 	size_t			 work_count, untaken;	/* mails on their way, and those of them that are WORK_UNTAKEN */
-	struct strs		 documents;	/* files in spool/docs that it will account for */
+	int			 documents_fds[BATCH_MAX];	/* in spool/docs, that it will account for; open as well */
+	size_t			 documents_count;
 	unsigned		 parsing, parsed;	/* with the parser; read, and not decided */
+	size_t			 parsed_bytes;	/* of the records of those */
 	int64_t			 parsed_since_ms;	/* real: when the first of those was */
 	size_t			 turn;		/* the mailbox whose mail comes next */
 	bool			 parser_attached, sender_attached;
@@ -255,6 +260,7 @@ int	send_recover(struct core *core, struct err *err);
 int	send_next(struct core *core, struct err *err);
 int	send_frame(struct core *core, struct frame *frame, struct err *err);
 int	send_lost(struct core *core, struct err *err);
+int	send_called_off(struct core *core, struct arena *arena, const struct recalled *recalled, struct err *err);	/* after the commit: files that nobody waits for go */
 int	send_proven(struct core *core, int64_t outbox, struct err *err);	/* after the commit: its copy came back, the frozen mail follows */
 
 /* core_gate.c */

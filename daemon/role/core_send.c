@@ -216,6 +216,15 @@ recalled_file(struct core *core, struct arena *arena, int64_t id, struct err *er
 	return 0;
 }
 
+int
+send_called_off(struct core *core, struct arena *arena, const struct recalled *recalled, struct err *err)
+{
+	for (size_t i = 0; i < recalled->off_count; i++)
+		if (recalled_file(core, arena, recalled->off[i], err) == -1)
+			return -1;
+	return 0;
+}
+
 /* What did not go at once may be wanted no more. */
 static int
 look_again(struct core *core, struct outbox_row *row, struct arena *arena, bool *stays_r, struct err *err)
@@ -231,10 +240,7 @@ look_again(struct core *core, struct outbox_row *row, struct arena *arena, bool 
 	*stays_r = recalled.stays;
 	if (recalled.stays)
 		log_info("called off mail=%lld case=%lld", (long long)row->id, (long long)row->case_id);
-	for (size_t i = 0; i < recalled.off_count; i++)
-		if (recalled_file(core, arena, recalled.off[i], err) == -1)
-			return -1;
-	return 0;
+	return send_called_off(core, arena, &recalled, err);
 }
 
 /* The one place where a mail that is due is weighed before it goes.  goes_r: it does, now. */

@@ -51,7 +51,7 @@ struct vigil {
 	struct {
 		int64_t	 next_ms;	/* the next piece */
 		int64_t	 after;		/* cases up to this number were looked at */
-		struct sought { int64_t case_id; const char *reason; } *found;	/* in arena */
+		struct sought { int64_t case_id; const char *reason, *known_by; } *found;	/* in arena */
 		size_t	 found_count;
 		struct arena *arena;	/* while it goes on */
 		int64_t	 cases;		/* of the last time; -1: none yet */

@@ -3,7 +3,7 @@
  * Invariant: it belongs to the open file, so it is held as long as any process
  * that inherited it lives.  A file may be removed by somebody who tidies up, so
  * the parent holds the folder itself as well.
- * Fails: ERR_RETRY when it is taken, ERR_DAEMON when its folder cannot be used.
+ * Fails: ERR_RETRY when it is taken, ERR_DAEMON when it cannot be used.
  */
 #include "role/lock.h"
 
@@ -19,22 +19,34 @@
 
 #define TRY_EVERY_MS	50
 
+/* NFS locks nothing that is open for reading only, as a folder always is; some file systems lock no folder at all. */
+static bool
+locks_no_folder(int error)
+{
+	return error == EBADF || error == ENOLCK || error == EOPNOTSUPP;
+}
+
+/* Where a folder cannot be locked, the file alone says who works there. */
 int
 lock_folder(const char *spool, int *fd_r, struct err *err)
 {
 	*fd_r = -1;
 	if (file_open_dir(spool, fd_r, err) == -1)
 		return -1;
-	if (flock(*fd_r, LOCK_EX | LOCK_NB) == 0)
+	if (flock(*fd_r, LOCK_EX | LOCK_NB) == 0 || locks_no_folder(errno))
 		return 0;
+	if (errno == EWOULDBLOCK)
+		err_set(err, ERR_RETRY, "another adviced is working on %s, and its file " LOCK_FILE " was removed by somebody", spool);
+	else
+		err_errno(err, ERR_DAEMON, "the folder %s cannot be locked", spool);
 	close(*fd_r);
 	*fd_r = -1;
-	return err_set(err, ERR_RETRY, "another adviced is working on %s, and its file " LOCK_FILE " was removed by somebody", spool);
+	return -1;
 }
 
-/* By a daemon whose file was removed. */
+/* By a daemon whose file was removed; or nobody can say. */
 static bool
-folder_is_taken(const char *spool, struct err *err)
+folder_may_be_taken(const char *spool, struct err *err)
 {
 	int dirfd;
 
@@ -60,9 +72,11 @@ lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err)
 	}
 	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) == -1 && errno == EWOULDBLOCK && clock_real_ms() < until)
 		poll(NULL, 0, TRY_EVERY_MS);
-	if (rc == -1)
+	if (rc == -1 && errno != EWOULDBLOCK)
+		err_errno(err, ERR_DAEMON, "the lock %s/" LOCK_FILE " cannot be taken", spool);
+	else if (rc == -1)
 		err_set(err, ERR_RETRY, "another adviced (or advicectl) is working on %s", spool);
-	else if (folder_is_taken(spool, err))
+	else if (folder_may_be_taken(spool, err))
 		rc = -1;
 	else
 		*fd_r = fd;

@@ -13,7 +13,7 @@
 
 /* ERR_RETRY when somebody else has it. The caller owns *fd_r; closing it gives the lock up. */
 int	lock_take(const char *spool, int wait_ms, int *fd_r, struct err *err);
-/* For the parent, besides: the folder.  No role gets this descriptor, with which files could be opened. */
+/* For the parent, besides: the folder; 0 as well where such a file system locks no folder.  No role gets this descriptor, with which files could be opened. */
 int	lock_folder(const char *spool, int *fd_r, struct err *err);
 
 #endif

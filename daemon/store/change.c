@@ -201,7 +201,7 @@ int
 store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err)
 {
 	struct query q = sql_query(store, "INSERT INTO moved(change, what, id, case_id, strand, question, state)"
-	    " VALUES(?,?,?,?,?,?,?)");
+	    " VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
 
 	sql_put_int(&q, change);
 	sql_put_int(&q, row->what);
@@ -249,14 +249,14 @@ store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err 
 }
 
 int
-store_outbox_recalled(struct store *store, int64_t outbox, bool *recalled_r, struct err *err)
+store_outbox_recalled(struct store *store, int64_t outbox, int64_t *change_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT 1 FROM moved m JOIN change c ON c.id=m.change WHERE m.what=? AND m.id=?"
-	    " AND coalesce(c.undone_by, 0)=0");
+	struct query q = sql_query(store, "SELECT c.id FROM moved m JOIN change c ON c.id=m.change WHERE m.what=? AND m.id=?"
+	    " AND coalesce(c.undone_by, 0)=0 ORDER BY c.id LIMIT 1");
 
 	sql_put_int(&q, MOVED_RECALLED);
 	sql_put_int(&q, outbox);
-	*recalled_r = sql_row(&q);
+	*change_r = sql_row(&q) ? sql_get_int(&q) : 0;
 	return sql_end(&q, err);
 }
 

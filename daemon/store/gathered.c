@@ -53,7 +53,7 @@ store_gathered_any(struct store *store, instant now)
 static int
 read_mails(struct store *store, struct arena *arena, struct gathered_person *person, instant now, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT o.id, coalesce(o.case_id, 0), r.cc, o.rank, o.act, g.section FROM outbox_recipient r"
+	struct query q = sql_query(store, "SELECT o.id, coalesce(o.case_id, 0), r.cc, o.rank, o.released, o.act, g.section FROM outbox_recipient r"
 	    " JOIN outbox o ON o.id=r.outbox JOIN gathered g ON g.outbox=o.id"
 	    " WHERE r.address=?2 AND r.state=?1 AND o.state=?1 AND o.pack=?3 AND o.mailbox=?5"
 	    " AND CASE ?6 WHEN 0 THEN o.act='escalate' AND g.triage IS NULL WHEN 2 THEN g.triage IS NOT NULL ELSE 1 END"
@@ -72,6 +72,7 @@ read_mails(struct store *store, struct arena *arena, struct gathered_person *per
 		mail->case_id = sql_get_int(&q);
 		mail->cc = sql_get_int(&q) != 0;
 		mail->urgent = sql_get_int(&q) == RANK_URGENT;
+		mail->released = sql_get_int(&q) != 0;
 		mail->act = sql_get_text(&q, arena);
 		mail->section = sql_get_text(&q, arena);
 	}

@@ -366,9 +366,14 @@ static const char files_by_name[] =
 "CREATE INDEX outbox_file ON outbox(spool_name) WHERE spool_name<>'';"
 "CREATE INDEX sighting_file ON sighting(spool_name) WHERE spool_name<>'';";
 
+/* What waits is known again by the rules' own names, whatever words people read for them. */
+static const char triage_known_again[] =
+"ALTER TABLE triage ADD COLUMN known_by TEXT NOT NULL DEFAULT '';";
+
 const char *const schema_migrations[] = { version_1, triage_by_mail, children_of_a_day, involvement_changes,
 	changes_by_people, digests_due, pack_versions, children_by_name, keeping,
-	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails, questions_gathered, files_by_name };
+	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails, questions_gathered, files_by_name,
+	triage_known_again };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 static int

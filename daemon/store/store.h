@@ -231,7 +231,7 @@ struct gathered_person {
 		MISSED,			/* after downtime: all of their reminders */
 		QUESTIONS		/* about what waits (triage), and reminders of them */
 	} what;
-	struct gathered_mail { int64_t outbox, case_id; bool cc, urgent; const char *act, *section; } *mails;	/* in the order of their making */
+	struct gathered_mail { int64_t outbox, case_id; bool cc, urgent, released; const char *act, *section; } *mails;	/* in the order of their making */
 	size_t		 mail_count;
 };
 int	store_gathered_put(struct store *store, int64_t outbox, bool late, int64_t triage, const char *section, struct err *err);	/* the row stands GATHERED; triage: which row it is about, 0 */
@@ -291,9 +291,10 @@ struct triage_row {
 	const char	*answer, *answered_by;	/* "2", "NEW"; "uid 1000" or a salted hash */
 	instant		 answered_at;
 	const char	*words;		/* the reason that was given with the answer */
+	const char	*known_by;	/* the reason with the rules' own names, where it has words for them; NULL, "": the reason itself */
 };
 /*
- * state NULL: "open".  The same (case, message, reason) while it is open is one row, whose id is then filled in and
+ * state NULL: "open".  The same (case, message, known_by) while it is open is one row, whose id is then filled in and
  * nothing else; and store_apply() adds decision->held by itself.
  */
 int	store_triage_add(struct store *store, struct triage_row *row, struct err *err);
@@ -303,7 +304,7 @@ int	store_triages(struct store *store, struct arena *arena, bool open_only, stru
 /* All of a case, with those of its mails from before they belonged to it. */
 int	store_triages_of_case(struct store *store, struct arena *arena, int64_t case_id, struct triage_row **rows_r, size_t *count_r, struct err *err);
 int	store_triage(struct store *store, struct arena *arena, int64_t id, struct triage_row **row_r, struct err *err);	/* NULL: none */
-int	store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *reason, struct triage_row **row_r, struct err *err);	/* NULL: none */
+int	store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *known_by, struct triage_row **row_r, struct err *err);	/* NULL: none */
 int	store_triages_of_message(struct store *store, struct arena *arena, int64_t message, struct triage_row **rows_r, size_t *count_r, struct err *err);	/* open ones */
 /*
  * Has a person answered for this mail in this case?  text_r: they have said that it belongs there; files_r: they have
@@ -411,14 +412,14 @@ int	store_touches_take_back(struct store *store, int64_t case_id, int64_t messag
 int	store_touches_again(struct store *store, int64_t case_id, int64_t by, struct err *err);
 /* Rows as they were before a change moved them: for MOVED_MAIL and MOVED_CASE strand, question and state may be 0. */
 enum moved_what { MOVED_MAIL, MOVED_OUTBOX, MOVED_CASE, MOVED_CODES,
-	MOVED_RECALLED };	/* a mail of ours that was being sent: if it comes back it does not go */
+	MOVED_RECALLED };	/* a mail of ours that was being sent, or may have gone: if it comes back it does not go */
 struct moved_row { enum moved_what what; int64_t id, case_id; int strand, question, state; };
-int	store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err);
+int	store_moved_add(struct store *store, int64_t change, const struct moved_row *row, struct err *err);	/* as it was the first time */
 int	store_moved(struct store *store, struct arena *arena, int64_t change, struct moved_row **rows_r, size_t *count_r, struct err *err);
 /* A change that nobody has taken back withdrew this mail of ours: it may have to go after all. */
 int	store_moved_mail(struct store *store, int64_t outbox, bool *moved_r, struct err *err);
-/* It was being sent when a change that nobody has taken back called it off. */
-int	store_outbox_recalled(struct store *store, int64_t outbox, bool *recalled_r, struct err *err);
+/* It was being sent, or may have gone, when a change that nobody has taken back called it off: which one; 0: none. */
+int	store_outbox_recalled(struct store *store, int64_t outbox, int64_t *change_r, struct err *err);
 /* A mail into a case (0: none), taken by a strand there; state NULL: as it was. */
 int	store_message_to_case(struct store *store, int64_t message, int64_t case_id, int strand, const char *state, struct err *err);
 int	store_case_mail(struct store *store, struct arena *arena, int64_t message, struct case_mail *mail_r, struct err *err);	/* as case_load() gives it */

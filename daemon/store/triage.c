@@ -1,13 +1,14 @@
 /*
  * Triage: what a person must settle because the daemon will not guess; to whom
  * it was put, what may be answered, when they are reminded.  Core only.
- * Invariant: the same thing (case, message, reason) waits once while it is open.
+ * Invariant: the same thing (case, message, reason or what it is known by) waits once while it is open.
  * Fails: as store.h says.
  */
 #include "store/sql.h"
 
 #define TRIAGE_ROWS	"SELECT id, case_id, message, pack, reason, rule, state, at, kind, outbox, template, note, asked," \
-	" asked_at, due, answer, answered_by, answered_at, words FROM triage"
+	" asked_at, due, answer, answered_by, answered_at, words, known_by FROM triage"
+#define KNOWN_BY	"CASE WHEN known_by='' THEN reason ELSE known_by END"
 
 static void
 read_triage(struct query *q, struct arena *arena, struct triage_row *row)
@@ -31,6 +32,7 @@ read_triage(struct query *q, struct arena *arena, struct triage_row *row)
 	row->answered_by = sql_get_text(q, arena);
 	row->answered_at = sql_get_instant(q);
 	row->words = sql_get_text(q, arena);
+	row->known_by = sql_get_text(q, arena);
 }
 
 static int
@@ -62,13 +64,13 @@ all_triages(struct query *q, struct arena *arena, struct triage_row **rows_r, si
 static int
 find_open(struct store *store, const struct triage_row *row, int64_t *id_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT id FROM triage WHERE case_id IS ? AND message IS ? AND reason=?"
+	struct query q = sql_query(store, "SELECT id FROM triage WHERE case_id IS ? AND message IS ? AND " KNOWN_BY "=?"
 	    " AND state='open'");
 
 	*id_r = 0;
 	sql_put_id(&q, row->case_id);
 	sql_put_id(&q, row->message);
-	sql_put_text(&q, row->reason);
+	sql_put_text(&q, row->known_by != NULL && row->known_by[0] != '\0' ? row->known_by : row->reason);
 	if (sql_row(&q))
 		*id_r = sql_get_int(&q);
 	return sql_end(&q, err);
@@ -84,7 +86,7 @@ store_triage_add(struct store *store, struct triage_row *row, struct err *err)
 	if (row->id != 0)
 		return 0;
 	q = sql_query(store, "INSERT INTO triage(case_id, message, pack, reason, rule, state, at, kind, outbox,"
-	    " template, note) VALUES(?,?,?,?,?,?,?,?,?,?,?) RETURNING id");
+	    " template, note, known_by) VALUES(?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id");
 	sql_put_id(&q, row->case_id);
 	sql_put_id(&q, row->message);
 	sql_put_text(&q, row->pack);
@@ -96,6 +98,7 @@ store_triage_add(struct store *store, struct triage_row *row, struct err *err)
 	sql_put_id(&q, row->outbox);
 	sql_put_text(&q, row->template);
 	sql_put_text(&q, row->note);
+	sql_put_text(&q, row->known_by);
 	if (sql_row(&q))
 		row->id = sql_get_int(&q);
 	return sql_run(&q, err);
@@ -165,13 +168,13 @@ store_triage(struct store *store, struct arena *arena, int64_t id, struct triage
 }
 
 int
-store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *reason, struct triage_row **row_r, struct err *err)
+store_triage_open(struct store *store, struct arena *arena, int64_t case_id, int64_t message, const char *known_by, struct triage_row **row_r, struct err *err)
 {
-	struct query q = sql_query(store, TRIAGE_ROWS " WHERE case_id IS ? AND message IS ? AND reason=? AND state='open'");
+	struct query q = sql_query(store, TRIAGE_ROWS " WHERE case_id IS ? AND message IS ? AND " KNOWN_BY "=? AND state='open'");
 
 	sql_put_id(&q, case_id);
 	sql_put_id(&q, message);
-	sql_put_text(&q, reason);
+	sql_put_text(&q, known_by);
 	return one_triage(&q, arena, row_r, err);
 }
 

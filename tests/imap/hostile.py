@@ -285,7 +285,7 @@ class Session(threading.Thread):
 
     def list_ids(self, uids):
         for n, (uid, key) in enumerate(uids):
-            header = b"\r\n" if self.server.without_ids else b"Message-ID: <%d@test.example>\r\n\r\n" % key
+            header = self.server.instead_of_id + b"\r\n" if self.server.without_ids else b"Message-ID: <%d@test.example>\r\n\r\n" % key
             self.send(b'* %d FETCH (UID %d INTERNALDATE "%s" RFC822.SIZE %d BODY[HEADER.FIELDS (MESSAGE-ID)] {%d}\r\n%s)\r\n'
                       % (n + 1, uid, DATE, len(MAIL % (key, key)), len(header), header))
 
@@ -307,6 +307,8 @@ class Session(threading.Thread):
             self.send(tag + b" OK done\r\n")
             return
         server.body_fetches += 1
+        if server.no_bodies:
+            return self.send(tag + b" NO [SERVERBUG] it cannot be read\r\n")
         uids = [u for u, _ in mails]
         if behaviour == "vanishes" and server.body_fetches == 1:
             # Moved by a person between the list and the fetch.
@@ -322,6 +324,10 @@ class Session(threading.Thread):
             if self.stopped:
                 self.stopped = False
                 return
+        if behaviour == "comes-alone-and-breaks" and server.body_fetches == 2:
+            server.uids.remove(2)
+            self.sock.shutdown(socket.SHUT_RDWR)
+            raise ConnectionError
         if behaviour == "uninvited" and uids:
             mail = MAIL % (99, 99)
             self.send(b"* 9 FETCH (UID 99 BODY[] {%d}\r\n" % len(mail) + mail + b")\r\n")
@@ -345,7 +351,7 @@ class Session(threading.Thread):
             self.stopped = True
         elif behaviour == "nil" and uid == 2:
             self.send(b"* %d FETCH (UID %d BODY[] NIL)\r\n" % (n, uid))
-        elif behaviour == "skips" and uid == 2 and server.body_fetches == 1:
+        elif behaviour in ("skips", "comes-alone-and-breaks") and uid == 2 and server.body_fetches == 1:
             pass
         elif behaviour == "die-in-literal" and server.body_fetches <= 2 and uid == 2:
             self.send(start % (n, uid, len(mail)) + mail[:40])
@@ -420,7 +426,7 @@ class Server(threading.Thread):
         self.noselect, self.deleted = set(), set()
         self.says, self.after_transfer = {}, None   # verb: an answer for ever, or a list of answers
         self.hold = self.chatter = self.close = None    # at this verb
-        self.without_ids = False
+        self.without_ids, self.instead_of_id, self.no_bodies = False, b"", False
         self.idles = self.body_fetches = self.connections = self.holes = self.live = self.most = 0
         self.commands, self.began = [], []
         self.lock = threading.Lock()

@@ -522,6 +522,47 @@ def test_no_message_id_and_the_answer_is_lost():
         check(srv.numbers_in(b"Processed") == want and srv.uids == [], "%s: %s %s" % (name, srv.folders, srv.uids))
 
 
+def settle_again_without_ids(before, **options):
+    """A COPY may have been cut off; the server that is asked for what it left, and the number of mails fetched for that."""
+    srv = server(caps=b"IMAP4rev1 IDLE UIDPLUS", folders={b"INBOX": None, b"Processed": []}, without_ids=True,
+                 says={b"COPY": [b"NO not now", b"NO not now"]})
+    role = resume(srv)
+    role.entered(4)
+    role.settle("Processed", 7, [1, 2, 3, 4])
+    srv.says, srv.folders[b"Processed"] = {}, list(before)
+    for name, value in options.items():
+        setattr(srv, name, value)
+    fetched = srv.body_fetches
+    result = role.settle("Processed", 7, [1, 2, 3, 4])
+    check({r[0] for r in result.values()} == {0} and srv.uids == [], "result %s" % result)
+    return srv, srv.body_fetches - fetched
+
+
+def test_no_message_id_and_the_server_hands_out_no_mail():
+    srv, _ = settle_again_without_ids([(1, 1)], no_bodies=True)
+    check(srv.numbers_in(b"Processed") == [1, 1, 2, 3, 4], "twice rather than never: %s" % srv.folders)
+    check(srv.connections == 1, "the connection was given up")
+
+
+def test_message_ids_that_cannot_be_asked_for():
+    for line in (b"Message-ID: <caf\xe9@test.example>\r\n", b"Message-ID: <%s@test.example>\r\n" % (b"x" * 920)):
+        srv, _ = settle_again_without_ids([(1, 1), (2, 3)], instead_of_id=line)
+        check(srv.numbers_in(b"Processed") == [1, 2, 3, 4], "%s: %s" % (line[:30], srv.folders))
+
+
+def test_many_that_look_like_the_mail():
+    srv, fetched = settle_again_without_ids([(uid, 9) for uid in range(1, 61)])
+    check(fetched <= 100, "%d mails were fetched" % fetched)
+    check(srv.numbers_in(b"Processed")[:4] == [1, 2, 3, 4], "%s" % srv.folders)
+
+
+def test_connection_that_breaks_after_a_mail_that_came_alone():
+    srv = server("comes-alone-and-breaks")
+    role = resume(srv)
+    check([f[3] for f in role.entered(3)] == ["1", "3", "4"], "%s" % role.seen)
+    check(sorted(name.split(".")[2] for name in role.new_files()) == ["1", "3", "4"], "%s" % role.new_files())
+
+
 def settle_fails(srv, word, folder="Processed"):
     role = resume(srv)
     role.entered(len(srv.uids))

@@ -16,8 +16,12 @@
 #include <gmime/gmime.h>
 
 #include "base/file.h"
+#include "base/literal.h"
+#include "case/match_mail.h"
+#include "mail/body.h"
 #include "mail/compose.h"
 #include "mail/frozen.h"
+#include "mail/html.h"
 #include "rule/answer.h"
 
 #define SECRET	"a secret of the test"
@@ -309,6 +313,10 @@ test_meanings(void **state)
 		  "BY (the date) - a name, BY and a day\n  ALLOCATE (the person's name) - and a name\n", "- ALLOCATE" },
 		{ "an item that is no answer", "APPROVED|AMEND {words}", "**Check.**\nSo.\n\n- APPROVED: fine\n- a form is attached\n", "- APPROVED: fine\n- a form is attached\n", " - fine" },
 		{ "what leads to it and says more", "APPROVED", "**Check.**\nSo.\n\nIt is late. Please say:\n\n- APPROVED: fine\n", "It is late. Please say:\n", "- APPROVED: fine" },
+		{ "one that begins like another", "SEND|SEND WITHOUT", "**Send?**\nSo.\n\n- SEND WITHOUT: no form\n- SEND: with it\n",
+		  "  SEND - with it\n  SEND WITHOUT - no form\n", "WITHOUT: " },
+		{ "said twice", "SEND|SEND WITHOUT", "**Send?**\nSo.\n\n- SEND WITHOUT: no form\n- SEND WITHOUT: a word\n", "- SEND WITHOUT: no form\n", "SEND - " },
+		{ "a link in it", "AMEND", "**Check.**\nSo.\n\n- AMEND: see [guidance](https://a.example/b)\n", "- AMEND: see guidance (https://a.example/b)\n", "AMEND - " },
 	};
 
 	(void)state;
@@ -326,6 +334,113 @@ test_meanings(void **state)
 		text = compose_text_part(s.arena, &s.letter);
 		if (strstr(text, rows[i].want) == NULL || strstr(text, rows[i].lacks) != NULL)
 			fail_msg("%s: \"%s\"", rows[i].name, text);
+		arena_free(&s.arena);
+	}
+}
+
+/* The letter says what some of its answers do, and of the others nothing is said. */
+static void
+test_fewer_meanings(void **state)
+{
+	struct sample s;
+
+	(void)state;
+	sample_init(&s);
+	strs_add(s.arena, &s.letter.buttons, "SEND");
+	strs_add(s.arena, &s.letter.buttons, "AMEND {words}");
+	strs_add(s.arena, &s.letter.meanings, "it goes at once");
+	assert_non_null(strstr(compose_text_part(s.arena, &s.letter), "  SEND - it goes at once\n  AMEND (your words)\n"));
+	assert_non_null(strstr(compose_html_part(s.arena, &s.letter), "AMEND (your words)</td>"));
+	assert_int_equal(s.letter.meanings.n, 1);
+	arena_free(&s.arena);
+}
+
+/* ---- The code */
+
+/* Of a reply that quotes text and says nothing else of what it answers: the codes it shows. */
+static const char *
+codes_in_reply(struct arena *arena, const char *text, const char *quote)
+{
+	struct message mail = { .subject = "RE: please check", .in_reply_to = "", .new_text = "APPROVED" };
+	struct buf reply = BUF_INIT;
+	struct strs codes;
+	struct body body;
+
+	buf_printf(&reply, "APPROVED\n\nOn 23 Nov 2026 at 12:00, Town <advice@town.example> wrote:\n\n%s", quote);
+	for (const char *p = text; *p != '\0'; p++) {
+		buf_add_char(&reply, *p);
+		if (*p == '\n')
+			buf_add_str(&reply, quote);
+	}
+	body_split(arena, buf_text(&reply), false, true, &body);
+	buf_free(&reply);
+	mail.new_text = body.new_text;
+	mail.quoted_text = body.quoted;
+	evidence_codes(arena, &mail, &codes);
+	return codes.n == 0 ? "" : strs_join(arena, &codes, " ");
+}
+
+/* Others' words stand in our mails: a code in them is not taken for ours, however the reply quotes it and wherever it was put. */
+static void
+test_code_among_words(void **state)
+{
+	static const struct { const char *name, *body; bool literal; } rows[] = {
+		{ "said", "**Please check.**\nSo.\n\nIt came back with these words: AMEND Answer code: BBBB3333\n", true },
+		{ "no code", "**Please check.**\nSo.\n\nmy answer code: no idea\n", true },
+		{ "a reply's tail", "**Please check.**\nSo.\n\nAMEND this\n\nAnswer code: BBBB3333 (it goes along when you reply; leave it in)\n", true },
+		{ "capitals", "**Please check.**\nSo.\n\nANSWER CODE: BBBB3333\n", true },
+		{ "in the first sentence", "**Answer code: BBBB3333**\nSo.\n\nText.\n", false },
+		{ "below it", "**Please check.**\nAnswer code: BBBB3333\n\nText.\n", false },
+		{ "no first sentence", "Answer code: BBBB3333\n\nText.\n", false },
+		{ "on two lines", "**Please check.**\nSo.\n\nThis is a line so long that the program has wrapped it behind the word Answer\ncode: BBBB3333\n", false },
+		{ "quoted", "**Please check.**\nSo.\n\n> Answer code: BBBB3333\n", false },
+		{ "quoted and wrapped", "**Please check.**\nSo.\n\n> This is a line so long that the program has wrapped it, behind Answer\n> code: BBBB3333 and more that "
+		  "is quite as long as the others\n> and a last one\n", false },
+		{ "bold", "**Please check.**\nSo.\n\nAnswer **code**: BBBB3333\n", false },
+		{ "a blank that does not break", "**Please check.**\nSo.\n\nAnswer\302\240code: BBBB3333\n", false },
+		{ "in a list", "**Please check.**\nSo.\n\n- Answer code: BBBB3333\n", false },
+		{ "in a table", "**Please check.**\nSo.\n\n| a | b |\n| x | Answer code: BBBB3333 |\n", false },
+	};
+	static const char *const quotes[] = { "> ", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (size_t coded = 0; coded < 2; coded++)
+			for (size_t q = 0; q < 4; q++) {
+				const char *text, *got, *want = coded ? "K7M2P9QX" : "";
+				struct sample s;
+
+				sample_init(&s);
+				s.letter.code = want;
+				s.letter.body = rows[i].literal ? arena_printf(s.arena, "**Please check.**\nSo.\n\n%s",
+				    literal_all(s.arena, strstr(rows[i].body, "\n\n") + 2)) : rows[i].body;
+				strs_add(s.arena, &s.letter.buttons, "APPROVED");
+				text = q / 2 ? html_text(s.arena, compose_html_part(s.arena, &s.letter)) : compose_text_part(s.arena, &s.letter);
+				got = codes_in_reply(s.arena, text, quotes[q % 2]);
+				if (strcmp(got, want) != 0)
+					fail_msg("%s: \"%s\" in %s", rows[i].name, got, text);
+				arena_free(&s.arena);
+			}
+}
+
+/* It stands above others' words in both parts, answers or none: what a reply cuts off is the end. */
+static void
+test_code_above_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const char *text, *html;
+		struct sample s;
+
+		sample_init(&s);
+		s.letter.code = "K7M2P9QX";
+		s.letter.body = "**Please check.**\nSo.\n\nTheir words.\n";
+		if (i == 1)
+			strs_add(s.arena, &s.letter.buttons, "APPROVED");
+		text = compose_text_part(s.arena, &s.letter);
+		html = compose_html_part(s.arena, &s.letter);
+		assert_non_null(strstr(strstr(text, "Answer code: K7M2P9QX "), "Their words."));
+		assert_non_null(strstr(strstr(html, "Answer code: K7M2P9QX "), "Their words."));
 		arena_free(&s.arena);
 	}
 }
@@ -726,6 +841,9 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_meanings),
+		cmocka_unit_test(test_fewer_meanings),
+		cmocka_unit_test(test_code_among_words),
+		cmocka_unit_test(test_code_above_words),
 		cmocka_unit_test(test_wide_table),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_answers),

@@ -299,6 +299,30 @@ a_restore_that_was_broken_off_begins_no_new_store(void **state)
 	assert_non_null(strstr(buf_text(&room->heard->said), "a restore was broken off"));
 }
 
+/* Broken off between the second name and the end of the first: what was put aside before stays, the second name does not. */
+static void
+a_broken_restore_leaves_no_second_name(void **state)
+{
+	struct room *room = *state;
+	const char *database = room->config.database;
+	const char *second = arena_printf(room->arena, "%s.before-restore-17", database);
+	const char *earlier = arena_printf(room->arena, "%s.before-restore-16", database);
+	const char *copies = arena_printf(room->arena, "%s/restoring", room->config.spool);
+	int fd;
+
+	core_close(&room->core);
+	assert_int_equal(link(database, second), 0);
+	fd = open(earlier, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd != -1 && close(fd) == 0);
+	assert_int_equal(mkdir(copies, 0700), 0);
+	WELL(core_open(&room->start, &room->core, &room->heard->err));
+	assert_int_equal(access(second, F_OK), -1);
+	assert_int_equal(access(copies, F_OK), -1);
+	assert_int_equal(access(earlier, F_OK), 0);
+	assert_int_equal(access(database, F_OK), 0);
+	assert_int_equal(unlink(earlier), 0);
+}
+
 static void
 after_a_restore_nothing_goes_out_before_a_person_says_so(void **state)
 {
@@ -341,7 +365,8 @@ main(void)
 		TEST(an_erasing_that_was_broken_off_is_ended_at_the_next_start),
 		TEST(a_backup_is_made_between_other_work), TEST(a_damaged_store_is_said_and_nothing_is_done),
 		TEST(a_store_of_a_later_version_is_left_alone), TEST(damage_deep_inside_is_looked_for_once_it_was_met),
-		TEST(a_restore_that_was_broken_off_begins_no_new_store), TEST(after_a_restore_nothing_goes_out_before_a_person_says_so),
+		TEST(a_restore_that_was_broken_off_begins_no_new_store), TEST(a_broken_restore_leaves_no_second_name),
+		TEST(after_a_restore_nothing_goes_out_before_a_person_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
 
 #include "core_room.h"
 
@@ -114,11 +116,214 @@ test_many_mails(void **state)
 	room_leave(&room);
 }
 
+static void
+say_state(struct room *room)
+{
+	struct err err = { ERR_NONE, "" };
+	struct frame frame;
+
+	frame_init(&frame, WIRE_STATE, 0);
+	put_u32(&frame, 7);
+	put_u32(&frame, 2000);
+	put_u32(&frame, 1500);
+	put_u32(&frame, 1500);
+	well(core_frame(room->core, "fetch:advice", &frame, &err), &err);
+	frame_free(&frame);
+}
+
+/* A turn takes so many; the rest waits for no event, and what fetch says next finds all of it taken. */
+static void
+test_more_than_a_turn_takes(void **state)
+{
+	struct room room;
+	struct err err = { ERR_NONE, "" };
+	bool more;
+
+	(void)state;
+	room_furnish(&room);
+	room_open_with_people(&room);
+	for (uint32_t uid = 1; uid <= 501; uid++)
+		announce(&room, "advice", uid);
+	well(core_turn(room.core, &more, &err), &err);
+	assert_int_equal(room.core->untaken, 1);
+	assert_int_equal(core_wait_ms(room.core), 0);
+	room.core->retry_at_ms = clock_real_ms() + RETRY_WAIT_MS;	/* but not while the disk waits */
+	assert_in_range(core_wait_ms(room.core), 1, RETRY_WAIT_MS);
+	room.core->retry_at_ms = 0;
+	well(core_turn(room.core, &more, &err), &err);
+	assert_int_equal(room.core->untaken, 0);
+
+	for (uint32_t uid = 502; uid <= 1003; uid++)
+		announce(&room, "advice", uid);
+	say_state(&room);
+	assert_int_equal(room.core->untaken, 0);
+	assert_int_equal(room.core->work_count, 1003);
+	room_leave(&room);
+}
+
+static int
+disk_renames_nothing(void *ctx, const char *name)
+{
+	const bool *fails = ctx;
+
+	return *fails && strcmp(name, "file.rename") == 0 ? EIO : 0;
+}
+
+/* What was read while the disk did not let another be put away waits for no event either. */
+static void
+test_others_go_on_after_a_failing_disk(void **state)
+{
+	struct room room;
+	struct err err = { ERR_NONE, "" };
+	bool fails = true, more;
+
+	(void)state;
+	room_furnish(&room);
+	room_open_with_people(&room);
+	announce(&room, "advice", 1);
+	announce(&room, "advice", 2);
+	well(core_attach(room.core, "parse", &err), &err);
+	well(core_turn(room.core, &more, &err), &err);
+	answer_first(&room, 0);
+	room.core->parsed_since_ms -= COMPANY_MS;
+	step_set(disk_renames_nothing, &fails);
+	well(core_turn(room.core, &more, &err), &err);
+	assert_int_equal(room.core->work_count, 2);	/* decided, and not put away */
+	answer_first(&room, 0);
+	assert_in_range(core_wait_ms(room.core), 1, RETRY_WAIT_MS);
+	fails = false;
+	room.core->retry_at_ms = 0;
+	assert_int_equal(core_wait_ms(room.core), 0);
+	well(mail_decide(room.core, &more, &err), &err);
+	assert_int_equal(room.core->work_count, 1);
+	assert_true(more);
+	assert_int_equal(core_wait_ms(room.core), 0);
+	well(core_turn(room.core, &more, &err), &err);
+	step_set(NULL, NULL);
+	assert_int_equal(room.core->work_count, 0);
+	room_leave(&room);
+}
+
+/* The parser is done with this one, and what it says of it is large. */
+static void
+answer_largely(struct room *room, struct work *work)
+{
+	static char record[1 << 20];
+	struct err err = { ERR_NONE, "" };
+	struct frame frame;
+
+	frame_init(&frame, WIRE_PARSED, work->ticket);
+	put_u32(&frame, PARSE_OK);
+	put_str(&frame, "");
+	put_bytes(&frame, record, sizeof(record));
+	well(core_frame(room->core, "parse", &frame, &err), &err);
+	frame_free(&frame);
+}
+
+/* One that takes the parser long: what is read behind it does not fill the memory, and holds up no other mailbox. */
+static void
+test_a_slow_mail_fills_no_memory(void **state)
+{
+	static const char *packs[] = { "birmingham", "leicester" };
+	struct mailbox_config mailboxes[2];
+	struct room room;
+	struct err err = { ERR_NONE, "" };
+	struct work *work;
+	bool more;
+
+	(void)state;
+	room_furnish(&room);
+	mailboxes[0] = mailboxes[1] = room.mailbox;
+	mailboxes[1].name = "das";
+	mailboxes[1].address = "das@leicester.example";
+	room.config.packs = (struct strs){ packs, 2 };
+	room.config.mailboxes = mailboxes;
+	room.config.mailbox_count = 2;
+	room_open_with_people(&room);
+	for (uint32_t uid = 1; uid <= 100; uid++)
+		announce(&room, "advice", uid);
+	well(core_attach(room.core, "parse", &err), &err);
+	do {
+		well(core_turn(room.core, &more, &err), &err);
+		for (work = room.core->mailboxes[0].work->next; work != NULL && work->state != WORK_PARSING; work = work->next)
+			;
+		if (work != NULL)
+			answer_largely(&room, work);
+	} while (work != NULL);
+	assert_in_range(room.core->parsed, 32, 32 + PARSING_EACH);
+	assert_int_equal(room.core->work_count, 100);
+	announce(&room, "das", 1);
+	well(core_turn(room.core, &more, &err), &err);
+	assert_int_equal(room.core->mailboxes[1].parsing, 1);
+
+	answer_first(&room, 1);
+	while (room.core->work_count > 0) {
+		while (room.core->parsing > 0)
+			answer_first(&room, 0);
+		well(core_turn(room.core, &more, &err), &err);
+	}
+	assert_int_equal(room.core->parsed, 0);
+	assert_int_equal(room.core->parsed_bytes, 0);
+	room_leave(&room);
+}
+
+static int
+count_in(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	int count = 0;
+
+	assert_non_null(dir);
+	for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
+/* What is frozen together stays open until it is durable, but for what is too many; and is let go with what is undone. */
+static void
+test_frozen_together(void **state)
+{
+	static const char *to[] = { "someone" TRUST };
+	struct room room;
+	struct outgoing mail = { .to = { to, 1 } };
+	struct err err = { ERR_NONE, "" };
+	int before;
+
+	(void)state;
+	room_furnish(&room);
+	room_open_with_people(&room);
+	well(core_begin(room.core, &err), &err);
+	room.core->frozen_together = true;
+	before = count_in("/proc/self/fd");
+	for (size_t i = 0; i < FROZEN_OPEN + 5; i++) {
+		struct letter letter = { .pack = room.core->mailboxes[0].pack, .mail = &mail, .case_name = "", .from = ADDRESS,
+		    .subject = "Please write", .body = "Please.", .footer = "",
+		    .message_id = "one@x", .in_reply_to = "", .code = "" };
+		struct outbox_row row = { 0 };
+
+		well(room.core->engine.desk.freeze(room.core, &letter, core_now(room.core), &row, &err), &err);
+	}
+	assert_int_equal(count_in("/proc/self/fd"), before + FROZEN_OPEN);
+	freeze_undo(room.core, FROZEN_OPEN - 2);
+	assert_int_equal(count_in("/proc/self/fd"), before + FROZEN_OPEN - 2);
+	well(core_commit(room.core, &err), &err);
+	room.core->frozen_together = false;
+	assert_int_equal(count_in("/proc/self/fd"), before);
+	assert_int_equal(count_in(arena_printf(room.arena, "%s/out", room.config.spool)), FROZEN_OPEN - 2);
+	assert_int_equal(count_in(arena_printf(room.arena, "%s/tmp", room.config.spool)), 0);
+	room_leave(&room);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_mails),
+		cmocka_unit_test(test_more_than_a_turn_takes),
+		cmocka_unit_test(test_others_go_on_after_a_failing_disk),
+		cmocka_unit_test(test_a_slow_mail_fills_no_memory),
+		cmocka_unit_test(test_frozen_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -412,6 +412,8 @@ test_complaint_23_a_case_in_which_nothing_follows_is_found(void **state)
 	struct err err = { ERR_NONE, "" };
 	struct decision moved;
 	struct case_strand one;
+	struct triage_row *rows, old;
+	size_t count;
 
 	(void)state;
 	furnish(&room, 0);
@@ -432,6 +434,21 @@ test_complaint_23_a_case_in_which_nothing_follows_is_found(void **state)
 	assert_int_equal(silent_rows(&room, late), 1);
 	assert_int_equal(silent_rows(&room, well), 0);
 	has_words("found", wrong(&room, "forgotten"), "in 2 open cases nobody is asked");
+	/* A row of the time before the rules had words for people is the same matter. */
+	if (store_triages_of_case(room.core->store, room.arena, gone, &rows, &count, &err) == -1 || count != 1 ||
+	    store_triage_done(room.core->store, rows[0].id, &err) == -1)
+		fail_msg("%s", err.text);
+	old = (struct triage_row){ .case_id = gone, .pack = rows[0].pack, .rule = "", .template = "", .note = "", .at = rows[0].at,
+	    .reason = "Nothing more will happen in this case by itself: its advice stands at \"no-such-stage\", which the rules no longer "
+	    "have. Move it on (\"advicectl move\"), or close it." };
+	if (store_triage_add(room.core->store, &old, &err) == -1)
+		fail_msg("%s", err.text);
+	sweep(&room);
+	if (store_triages_of_case(room.core->store, room.arena, gone, &rows, &count, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_int_equal(count, 2);
+	assert_int_equal(rows[1].id, old.id);
+	assert_string_equal(rows[1].state, "open");
 	/* The next look finds the same once more, and no more of what is in order again. */
 	one = (struct case_strand){ .no = 1, .name = "advice", .service = "", .stage = "stopped", .entry = 2, .chased = "",
 	    .held_at = INSTANT_NONE, .final = true, .began = core_now(room.core), .entered = core_now(room.core) };

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "engine/engine_private.h"
 #include "mail/compose.h"
 #include "post.h"
 
@@ -874,11 +875,79 @@ test_mail_that_leaves_a_case(void **unused)
 	assert_int_equal(failed, 0);
 }
 
+/* A held mail is shown to whoever looks after its case, and to nobody who only looks after the machine. */
+static void
+test_who_sees_what_is_held(void **unused)
+{
+	static const struct { const char *name; bool administrator_only; } rows[] = { { "the owner", false }, { "the administrator", true } };
+	const struct step steps[] = { TWO_CHILDREN, ALLOCATE,
+		{ "2026-09-08T10:00", "officer@trust.example", "EHC-20001", "here it is", "file passes:News of Idris Vaughan-Hughes.;" } };
+
+	(void)unused;
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		struct triage_row *waits;
+		struct post post;
+		struct err err = { 0 };
+		instant at = INSTANT_NONE;
+		size_t count;
+		const char *told;
+
+		set_up(&post);
+		post.engine.administrator = "admin@trust.example";
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			for (size_t k = 0; i == 3 && rows[r].administrator_only && k < post.pack->role_count; k++)
+				if (strcmp(post.pack->roles[k].name, "support") == 0 || strcmp(post.pack->roles[k].name, "last-resort") == 0)
+					post.pack->roles[k].name = "nobody-any-more";
+			assert_true(instant_parse_iso(steps[i].at, &at));
+			mail_step(&post, &steps[i], at);
+		}
+		if (strstr(buf_text(&post.trace), rows[r].administrator_only ? "held to admin" : "held to support") == NULL)
+			fail_msg("%s: %s", rows[r].name, buf_text(&post.trace));
+		told = post.sent[post.sent_count - 1].body;
+		assert_non_null(strstr(told, "is held"));
+		if ((strstr(told, "This is what waits") != NULL) == rows[r].administrator_only)
+			fail_msg("%s: %s", rows[r].name, told);
+		/* Whatever words the rules have for it by then. */
+		WELL(store_triages(post.engine.store, post.arena, true, &waits, &count, &err));
+		assert_int_equal(count, 1);
+		if (strncmp(waits[0].known_by, "A mail (forward to senar@senar.example) is held: ", 49) != 0)
+			fail_msg("%s: %s", rows[r].name, waits[0].known_by);
+		tear_down(&post);
+	}
+}
+
+/* In the mail that shows it, the first code is the one that counts. */
+static void
+test_what_is_shown_has_no_code(void **unused)
+{
+	struct arena *arena = arena_new();
+	struct outgoing mail = { .template = "question" };
+	struct letter letter = { .mail = &mail, .from = BOX, .case_name = "EHC-20001", .subject = "EHC-20001: who?", .body = "Who is it?\n",
+	    .code = "ABCDEFGH", .footer = "You get this mail from " BOX "." };
+	const char *shown;
+
+	(void)unused;
+	strs_add(arena, &mail.to, "head@trust.example");
+	strs_add(arena, &mail.answers, "ALLOCATE");
+	strs_add(arena, &mail.meanings, "this one does it");
+	for (int with_buttons = 0; with_buttons < 2; with_buttons++) {
+		if (with_buttons) {
+			letter.buttons = mail.answers;
+			letter.meanings = mail.meanings;
+		}
+		shown = engine_preview(arena, &letter);
+		if (!str_ends_nocase(shown, "\nIt begins:\n\n> Who is it?\n"))
+			fail_msg("buttons %d: %s", with_buttons, shown);
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases),
-	    cmocka_unit_test(test_mail_that_leaves_a_case),
+	    cmocka_unit_test(test_mail_that_leaves_a_case), cmocka_unit_test(test_who_sees_what_is_held),
+	    cmocka_unit_test(test_what_is_shown_has_no_code),
 	    cmocka_unit_test(test_climb_that_moves_the_strand) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

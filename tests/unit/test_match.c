@@ -119,6 +119,10 @@ static const struct { struct sketch mail; const char *want; } shows[] = {
 	{ { "a@x.example", "RE: x", "APPROVED\n\nAnswer code: K7M2QX9P\n", "", "", false }, "token:K7M2QX9P" },
 	{ { "a@x.example", "RE: x", "APPROVED", "answer code: AAAA2222\nAnswer code: BBBB3333", "", false },
 	    "token:AAAA2222" },
+	/* words that only begin like one do not hide ours */
+	{ { "a@x.example", "RE: x", "APPROVED", "my answer code: no idea\nAnswer code: K7M2QX9P\nAnswer code: BBBB3333", "", false },
+	    "token:K7M2QX9P" },
+	{ { "a@x.example", "RE: x", "answer code: ?\nAnswer code: K7M2QX9P", "", "", false }, "token:K7M2QX9P" },
 	{ { "a@x.example", "RE: x", "y", "", "", true },
 	    "token:request@council.example thread:request@council.example" },
 };

@@ -1,4 +1,5 @@
 /* What the parent decides by: waiting before a restart, and who is alive; and that a lock is one. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -82,6 +86,59 @@ test_pulse(void **state)
 	}
 }
 
+/* What locking fails with: of a folder, of a file; 0: nothing. */
+static int	folder_errno, file_errno;
+
+/* In the place of libc's. */
+int
+flock(int fd, int operation)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	errno = S_ISDIR(st.st_mode) ? folder_errno : file_errno;
+	return errno != 0 ? -1 : (int)syscall(SYS_flock, fd, operation);
+}
+
+static void
+test_lock_that_fails(void **state)
+{
+	static const struct { const char *name; int folder, file; enum err_scope scope; const char *want; } rows[] = {
+		{ "NFS locks nothing that is open for reading only", EBADF, 0, ERR_NONE, "" },
+		{ "no lock service", ENOLCK, 0, ERR_NONE, "" },
+		{ "a file system without locks of folders", EOPNOTSUPP, 0, ERR_NONE, "" },
+		{ "taken", EWOULDBLOCK, 0, ERR_RETRY, "was removed by somebody" },
+		{ "something else is said as it is", EIO, 0, ERR_DAEMON, "cannot be locked: Input/output error" },
+		{ "the file is taken", 0, EWOULDBLOCK, ERR_RETRY, "is working on" },
+		{ "the file cannot be locked at all", 0, ENOLCK, ERR_DAEMON, "cannot be taken: No locks available" },
+	};
+	char folder[] = "/tmp/test_parent.XXXXXX", path[64];
+	size_t failed = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err err = { .scope = ERR_NONE, .text = "" };
+		int fd, rc;
+
+		folder_errno = rows[i].folder;
+		file_errno = rows[i].file;
+		rc = lock_take(folder, 0, &fd, &err);
+		if (rc == 0)
+			close(fd);
+		if (rc != (rows[i].scope == ERR_NONE ? 0 : -1) || (rc == -1 && (err.scope != rows[i].scope ||
+		    strstr(err.text, rows[i].want) == NULL))) {
+			fprintf(stderr, "%s: %d, scope %d, \"%s\"\n", rows[i].name, rc, err.scope, err.text);
+			failed++;
+		}
+	}
+	folder_errno = file_errno = 0;
+	snprintf(path, sizeof(path), "%s/adviced.lock", folder);
+	unlink(path);
+	rmdir(folder);
+	assert_int_equal(failed, 0);
+}
+
 static void
 test_lock(void **state)
 {
@@ -137,7 +194,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_backoff), cmocka_unit_test(test_pulse), cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_backoff), cmocka_unit_test(test_pulse), cmocka_unit_test(test_lock), cmocka_unit_test(test_lock_that_fails),
 		cmocka_unit_test(test_handed_over),
 	};
 

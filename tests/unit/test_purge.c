@@ -1110,6 +1110,55 @@ going_back_leaves_what_was_there_before(void **state)
 	go_back(*state, -100, "archive", true);
 }
 
+static int
+no_second_name(void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "file.link") == 0 ? EPERM : 0;
+}
+
+/* The only file of that folder whose name has this in it and ends so. */
+static const char *
+file_like(struct room *room, const char *part, const char *end)
+{
+	struct strs names = { NULL, 0 };
+	const char *found = NULL;
+	int dir;
+
+	WELL(file_open_dir(room->dir, &dir, &room->err));
+	WELL(file_list(room->arena, dir, &names, &room->err));
+	for (size_t i = 0; i < names.n; i++)
+		if (strstr(names.v[i], part) != NULL && str_ends_nocase(names.v[i], end)) {
+			assert_null(found);
+			found = arena_printf(room->arena, "%s/%s", room->dir, names.v[i]);
+		}
+	close(dir);
+	assert_non_null(found);
+	return found;
+}
+
+/* On CIFS, or where links are protected, no file can have two names; what was there is put aside whole all the same. */
+static void
+a_restore_needs_no_second_names(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
+	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+
+	an_older_store_upgraded(house);
+	store_close(&room->store);
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+	step_set(no_second_name, NULL);
+	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
+	step_set(NULL, NULL);
+	assert_true(found_in(file_like(room, BEFORE_RESTORE, "-wal"), "PLANTEDLOG") > 0);
+	assert_true(found_in(arena_strndup(room->arena, file_like(room, BEFORE_RESTORE, "-wal"),
+	    strlen(file_like(room, BEFORE_RESTORE, "-wal")) - strlen("-wal")), "PLANTEDKK") > 0);
+	WELL(store_open(room->path, &room->store, &room->err));
+	assert_true(is_restored(room));
+}
+
 /* A store that a later daemon has changed: refused, with the copy to go back to. */
 static void
 a_later_store_says_how_to_go_back(void **state)
@@ -1146,7 +1195,7 @@ main(void)
 		TEST(a_backup_that_fails_leaves_nothing), TEST(a_backup_that_was_broken_off_goes_with_the_next),
 		TEST(a_backup_of_an_older_version_is_restored), TEST(an_older_store_is_kept_beside_the_new_one),
 		TEST(an_upgrade_can_be_gone_back_on), TEST(going_back_leaves_what_was_there_before),
-		TEST(a_later_store_says_how_to_go_back),
+		TEST(a_restore_needs_no_second_names), TEST(a_later_store_says_how_to_go_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

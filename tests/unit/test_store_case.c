@@ -733,6 +733,35 @@ held_and_absent(void **state)
 	assert_true(directory->absences[0].until == DAY_NONE);
 }
 
+/* Known again whatever words the rules now have for it, and in a row of the time before there were any. */
+static void
+triage_is_known_again(void **state)
+{
+	static const struct { const char *name, *reason, *known_by; bool same; } rows[] = {
+		{ "other words", "A mail (to the worker) is held", "A mail (to-worker) is held", true },
+		{ "no words", "A mail (to-worker) is held", NULL, true },
+		{ "another matter in the same words", "A mail (with the worker) is held", "A mail (to-senar) is held", false },
+	};
+	struct room *room = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int reversed = 0; reversed < 2; reversed++) {
+			struct triage_row first = { .pack = "durham", .reason = "A mail (with the worker) is held",
+			    .known_by = "A mail (to-worker) is held", .rule = "", .at = 5, .template = "", .note = "" }, second = first, *found;
+
+			second.reason = rows[i].reason;
+			second.known_by = rows[i].known_by;
+			first.message = second.message = room_message(room, "durham", arena_printf(room->arena, "k%zu%d", i, reversed), "triage");
+			WELL(store_triage_add(room->store, reversed ? &second : &first, &room->err));
+			WELL(store_triage_add(room->store, reversed ? &first : &second, &room->err));
+			if ((first.id == second.id) != rows[i].same)
+				fail_msg("%s: %lld and %lld", rows[i].name, (long long)first.id, (long long)second.id);
+			WELL(store_triage_open(room->store, room->arena, 0, first.message, first.known_by, &found, &room->err));
+			assert_non_null(found);
+			assert_int_equal(found->id, first.id);
+		}
+}
+
 /* To whom it was put, when it is looked at again, what its answers mean, and that it is over once it is settled. */
 static void
 triage_is_kept(void **state)
@@ -818,6 +847,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(names_and_rows, room_open, room_close),
 		cmocka_unit_test_setup_teardown(kept_mails, room_open, room_close),
 		cmocka_unit_test_setup_teardown(held_and_absent, room_open, room_close),
+		cmocka_unit_test_setup_teardown(triage_is_known_again, room_open, room_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
