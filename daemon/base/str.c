@@ -295,8 +295,8 @@ fold_part(struct buf *out, const char *text, size_t len)
 	}
 }
 
-static bool
-is_ascii(const char *text)
+bool
+str_is_ascii(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text >= 0x80)
@@ -342,7 +342,7 @@ str_fold_name(struct arena *arena, const char *name)
 	const char	*comma;
 	char		*folded;
 
-	if (is_ascii(name))
+	if (str_is_ascii(name))
 		return fold_ascii_name(arena, name);
 	name = str_utf8(arena, name, strlen(name));
 	comma = strchr(name, ',');

@@ -26,6 +26,7 @@ char	*strs_join(struct arena *arena, const struct strs *list, const char *betwee
 bool	str_same(const char *a, const char *b);
 bool	str_starts(const char *text, const char *prefix);
 bool	str_starts_nocase(const char *text, const char *prefix);
+bool	str_is_ascii(const char *text);
 bool	str_ends_nocase(const char *text, const char *suffix);
 
 /* Text without white space at either end; runs inside kept. */

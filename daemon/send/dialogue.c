@@ -39,15 +39,6 @@ smtp_address_is_safe(const char *address)
 	return true;
 }
 
-static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
-}
-
 static void
 outcome_set(struct smtp_outcome *outcome, enum send_result result, int code, const char *text)
 {
@@ -180,7 +171,7 @@ unusable(const struct dialogue *dialogue, const char *address)
 {
 	if (!smtp_address_is_safe(address))
 		return "this is not an address that mail can be sent to";
-	if (!is_ascii(address) && !dialogue->has_smtputf8)
+	if (!str_is_ascii(address) && !dialogue->has_smtputf8)
 		return "the mail server takes only addresses of plain letters (it does not offer SMTPUTF8)";
 	return NULL;
 }
@@ -238,9 +229,9 @@ needs_smtputf8(const struct smtp_mail *mail)
 	size_t i;
 
 	for (i = 0; i < mail->to_count; i++)
-		if (!is_ascii(mail->to[i]))
+		if (!str_is_ascii(mail->to[i]))
 			return true;
-	return !is_ascii(mail->from);
+	return !str_is_ascii(mail->from);
 }
 
 /* Command number i of the envelope: 0 is MAIL, the others RCPT. */
