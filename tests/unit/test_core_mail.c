@@ -38,23 +38,30 @@ announce(struct room *room, const char *mailbox, uint32_t uid)
 	frame_free(&frame);
 }
 
+static void
+parser_says(struct room *room, const struct work *work, uint32_t outcome, const char *why, const void *record, size_t len)
+{
+	struct err err = { ERR_NONE, "" };
+	struct frame frame;
+
+	frame_init(&frame, WIRE_PARSED, work->ticket);
+	put_u32(&frame, outcome);
+	put_str(&frame, why);
+	put_bytes(&frame, record, len);
+	well(core_frame(room->core, "parse", &frame, &err), &err);
+	frame_free(&frame);
+}
+
 /* The parser says that the first mail it has of this mailbox cannot be read. */
 static void
 answer_first(struct room *room, size_t mailbox)
 {
-	struct err err = { ERR_NONE, "" };
 	struct work *work = room->core->mailboxes[mailbox].work;
-	struct frame frame;
 
 	while (work != NULL && work->state != WORK_PARSING)
 		work = work->next;
 	assert_non_null(work);
-	frame_init(&frame, WIRE_PARSED, work->ticket);
-	put_u32(&frame, PARSE_FAILED);
-	put_str(&frame, "a mail that cannot be read");
-	put_bytes(&frame, "", 0);
-	well(core_frame(room->core, "parse", &frame, &err), &err);
-	frame_free(&frame);
+	parser_says(room, work, PARSE_FAILED, "a mail that cannot be read", "", 0);
 }
 
 static void
@@ -208,16 +215,9 @@ test_others_go_on_after_a_failing_disk(void **state)
 static void
 answer_largely(struct room *room, struct work *work)
 {
-	static char record[1 << 20];
-	struct err err = { ERR_NONE, "" };
-	struct frame frame;
+	static const char record[1 << 20];
 
-	frame_init(&frame, WIRE_PARSED, work->ticket);
-	put_u32(&frame, PARSE_OK);
-	put_str(&frame, "");
-	put_bytes(&frame, record, sizeof(record));
-	well(core_frame(room->core, "parse", &frame, &err), &err);
-	frame_free(&frame);
+	parser_says(room, work, PARSE_OK, "", record, sizeof(record));
 }
 
 /* One that takes the parser long: what is read behind it does not fill the memory, and holds up no other mailbox. */

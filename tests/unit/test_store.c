@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include "store/keep.h"
+
 static void
 settings_and_emptiness(void **state)
 {
@@ -502,6 +504,25 @@ store_in_memory(void **state)
 	assert_null(store);
 }
 
+/* While it is open: taken away, or another put there. */
+static void
+store_whose_file_is_gone(void **state)
+{
+	struct room *room = *state;
+	char *aside = arena_printf(room->arena, "%s.aside", room->path);
+	FILE *other;
+
+	assert_true(store_is_in_place(room->store));
+	assert_int_equal(rename(room->path, aside), 0);
+	assert_false(store_is_in_place(room->store));
+	other = fopen(room->path, "w");
+	assert_non_null(other);
+	fclose(other);
+	assert_false(store_is_in_place(room->store));
+	assert_int_equal(rename(aside, room->path), 0);
+	assert_true(store_is_in_place(room->store));
+}
+
 /* Two runs of the same work at other moments, with other codes and numbers, print the same. */
 static void
 dump_leaves_out_chance(void **state)
@@ -554,6 +575,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(transactions, room_open, room_close),
 		cmocka_unit_test_setup_teardown(refused_call_is_undone_alone, room_open, room_close),
 		cmocka_unit_test_setup_teardown(store_in_memory, room_open, room_close),
+		cmocka_unit_test_setup_teardown(store_whose_file_is_gone, room_open, room_close),
 		cmocka_unit_test_setup_teardown(dump_leaves_out_chance, room_open, room_close),
 	};
 

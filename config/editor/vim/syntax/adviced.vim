@@ -27,8 +27,7 @@ syntax match  advicedHole   /{[^{}"]*}/ contained
 syntax match  advicedWild   /[*#]/ contained
 syntax region advicedText   start=/"/ skip=/\\"/ end=/"/ end=/$/ contains=advicedHole,advicedWild,advicedCurly
 syntax match  advicedCurly  /[“”„]/
-syntax match  advicedRemark /#.*$/ contains=advicedTodo
-syntax keyword advicedTodo TODO FIXME XXX contained
+syntax match  advicedRemark /#.*$/
 
 highlight default link advicedName    Identifier
 highlight default link advicedOwn     Identifier
@@ -43,6 +42,5 @@ highlight default link advicedHole    Special
 highlight default link advicedWild    Special
 highlight default link advicedCurly   Error
 highlight default link advicedRemark  Comment
-highlight default link advicedTodo    Todo
 
 let b:current_syntax = "adviced"
