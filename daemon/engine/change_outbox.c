@@ -27,8 +27,7 @@ still_waits(const struct outbox_row *row)
 static bool
 may_be_gone(const struct outbox_row *joined)
 {
-	return joined->state == OUTBOX_SENDING ||
-	    (joined->body_asked && (joined->state == OUTBOX_RETRY || joined->state == OUTBOX_QUEUED));
+	return joined->state == OUTBOX_SENDING || (joined->body_asked && still_waits(joined));
 }
 
 static bool

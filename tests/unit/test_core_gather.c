@@ -923,6 +923,31 @@ test_two_mails_of_several_may_have_gone(void **state)
 	room_leave(&town.room);
 }
 
+/* Nor is one taken apart, while its copy may still come, that now waits for a person. */
+static void
+test_one_that_may_have_gone_waits_whole(void **state)
+{
+	static const enum outbox_state waits[] = { OUTBOX_QUEUED, OUTBOX_HELD, OUTBOX_REVIEW };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		struct town town = { .mails = { 0 } };
+		struct outbox_row *joined;
+		size_t count;
+
+		begin(&town);
+		joined_stand_at(&town, waits[i]);
+		joined = joined_in(&town, waits[i], &count);
+		assert_int_equal(count, 2);
+		joined[0].body_asked = true;
+		put(&town, &joined[0]);
+		change(&town, ADMIN_CLOSE, town.cases[0]);
+		(void)joined_in(&town, waits[i], &count);
+		assert_int_equal(count, 1);	/* the other one never left */
+		room_leave(&town.room);
+	}
+}
+
 /* One reader has it in a mail of several that went, another was taken out by a person: taking a change back sends it to nobody. */
 static void
 test_whom_a_person_took_out_stays_out(void **state)
@@ -1364,6 +1389,7 @@ main(void)
 		cmocka_unit_test(test_what_was_called_off_goes_when_the_change_is_taken_back),
 		cmocka_unit_test(test_put_off_called_off_and_passed_on),
 		cmocka_unit_test(test_two_mails_of_several_may_have_gone),
+		cmocka_unit_test(test_one_that_may_have_gone_waits_whole),
 		cmocka_unit_test(test_whom_a_person_took_out_stays_out),
 		cmocka_unit_test(test_a_change_taken_back_brings_back_its_own_alone),
 		cmocka_unit_test(test_a_retry_of_what_was_called_off_is_refused),
