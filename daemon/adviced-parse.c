@@ -6,13 +6,17 @@
  * limits, and all have good values without being given.
  * Fails: exit 2 for wrong usage, 1 for anything else.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -64,15 +68,66 @@ is_socket(int fd)
 
 /* After this the role can open nothing but /dev/null, which its children get for 0 to 2. */
 static int
-run(const struct parse_settings *settings, struct err *err)
+serve(int parent, int second, const struct parse_settings *settings, struct err *err)
 {
 	static const char *const writable[] = { "/dev/null", NULL };
 	static const struct sandbox_paths paths = { NULL, writable };
 
-	parse_start();
-	if (sandbox_role("parse", &paths, err) == -1)
+	return sandbox_role("parse", &paths, err) == -1 ? -1 : role_parse(3, parent, second, settings, err);
+}
+
+/* The second keeper: a process with all that the first one does without, asked by it and by nobody else. */
+static _Noreturn void
+second(int fd, const struct parse_settings *settings)
+{
+	struct err err;
+	int result = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	dup2(fd, 3);
+	close_range(4, ~0u, 0);
+	if (!parse_start_rest())
+		err_set(&err, ERR_DAEMON, "the reader of PDFs (poppler) is not installed, or of another version");
+	else
+		result = serve(-1, -1, settings, &err);
+	if (result == -1)
+		log_err("stopped reason=\"%s\"", err.text);
+	_exit(result == -1);
+}
+
+static int
+start_second(const struct parse_settings *settings, pid_t *pid_r, int *fd_r, struct err *err)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1 || (*pid_r = fork()) == -1)
+		return err_errno(err, ERR_DAEMON, "no second process");
+	if (*pid_r == 0)
+		second(pair[1], settings);
+	close(pair[1]);
+	*fd_r = pair[0];
+	return 0;
+}
+
+/* A daemon's parser is two processes, so that the fork for each mail is a small one; another is soon done with. */
+static int
+run(const struct parse_settings *settings, struct err *err)
+{
+	int fd = -1, result;
+	pid_t pid;
+
+	if (!is_socket(4)) {
+		parse_start();
+		return serve(-1, -1, settings, err);
+	}
+	parse_start_common();
+	if (start_second(settings, &pid, &fd, err) == -1)
 		return -1;
-	return role_parse(3, is_socket(4) ? 4 : -1, settings, err);
+	result = serve(4, fd, settings, err);
+	kill(pid, SIGKILL);	/* all that was asked of it was ours to answer; its children go with it */
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	return result;
 }
 
 int

@@ -45,14 +45,29 @@ buf_reset(struct buf *buf)
 		buf->data[0] = '\0';
 }
 
+char *
+buf_room(struct buf *buf, size_t len)
+{
+	make_room(buf, len);
+	return buf->data + buf->len;
+}
+
+void
+buf_took(struct buf *buf, size_t len)
+{
+	assert(len < buf->size - buf->len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
 void
 buf_add(struct buf *buf, const void *data, size_t len)
 {
-	make_room(buf, len);
+	char	*room = buf_room(buf, len);
+
 	if (len > 0)
-		memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
+		memcpy(room, data, len);
+	buf_took(buf, len);
 }
 
 void

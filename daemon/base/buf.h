@@ -20,6 +20,9 @@ void	buf_add_str(struct buf *buf, const char *text);
 void	buf_add_char(struct buf *buf, char c);
 void	buf_printf(struct buf *buf, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* Room for up to len more bytes behind what is there, to be written to directly; buf_took() then counts in those written. */
+char	*buf_room(struct buf *buf, size_t len);
+void	buf_took(struct buf *buf, size_t len);
 /* Drop len bytes from the front. */
 void	buf_consume(struct buf *buf, size_t len);
 const char *buf_text(const struct buf *buf);	/* "" when empty */

@@ -235,9 +235,9 @@ year_first(const char *s, struct parts *parts)
 	return n;
 }
 
-/* A separator between numbers, the same as *last_r if that is set; a stroke may have spaces. */
+/* A separator between numbers, the same as *last_r if that is set; a stroke may have spaces, a dash on both sides. */
 static size_t
-between(const char *s, char *last_r)
+between(const char *s, char *last_r, bool *spaced_r)
 {
 	size_t	before = *s == ' ', len, n;
 	char	found = separator(s + before, &len);
@@ -247,8 +247,9 @@ between(const char *s, char *last_r)
 	n = before + len;
 	if (found == '/')
 		n += s[n] == ' ';
-	else if (before != 0)
+	else if (before != 0 && (found != '-' || s[n++] != ' '))
 		return 0;
+	*spaced_r = found == '-' && before != 0;
 	*last_r = found;
 	return n;
 }
@@ -271,20 +272,21 @@ numbers(const char *s, struct parts *parts)
 {
 	size_t	n, len, digits;
 	char	mark = 0;
+	bool	spaced = false;
 	int	first, second;
 
-	if ((n = number(s, 2, &first)) == 0 || (len = between(s + n, &mark)) == 0)
+	if ((n = number(s, 2, &first)) == 0 || (len = between(s + n, &mark, &spaced)) == 0)
 		return 0;
 	n += len;
 	if ((digits = number(s + n, 2, &second)) == 0)
 		return 0;
 	n += digits;
-	len = between(s + n, &mark);
+	len = between(s + n, &mark, &spaced);
 	if (len > 0 && g_ascii_isdigit(s[n + len])) {
 		n += len;
 		digits = number(s + n, 4, &parts->year);
-		if (digits != 2 && (digits != 4 || !plain_year(parts->year)))
-			return 0;
+		if ((digits != 2 || spaced) && (digits != 4 || !plain_year(parts->year)))
+			return 0;	/* "1 - 2 - 15" may be a score */
 		parts->year_digits = (int)digits;
 		n += digits;
 	} else if (mark != '/' || (first == 24 && second == 7 && !parts->led))

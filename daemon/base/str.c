@@ -304,6 +304,16 @@ str_is_ascii(const char *text)
 	return true;
 }
 
+uint32_t
+str_hash(const char *text, size_t len)
+{
+	uint32_t	hash = 2166136261u;
+
+	for (; len > 0; len--)
+		hash = (hash ^ (unsigned char)*text++) * 16777619u;
+	return hash;
+}
+
 /* As fold_part() into room enough, for the most names; where what was written ends. */
 static char *
 fold_plain(char *start, char *to, const char *text, const char *end)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
@@ -27,6 +28,7 @@ bool	str_same(const char *a, const char *b);
 bool	str_starts(const char *text, const char *prefix);
 bool	str_starts_nocase(const char *text, const char *prefix);
 bool	str_is_ascii(const char *text);
+uint32_t str_hash(const char *text, size_t len);	/* FNV-1a: for tables of our own texts */
 bool	str_ends_nocase(const char *text, const char *suffix);
 
 /* Text without white space at either end; runs inside kept. */

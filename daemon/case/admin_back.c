@@ -59,6 +59,12 @@ who_did(struct turn *turn, int64_t message, int64_t change)
 	return "the rules, as time passed";
 }
 
+static const char *
+stage_called(const struct turn *turn, const struct case_strand *strand)
+{
+	return pack_called(turn->pack, turn->arena, strand->stage);
+}
+
 static void
 strands_in_the_way(struct turn *turn, const struct cause *cause, struct strs *ways)
 {
@@ -71,7 +77,7 @@ strands_in_the_way(struct turn *turn, const struct cause *cause, struct strs *wa
 		if (touch->strand_no == 0 || !is_first(admin, i, cause) || (since = touched_since(admin, i, cause)) == NULL)
 			continue;
 		strs_add(turn->arena, ways, arena_printf(turn->arena, "%s has gone on since, to \"%s\" (%s, %s)",
-		    strand == NULL ? "a line of work" : strand->name, strand == NULL ? "its end" : strand->stage,
+		    strand == NULL ? "a line of work" : strand->name, strand == NULL ? "its end" : stage_called(turn, strand),
 		    who_did(turn, since->message, since->change), date_words(turn->arena, instant_date(since->at))));
 	}
 }
@@ -236,7 +242,7 @@ strand_back(struct turn *turn, const struct case_touch *touch)
 	questions_of_later_stages(turn, strand->no, touch->existed ? strand->entry : 0);
 	turn_touch_strand(turn, strand->no);
 	if (touch->existed)
-		admin_note(turn, "%s stands at \"%s\" again%s.", strand->name, strand->stage, strand->held ? ", on hold" : "");
+		admin_note(turn, "%s stands at \"%s\" again%s.", strand->name, stage_called(turn, strand), strand->held ? ", on hold" : "");
 	else
 		admin_note(turn, "%s never began.", strand->name);
 }

@@ -83,14 +83,15 @@ strand_comes(struct merging *m, const int *map, const struct case_strand *strand
 
 	if (same_strand(turn->state, strand) != NULL) {
 		admin_note(turn, "Both have %s: this case's stands, at \"%s\"; the other's (at \"%s\") ends.", strand->name,
-		    same_strand(turn->state, strand)->stage, strand->stage);
+		    pack_called(turn->pack, turn->arena, same_strand(turn->state, strand)->stage),
+		    pack_called(turn->pack, turn->arena, strand->stage));
 		return;
 	}
 	ours = arena_push(turn->arena, turn->state->strands, turn->state->strand_count);
 	*ours = *strand;
 	ours->no = map[strand->no];
 	turn_touch_strand(turn, ours->no);
-	admin_note(turn, "%s comes over, at \"%s\".", strand->name, strand->stage);
+	admin_note(turn, "%s comes over, at \"%s\".", strand->name, pack_called(turn->pack, turn->arena, strand->stage));
 	for (size_t i = 0; i < m->other->entry_count; i++) {
 		struct case_entry entry = m->other->entries[i];
 

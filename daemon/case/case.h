@@ -279,6 +279,7 @@ enum triage_kind {
 
 struct held {				/* something a person must settle; also a triage row */
 	const char	*reason;	/* plain sentence without personal data */
+	const char	*known_by;	/* the same with the rules' own names, where it has words for them; NULL */
 	int		 strand;
 	struct where	 rule;
 	int64_t		 message;

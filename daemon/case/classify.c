@@ -12,7 +12,9 @@
 #include "case/people.h"
 
 #define LITTLE_TEXT 300		/* bytes: "please see below" and a signature */
-#define FAILED_ENOUGH 2		/* keys: it is no kind that was nearly meant, so the text need not be searched */
+/* Keys that failed: then the text need not be searched. */
+#define NO_NEAR_KIND 2		/* not even a kind that was nearly meant */
+#define NO_FIT 1		/* where nobody asks by how little it failed */
 
 enum fit { FIT_NO, FIT_MAYBE, FIT_YES };
 
@@ -207,7 +209,7 @@ key_text(struct arena *arena, const struct weighed *w)
 }
 
 static struct weighed
-test_weigh(const struct reader *r, const struct kind_test *test, const char *kind)
+test_weigh(const struct reader *r, const struct kind_test *test, const char *kind, int enough)
 {
 	struct weighed w = { .fit = FIT_YES, .test = test };
 
@@ -217,11 +219,11 @@ test_weigh(const struct reader *r, const struct kind_test *test, const char *kin
 		key_weigh(&w, yes_if(attachment_fits(r->message, &test->attachment)), KEY_ATTACHMENT);
 	if (test->awaited)
 		key_weigh(&w, awaited_fits(r, kind), KEY_AWAITED);
-	if (test->subject_count > 0 && w.failed < FAILED_ENOUGH)
+	if (test->subject_count > 0 && w.failed < enough)
 		key_weigh(&w, yes_if(any_found(r, test->subject, test->subject_count, r->message->subject_peeled)), KEY_SUBJECT);
-	if (test->named_count > 0 && w.failed < FAILED_ENOUGH)
+	if (test->named_count > 0 && w.failed < enough)
 		key_weigh(&w, yes_if(named_fits(r, test)), KEY_NAMED);
-	if (test->says_count > 0 && w.failed < FAILED_ENOUGH)
+	if (test->says_count > 0 && w.failed < enough)
 		key_weigh(&w, yes_if(any_found(r, test->says, test->says_count, r->says)), KEY_SAYS);
 	if (w.passed + w.failed == 0)
 		w.fit = FIT_NO;
@@ -231,16 +233,16 @@ test_weigh(const struct reader *r, const struct kind_test *test, const char *kin
 static struct weighed
 kind_weigh(const struct reader *r, const struct kind *kind)
 {
-	struct weighed w = test_weigh(r, &kind->test, kind->name), other;
+	struct weighed w = test_weigh(r, &kind->test, kind->name, NO_NEAR_KIND), other;
 
 	if (kind->or_test != NULL && w.fit != FIT_YES) {
-		other = test_weigh(r, kind->or_test, kind->name);
+		other = test_weigh(r, kind->or_test, kind->name, NO_FIT);
 		if (other.fit > w.fit)
 			w = other;
 	}
 	if (w.fit == FIT_NO || kind->unless == NULL)
 		return w;
-	other = test_weigh(r, kind->unless, kind->name);
+	other = test_weigh(r, kind->unless, kind->name, NO_FIT);
 	if (other.fit == FIT_YES)
 		return (struct weighed){ FIT_NO, 1, 1, kind->unless, KEY_UNLESS };
 	if (other.fit == FIT_MAYBE)
@@ -348,11 +350,12 @@ find_alerts(const struct reader *r, struct classified *classified)
 	classified->alert_count = 0;
 	for (size_t i = 0; i < r->pack->alert_count; i++) {
 		const struct alert *alert = &r->pack->alerts[i];
-		struct weighed w = test_weigh(r, &alert->test, "");
-		bool addressed = alert->sent_to.n == 0 || alert_sent_to(r, alert, &r->message->to) ||
-		    alert_sent_to(r, alert, &r->message->cc);
+		struct weighed w;
 
-		if (!addressed || w.failed > 0 || w.fit == FIT_MAYBE)
+		if (alert->sent_to.n > 0 && !alert_sent_to(r, alert, &r->message->to) && !alert_sent_to(r, alert, &r->message->cc))
+			continue;
+		w = test_weigh(r, &alert->test, "", NO_FIT);
+		if (w.failed > 0 || w.fit == FIT_MAYBE)
 			continue;
 		if (w.passed == 0 && alert->sent_to.n == 0)
 			continue;

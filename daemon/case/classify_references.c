@@ -36,11 +36,18 @@ joint_length(const char *text)
 	return 0;
 }
 
+/* "EHC20417": between letters and digits people leave the joint out. */
+static bool
+may_lack_joint(const char *shape, const char *first, const char *text)
+{
+	return shape > first && isalpha((unsigned char)shape[-1]) && shape[1] == '#' && isdigit((unsigned char)*text);
+}
+
 /* The shape at the start of text, written as the shape writes it into out; bytes taken or 0. */
 static size_t
 shape_length(const char *shape, const char *text, char *out)
 {
-	const char *start = text;
+	const char *start = text, *first = shape;
 
 	for (; *shape != '\0'; shape++) {
 		size_t len = 1;
@@ -48,7 +55,7 @@ shape_length(const char *shape, const char *text, char *out)
 		if (*shape == '#' ? !isdigit((unsigned char)*text) :
 		    !is_joint(*shape) && tolower((unsigned char)*shape) != tolower((unsigned char)*text))
 			return 0;
-		if (is_joint(*shape) && (len = joint_length(text)) == 0)
+		if (is_joint(*shape) && (len = joint_length(text)) == 0 && !may_lack_joint(shape, first, text))
 			return 0;
 		*out++ = *shape == '#' ? *text : (char)toupper((unsigned char)*shape);
 		text += len;

@@ -265,7 +265,7 @@ close_case(struct turn *turn)
 			continue;
 		strand->final = true;
 		turn_touch_strand(turn, strand->no);
-		admin_note(turn, "%s ends at \"%s\".", strand->name, strand->stage);
+		admin_note(turn, "%s ends at \"%s\".", strand->name, pack_called(turn->pack, turn->arena, strand->stage));
 	}
 	question_withdraw(turn, 0, true);
 }

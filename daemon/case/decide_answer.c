@@ -30,12 +30,53 @@ date_of_answer(struct turn *turn, const char *text, const char **iso_r)
 	return true;
 }
 
+/* The word that stands before a date in an answer says whether that day is to come ("BY") or has been. */
+enum day_lies { LIES_AHEAD, LIES_BEHIND, LIES_LATELY };
+#define LATELY_DAYS	366
+
+static const struct dated_word { const char *word; enum day_lies lies; } dated_words[] = {
+	{ "BY", LIES_AHEAD }, { "CLOSED", LIES_BEHIND }, { "BORN", LIES_BEHIND }, { "REVIEWED", LIES_BEHIND },
+	{ "GIVEN", LIES_LATELY }, { "SUBMITTED", LIES_LATELY }, { "RECEIVED", LIES_LATELY },
+};
+
+/* Of the answer "ALLOCATE {person as officer} BY {date as agreed-date}" the word "BY"; NULL: none that is known. */
+static const struct dated_word *
+dated_word(struct turn *turn, const struct answer *answer)
+{
+	const char *hole = strstr(answer->text, " {date");
+
+	for (size_t i = 0; hole != NULL && i < sizeof(dated_words) / sizeof(dated_words[0]); i++)
+		if (str_ends_nocase(arena_strndup(turn->arena, answer->text, (size_t)(hole - answer->text)), dated_words[i].word))
+			return &dated_words[i];
+	return NULL;
+}
+
+/* A day that cannot be meant, in a sentence; NULL if it can.  Clocks begin on these days, and people are chased by them. */
+static const char *
+day_out_of_place(struct turn *turn, const struct answer *answer, const struct capture *said, const char *iso)
+{
+	const struct dated_word *word = dated_word(turn, answer);
+	dayno day;
+
+	if (word == NULL || !date_parse_iso(iso, &day))
+		return NULL;
+	if (word->lies == LIES_AHEAD)
+		return day >= turn->today ? NULL : arena_printf(turn->arena,
+		    "\"%s\" has passed; nothing was changed. Please give a day that is still to come.", said->text);
+	if (day > turn->today)
+		return arena_printf(turn->arena, "\"%s\" is still to come; nothing was changed. Please give the day on which it happened.",
+		    said->text);
+	if (word->lies == LIES_LATELY && turn->today - day > LATELY_DAYS)
+		return arena_printf(turn->arena, "\"%s\" is more than a year ago; nothing was changed. Is the year right?", said->text);
+	return NULL;
+}
+
 struct answer_fact { const char *name, *value; };
 
 /* What the holes of an answer set; false and a sentence if one cannot be taken. */
 static bool
-answer_facts(struct turn *turn, const struct capture *captures, size_t count, struct answer_fact *facts,
-    const char **wrong_r)
+answer_facts(struct turn *turn, const struct answer *answer, const struct capture *captures, size_t count,
+    struct answer_fact *facts, const char **wrong_r)
 {
 	for (size_t i = 0; i < count; i++) {
 		facts[i].name = captures[i].as;
@@ -48,6 +89,8 @@ answer_facts(struct turn *turn, const struct capture *captures, size_t count, st
 				*wrong_r = arena_printf(turn->arena, "\"%s\" is not a date that I can read. Please write it like 7 October 2026.", captures[i].text);
 				return false;
 			}
+			if ((*wrong_r = day_out_of_place(turn, answer, &captures[i], facts[i].value)) != NULL)
+				return false;
 		} else if (strcmp(captures[i].hole, "service") == 0) {
 			const char *service = facts_service(turn->arena, turn->pack, captures[i].text);
 
@@ -112,7 +155,7 @@ question_pass(struct turn *turn, struct case_question *question, const struct an
 	else
 		line = answer_text(turn->arena, turn->event->mail->new_text);
 	pattern_begins(answer->pattern, turn->arena, line, captures, CAPTURES_MAX, &count);
-	if (!answer_facts(turn, captures, count, facts, &wrong)) {
+	if (!answer_facts(turn, answer, captures, count, facts, &wrong)) {
 		if (from_list) {
 			turn_why(turn, *where_r, "the involvement list could not answer: %s", wrong);
 			question->state = QUESTION_WITHDRAWN;

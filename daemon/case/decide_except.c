@@ -146,6 +146,26 @@ except_names(struct turn *turn, int strand)
 	return names.n == 0 ? NULL : strs_join(turn->arena, &names, ", ");
 }
 
+/* An exception's name at the start of text, the longest, a space as good as its dash: "missed appointment until ..."; its length or 0. */
+static size_t
+name_taken(const struct pack *pack, const char *text, const char **name_r)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < pack->exception_count; i++) {
+		const char *name = pack->exceptions[i].name;
+		size_t n = 0;
+
+		while (name[n] != '\0' && (tolower((unsigned char)text[n]) == name[n] || (name[n] == '-' && text[n] == ' ')))
+			n++;
+		if (name[n] == '\0' && n > longest && text[n] != '\0' && strchr(" \t:,", text[n]) != NULL) {
+			*name_r = name;
+			longest = n;
+		}
+	}
+	return longest;
+}
+
 static bool
 read_words(struct turn *turn, const char *rest, const char **name_r, dayno *day_r)
 {
@@ -153,8 +173,12 @@ read_words(struct turn *turn, const char *rest, const char **name_r, dayno *day_
 	size_t taken;
 
 	rest += strspn(rest, " \t");
-	*name_r = arena_strndup(turn->arena, rest, strcspn(rest, " \t\r\n:,"));
-	rest += strlen(*name_r);
+	taken = name_taken(turn->pack, rest, name_r);
+	if (taken == 0) {
+		*name_r = arena_strndup(turn->arena, rest, strcspn(rest, " \t\r\n:,"));
+		taken = strlen(*name_r);
+	}
+	rest += taken;
 	rest += strspn(rest, " \t,:");
 	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
 		if (str_starts_nocase(rest, leads[i]) && rest[strlen(leads[i])] == ' ') {

@@ -60,7 +60,7 @@ by_address(struct turn *turn, const char *address, const char **address_r, const
 
 /* ---- A name */
 
-/* Without a title before it and courtesies behind it. */
+/* Without "to" or a title before it and courtesies behind it. */
 static const char *
 bare_name(struct turn *turn, const char *text)
 {
@@ -70,6 +70,8 @@ bare_name(struct turn *turn, const char *text)
 	size_t i, len;
 
 	name += strspn(name, " \"'.:-");
+	if (str_starts(name, "to "))	/* "REASSIGN to Jane Doe"; a family To has a capital */
+		name += strlen("to ") + strspn(name + strlen("to "), " ");
 	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
 		len = strlen(titles[i]);
 		if (str_starts_nocase(name, titles[i]) && (name[len] == ' ' || name[len] == '.'))

@@ -207,10 +207,16 @@ people_to_ask(struct turn *turn, int strand, const struct recipient *of)
 static void
 nobody_asked(struct turn *turn, int strand, struct where where, const char *name)
 {
-	const char *note = arena_printf(turn->arena, "Nobody can be reached for a question (%s).", pack_called(turn->pack, turn->arena, name));
+	static const char said[] = "Nobody can be reached for a question (%s).";
+	const char *note = arena_printf(turn->arena, said, pack_called(turn->pack, turn->arena, name));
+	const char *known_by = arena_printf(turn->arena, said, name);
+	struct outgoing *mail;
 
 	turn_hold(turn, strand, where, "%s", note);
-	acts_tell_owner(turn, strand, where, "ask", "held", note);
+	turn->decision->held[turn->decision->held_count - 1].known_by = known_by;
+	mail = acts_tell_owner(turn, strand, where, "ask", "held", note);
+	if (mail != NULL)
+		mail->held = known_by;
 }
 
 /*

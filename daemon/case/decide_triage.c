@@ -41,14 +41,14 @@ takes_cases(enum triage_kind kind)
 }
 
 struct strs
-triage_answers(struct arena *arena, enum triage_kind kind, size_t candidates)
+triage_answers(struct arena *arena, enum triage_kind kind, size_t candidates, bool begins)
 {
 	struct strs answers = { NULL, 0 };
 
 	for (size_t i = 0; takes_cases(kind) && i < candidates; i++)
 		strs_add(arena, &answers, arena_printf(arena, "%zu", i + 1));
 	for (size_t i = 0; i < WORDS; i++)
-		if ((words[i].kinds >> kind & 1) != 0)
+		if ((words[i].kinds >> kind & 1) != 0 && (begins || words[i].word != TRIAGE_SAID_NEW))
 			strs_add(arena, &answers, words[i].text);
 	return answers;
 }
@@ -154,7 +154,7 @@ read_case(struct arena *arena, const char *line, struct triage_said *said)
 static const char *
 nearest_word(struct arena *arena, enum triage_kind kind, const char *line)
 {
-	struct strs answers = triage_answers(arena, kind, 0);
+	struct strs answers = triage_answers(arena, kind, 0, true);
 	const char **known = arena_alloc(arena, (answers.n + 1) * sizeof(*known));
 	char *upper = arena_strdup(arena, line);
 
@@ -175,9 +175,9 @@ triage_is_like(struct arena *arena, enum triage_kind kind, const char *text)
 }
 
 static const char *
-help(struct arena *arena, enum triage_kind kind, size_t candidates, const char *line)
+help(struct arena *arena, enum triage_kind kind, size_t candidates, bool begins, const char *line)
 {
-	struct strs answers = triage_answers(arena, kind, candidates);
+	struct strs answers = triage_answers(arena, kind, candidates, begins);
 	const char *nearest = nearest_word(arena, kind, line);
 
 	return arena_printf(arena, "I did not understand \"%s\"%s%s%s. You may answer: %s%s.", str_visible(arena, line, 60),
@@ -186,7 +186,7 @@ help(struct arena *arena, enum triage_kind kind, size_t candidates, const char *
 }
 
 bool
-triage_read(struct arena *arena, enum triage_kind kind, size_t candidates, const char *text,
+triage_read(struct arena *arena, enum triage_kind kind, size_t candidates, bool begins, const char *text,
     struct triage_said *said_r, const char **help_r)
 {
 	const char *line = first_line(arena, text);
@@ -201,7 +201,7 @@ triage_read(struct arena *arena, enum triage_kind kind, size_t candidates, const
 	}
 	if (read_word(arena, kind, line, said_r) || (takes_cases(kind) && read_case(arena, line, said_r)))
 		return true;
-	*help_r = help(arena, kind, candidates, line);
+	*help_r = help(arena, kind, candidates, begins, line);
 	return false;
 }
 

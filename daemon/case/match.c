@@ -241,7 +241,7 @@ only_weak(struct weighing *w)
 	else if (agree == 0 && near_names == 0 && w->cannot_open == NULL)
 		new_or_none(w);
 	else if (pointing > 0)
-		ambiguous(w, "only quoted text points to a case");
+		ambiguous(w, "only quoted text or an attachment points to a case");
 	else
 		ambiguous(w, "its evidence is nearly that of a case, but not the same");
 }

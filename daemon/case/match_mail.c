@@ -101,8 +101,8 @@ match_several_children(struct arena *arena, const struct message *message, const
 
 /* ---- May it open a case? */
 
-static bool
-begins_a_strand(const struct pack *pack, const char *kind)
+bool
+match_begins_a_strand(const struct pack *pack, const char *kind)
 {
 	for (size_t i = 0; i < pack->strand_count; i++)
 		for (size_t j = 0; j < pack->strands[i].begins.n; j++)
@@ -165,7 +165,7 @@ match_cannot_open(const struct opening *opening)
 
 	if (kind == NULL)
 		return "it is of no kind that the rules know";
-	if (!begins_a_strand(opening->pack, kind->name))
+	if (!match_begins_a_strand(opening->pack, kind->name))
 		return arena_printf(opening->arena, "a mail of kind %s alone opens no case", kind->name);
 	for (size_t i = 0; i < kind->needs.n; i++)
 		if (!need_met(opening, kind, kind->needs.v[i]))

@@ -25,6 +25,8 @@ struct opening {
 	const struct message	*message;
 	const struct classified	*classified;
 };
+/* Does any strand begin with a mail of this kind? */
+bool	match_begins_a_strand(const struct pack *pack, const char *kind);
 /* NULL if the mail may open a case by itself, else why it may not. */
 const char *match_cannot_open(const struct opening *opening);
 

@@ -35,7 +35,7 @@ is_particle(const char *word)
 	    "der", "di", "do", "dos", "du", "el", "ibn", "la", "le", "san", "st", "ten", "ter", "van", "von" };
 
 	for (size_t i = 0; i < sizeof(particles) / sizeof(particles[0]); i++)
-		if (strcmp(word, particles[i]) == 0)
+		if (word[0] == particles[i][0] && strcmp(word, particles[i]) == 0)
 			return true;
 	return false;
 }
@@ -43,30 +43,49 @@ is_particle(const char *word)
 static bool
 has_capital(struct arena *arena, const char *word)
 {
-	return strcmp(word, str_lower(arena, word)) != 0;
+	if (!str_is_ascii(word))
+		return strcmp(word, str_lower(arena, word)) != 0;
+	while (*word != '\0' && (*word < 'A' || *word > 'Z'))
+		word++;
+	return *word != '\0';
+}
+
+/* Each text of each mail is taken apart here, and strcspn() would make such a table for each word. */
+static bool
+is_between(char c)
+{
+	static const bool between[256] = {
+		[' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['.'] = true, [','] = true, [';'] = true, [':'] = true,
+		['!'] = true, ['?'] = true, ['('] = true, [')'] = true, ['['] = true, [']'] = true, ['{'] = true, ['}'] = true,
+		['<'] = true, ['>'] = true, ['"'] = true, ['/'] = true, ['\\'] = true, ['|'] = true, ['_'] = true, ['='] = true,
+		['*'] = true, ['&'] = true, ['+'] = true, ['#'] = true, ['@'] = true, ['0'] = true, ['1'] = true, ['2'] = true,
+		['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+	};
+
+	return between[(unsigned char)c];
 }
 
 /* A text's words, folded; where capitals count, a break in place of every other word. */
 static const char *
 names_of(struct arena *arena, const char *text, bool any_case)
 {
-	static const char between[] = " \t\r\n.,;:!?()[]{}<>\"/\\|_=*&+#@0123456789";
 	struct buf out = BUF_INIT;
 	const char *end = text + strnlen(text, TEXT_BYTES), *names;
 	bool broken = false;
 
 	while (text < end) {
-		const char *word;
-		size_t len;
+		const char *word, *from;
 
-		text += strspn(text, between);
-		len = strcspn(text, between);
-		word = arena_strndup(arena, text, len);
-		text += len;
-		if (len == 0)
+		while (is_between(*text))
+			text++;
+		for (from = text; *text != '\0' && !is_between(*text); text++)
+			;
+		if (text == from)
 			continue;
+		word = arena_strndup(arena, from, (size_t)(text - from));
 		if (any_case || is_particle(word) || has_capital(arena, word)) {
-			buf_printf(&out, " %s", str_fold_name(arena, word));
+			buf_add_char(&out, ' ');
+			buf_add_str(&out, str_fold_name(arena, word));
 			broken = false;
 		} else if (!broken) {
 			buf_add_str(&out, BREAK);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "case/names.h"
 
 #define WORDS_MAX	12
@@ -258,4 +259,35 @@ names_stand_in(const char *text, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* ---- Quickly no */
+
+static size_t
+bit_of(const char *word, size_t len)
+{
+	return str_hash(word, len) % NAMES_BITS;
+}
+
+struct names_words
+names_words_of(const char *text)
+{
+	struct names_words words = { { 0 } };
+
+	for (text += strspn(text, " "); *text != '\0'; text = next_word(text)) {
+		size_t len = strcspn(text, " ");
+
+		words.has[bit_of(text, len)] = true;
+		if (text[len - 1] == 's')	/* as stands() takes it */
+			words.has[bit_of(text, len - 1)] = true;
+	}
+	return words;
+}
+
+bool
+names_may_stand_in(const struct names_words *words, const char *name)
+{
+	struct words of_name = words_of(name);
+
+	return of_name.n >= 2 && words->has[bit_of(of_name.v[of_name.n - 1].text, of_name.v[of_name.n - 1].len)];
 }

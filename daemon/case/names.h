@@ -21,4 +21,12 @@ enum names_alike names_compare(const char *a, const char *b);
 /* Does the full name (forename and surname, either first) stand in a folded text? */
 bool	names_stand_in(const char *text, const char *name);
 
+/* A text's words, by their hashes: where the last of a name's is not among them the name does not stand there. */
+#define NAMES_BITS	2048
+struct names_words {
+	bool	has[NAMES_BITS];
+};
+struct names_words names_words_of(const char *text);
+bool	names_may_stand_in(const struct names_words *words, const char *name);
+
 #endif

@@ -24,11 +24,11 @@ struct triage_said {
 	const char	*words;		/* what stands behind it, or "" */
 };
 
-/* What may be answered: "1", "2", "NEW", "NOT A CASE", "DONE". */
-struct strs triage_answers(struct arena *arena, enum triage_kind kind, size_t candidates);
+/* What may be answered: "1", "2", "NEW", "NOT A CASE", "DONE".  begins: the rules may begin a case with the mail. */
+struct strs triage_answers(struct arena *arena, enum triage_kind kind, size_t candidates, bool begins);
 
-/* The first line of text as an answer; false: it is none, and help_r says what may be answered. */
-bool	triage_read(struct arena *arena, enum triage_kind kind, size_t candidates, const char *text,
+/* The first line of text as an answer; false: it is none, and help_r says what may be answered (begins: as above). */
+bool	triage_read(struct arena *arena, enum triage_kind kind, size_t candidates, bool begins, const char *text,
 	    struct triage_said *said_r, const char **help_r);
 
 /* Is it short of an answer only by its number, or by a slip of the keys? */

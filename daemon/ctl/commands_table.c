@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define JSON	{ "--json", NULL, "one JSON object a line, for scripts", 0, 0 }
+#define LIMIT	{ "--limit", "N", "at most so many lines; 0 for all; otherwise 500, and all with --json", 0, 100000 }
 #define YES	{ "--yes", NULL, "make the changes without asking first", 0, 0 }
 #define REASON	{ "--reason", "TEXT", "why; it is kept with the change", 0, 0 }
 #define LISTS	{ "--directory", "FILE", "a list of people (CSV)", 0, 0 }, \
@@ -34,15 +35,16 @@ const struct command commands[] = {
 	    "Ends with exit code 1 when something is wrong, so that a script can ask.",
 	    NULL, { JSON } },
 	{ "cases", STANDS, "open cases with their stages", { "" },
-	    "References only, never a child's name.", NULL,
-	    { { "--all", NULL, "closed cases too", 0, 0 }, JSON } },
+	    "References only, never a child's name. A long list ends with how many more there are.", NULL,
+	    { { "--all", NULL, "closed cases too", 0, 0 }, LIMIT, JSON } },
 	{ "case", STANDS, "one case: stages, deadlines, questions, mails, and why", { "CASE" },
 	    "CASE is its reference, or the number that \"advicectl cases --json\" shows. The last part is the "
 	    "journal: what was decided, when, and by which line of the rules.",
 	    "advicectl case EHC-20417", { JSON } },
 	{ "due", STANDS, "deadlines that have passed or come soon, the oldest first", { "" },
-	    NULL, "advicectl due --days 5", { { "--days", "N", "how far to look ahead, 0 to 3660; otherwise 14", 0,
-	    3660 }, JSON } },
+	    "A long list ends with how many more there are. More than 100,000 lines come in the order of the cases.",
+	    "advicectl due --days 5", { { "--days", "N", "how far to look ahead, 0 to 3660; otherwise 14", 0,
+	    3660 }, LIMIT, JSON } },
 	{ "queue", STANDS, "mails that are decided and not known to be sent; and a word about one of them",
 	    { "", "show NUMBER", "retry|sent|hold|release|drop NUMBER", "release all" },
 	    "NUMBER is what stands first in a line of the list. show: the mail as its reader gets it, as long as it is kept. "

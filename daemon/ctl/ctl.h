@@ -29,7 +29,11 @@ int	ctl_connect(const char *path, bool waits);
 
 /* A live command whose words are wanted by us: they go into heard, what is wrong goes to stderr. Returns its exit code. */
 int	ctl_ask(struct arena *arena, const struct config *config, int argc, char **argv, struct buf *heard);
+/* The same with "--piece N" behind it; LIVE_GOES_ON: there is another. */
+int	ctl_ask_piece(const struct config *config, int argc, char **argv, int piece, struct buf *heard);
 int	ctl_ask_daemon(const struct config *config, int argc, char **argv, struct buf *heard);	/* never by ourselves */
+
+int	ctl_due(const struct config *config, int argc, char **argv);	/* advicectl due: ask_due.c */
 
 /* Without a daemon, under its lock: see ctl/backup.h. */
 int	ctl_restore(struct arena *arena, const struct config *config, int argc, char **argv);

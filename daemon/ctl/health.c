@@ -82,6 +82,9 @@ judge_daemon(struct live *live, struct health *health)
 			find(live, health, true, "role", role->name, "the process %s does not run, for %s", role->name, words(live, role->gone_s));
 		else if (role->restless)
 			find(live, health, true, "role", role->name, "the process %s ends and is started again and again", role->name);
+		if (role->secret != NULL && role->secret[0] != '\0')
+			find(live, health, true, "secret", role->name, "%s cannot sign in again once its connection ends: %s", role->name,
+			    role->secret);
 	}
 	if (live->watch != NULL && live->watch->clock[0] != '\0')
 		find(live, health, true, "clock", "", "%s", live->watch->clock);

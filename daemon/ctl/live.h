@@ -22,6 +22,7 @@ struct live_role {
 	int64_t		 gone_s;	/* it has not been here for so many real seconds; 0 */
 	int64_t		 starts;	/* how often it has come, since core began */
 	bool		 restless;	/* it comes and goes */
+	const char	*secret;	/* why what it signs in with cannot be read; "" */
 };
 
 /* The way of mail through one mailbox, as core sees it; real time. */
@@ -101,10 +102,16 @@ struct live {
 /* Of one that must wait for something under way: out holds two numbers, how far it has got, and of how many. */
 #define LIVE_NOT_YET	5
 
+/* Long lists: what a person is shown, unless --limit says otherwise; its most; case numbers looked at in one piece. */
+#define LIVE_ROWS_SHOWN	500
+#define LIVE_ROWS_MOST	100000
+#define LIVE_PIECE	10000
+#define LIVE_DUE_NONE	"~"	/* before what `due` says where there is no other line */
+
 /* argv[0] is the command. Returns the exit code: 0 well, 1 found wrong, 2 misuse; or LIVE_WANTS_YES. */
 int	live_run(struct live *live, int argc, char **argv);
 bool	live_is_command(const char *name);
-bool	live_is_later_piece(int argc, char **argv);	/* of a board that was begun: "board --after 64" */
+bool	live_is_later_piece(int argc, char **argv);	/* of what was begun: "board --after 64", "verify --piece 2" */
 bool	live_needs_core(const char *name);	/* it decides: rules, engine and spool must be at hand */
 
 /* ---- One each */

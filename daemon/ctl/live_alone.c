@@ -66,12 +66,30 @@ ask_servers(struct live *live, int argc, char **argv)
 
 /* ---- Looking, and small changes */
 
+/* The rules in force, and no desk: with such an engine nothing can be decided. */
+static int
+packs_look(struct arena *arena, const struct config *config, struct engine *engine)
+{
+	const struct pack **packs = arena_alloc(arena, (config->packs.n + 1) * sizeof(*packs));
+	struct pack *pack;
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < config->packs.n; i++) {
+		code = pack_in_force(arena, config, engine->store, config->packs.v[i], &pack);
+		packs[i] = pack;
+	}
+	engine->packs = packs;
+	engine->pack_count = config->packs.n;
+	return code;
+}
+
 static int
 do_it(struct arena *arena, const struct config *config, int argc, char **argv, int file, struct buf *heard)
 {
 	struct spool spool = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	struct live live = { .arena = arena, .spool = &spool, .config = config, .file = file,
 	    .who = arena_printf(arena, "uid %u", (unsigned)getuid()) };
+	struct engine engine = { .administrator = config->administrator };
 	struct err err;
 	int code;
 
@@ -81,11 +99,17 @@ do_it(struct arena *arena, const struct config *config, int argc, char **argv, i
 	else {
 		if (strcmp(argv[0], "reconcile") == 0)
 			ask_servers(&live, argc, argv);
+		engine.store = live.store;
+		/* In the words that the rules have for people; without them in their own names. */
+		if ((strcmp(argv[0], "case") == 0 || strcmp(argv[0], "triage") == 0) && packs_look(arena, config, &engine) == 0 &&
+		    engine_refresh(&engine, &err) == 0)
+			live.engine = &engine;
 		code = live_run(&live, argc, argv);
 		put_out(&live, heard);
 	}
 	buf_free(&live.out);
 	buf_free(&live.errors);
+	engine_end(&engine);
 	spool_close(&spool);
 	store_close(&live.store);
 	return code;
@@ -126,23 +150,6 @@ do_as_core(struct arena *arena, const struct config *config, int argc, char **ar
 }
 
 /* ---- The board */
-
-/* The rules in force, and no desk: with such an engine nothing can be decided. */
-static int
-packs_look(struct arena *arena, const struct config *config, struct engine *engine)
-{
-	const struct pack **packs = arena_alloc(arena, (config->packs.n + 1) * sizeof(*packs));
-	struct pack *pack;
-	int code = 0;
-
-	for (size_t i = 0; code == 0 && i < config->packs.n; i++) {
-		code = pack_in_force(arena, config, engine->store, config->packs.v[i], &pack);
-		packs[i] = pack;
-	}
-	engine->packs = packs;
-	engine->pack_count = config->packs.n;
-	return code;
-}
 
 /* The board asks rules and store, and decides nothing: it looks through a handle that cannot write. */
 static int

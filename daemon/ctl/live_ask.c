@@ -198,6 +198,22 @@ ctl_ask(struct arena *arena, const struct config *config, int argc, char **argv,
 }
 
 int
+ctl_ask_piece(const struct config *config, int argc, char **argv, int piece, struct buf *heard)
+{
+	struct arena *arena = arena_new();
+	char **words = arena_alloc(arena, ((size_t)argc + 3) * sizeof(*words));	/* who reads them moves them about */
+	int code;
+
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	words[argc] = arena_strdup(arena, "--piece");
+	words[argc + 1] = arena_printf(arena, "%d", piece);
+	words[argc + 2] = NULL;
+	code = ask_or_do(arena, config, argc + 2, words, -1, heard);
+	arena_free(&arena);
+	return code;
+}
+
+int
 ctl_ask_daemon(const struct config *config, int argc, char **argv, struct buf *heard)
 {
 	int fd = ctl_connect(config->socket, true);
@@ -283,25 +299,21 @@ out_to_file(int *argc, char **argv, const char **file_r)
 
 /* What is long is asked for piece by piece, so that core can do other things in between. */
 static int
-ask_in_pieces(struct arena *arena, const struct config *config, int argc, char **argv, int file)
+ask_in_pieces(const struct config *config, int argc, char **argv, const char *what, uint64_t rows)
 {
-	char **words = arena_alloc(arena, ((size_t)argc + 3) * sizeof(*words));
 	struct buf heard = BUF_INIT;
 	struct progress progress;
 	int code = LIVE_GOES_ON;
 
-	memcpy(words, argv, (size_t)argc * sizeof(*words));
-	words[argc] = arena_strdup(arena, "--piece");
-	words[argc + 2] = NULL;
-	progress_begin(&progress, "rows of the journal");
+	progress_begin(&progress, what);
 	for (int piece = 0; code == LIVE_GOES_ON; piece++) {
-		words[argc + 1] = arena_printf(arena, "%d", piece);
 		if (piece > 0)
-			progress_say(&progress, (uint64_t)piece * PIECE_ROWS, 0);
-		code = ask_or_do(arena, config, argc + 2, words, file, &heard);
+			progress_say(&progress, (uint64_t)piece * rows, 0);
+		code = ctl_ask_piece(config, argc, argv, piece, &heard);
 		progress_end(&progress);
+		fwrite(buf_text(&heard), 1, heard.len, stdout);
+		buf_reset(&heard);
 	}
-	fwrite(buf_text(&heard), 1, heard.len, stdout);
 	buf_free(&heard);
 	return code;
 }
@@ -385,7 +397,9 @@ ctl_live(const struct ctl *ctl, int argc, char **argv)
 		*word_behind(argc, argv, "--to") = arena_strdup(arena, path_from_here(arena, *word_behind(argc, argv, "--to")));
 	if (code == 0)
 		code = strcmp(argv[0], "restore") == 0 ? ctl_restore(arena, config, argc, argv) :
-		    strcmp(argv[0], "verify") == 0 ? ask_in_pieces(arena, config, argc, argv, file) :
+		    strcmp(argv[0], "verify") == 0 ? ask_in_pieces(config, argc, argv, "rows of the journal", PIECE_ROWS) :
+		    strcmp(argv[0], "cases") == 0 ? ask_in_pieces(config, argc, argv, "cases", LIVE_PIECE) :
+		    strcmp(argv[0], "due") == 0 ? ctl_due(config, argc, argv) :
 		    strcmp(argv[0], "adopt") == 0 ? ask_until_read(arena, config, argc, argv) :
 		    ask_or_do(arena, config, argc, argv, file, NULL);
 	if (code == LIVE_WANTS_YES)

@@ -29,7 +29,10 @@ daemon_runs(const struct live *live)
 bool
 live_is_later_piece(int argc, char **argv)
 {
-	return argc == 3 && strcmp(argv[0], "board") == 0 && strcmp(argv[1], "--after") == 0 && strcmp(argv[2], "0") != 0;
+	for (int i = 1; i + 1 < argc; i++)
+		if ((strcmp(argv[i], "--after") == 0 || strcmp(argv[i], "--piece") == 0) && strcmp(argv[i + 1], "0") != 0)
+			return true;
+	return false;
 }
 
 /* ---- How everything stands */

@@ -134,7 +134,7 @@ import_list_before(struct import *import, struct listed_cases **cases_r, struct 
 	*cases_r = arena_alloc(arena, sizeof(**cases_r));
 	if (import->live->unseen)
 		return 0;
-	rc = store_cases(import->live->store, arena, false, &rows, &count, err);
+	rc = store_cases(import->live->store, arena, &(struct cases_wish){ 0 }, &rows, &count, err);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = list_before(import, &rows[i], *cases_r, err);
 	return rc;

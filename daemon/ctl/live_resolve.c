@@ -70,10 +70,12 @@ live_settle(struct live *live, const struct live_options *options, struct triage
 	int64_t *cases;
 	size_t count;
 	const char *help;
+	bool begins = true;
 
-	if (store_triage_candidates(live->store, live->arena, row->id, &cases, &count, &err) == -1)
+	if (store_triage_candidates(live->store, live->arena, row->id, &cases, &count, &err) == -1 ||
+	    (live->engine != NULL && engine_may_begin(live->engine, live->arena, row, &begins, &err) == -1))
 		return live_broken(live, &err);
-	if (!triage_read(live->arena, row->kind, count, answer, &resolving.said, &help))
+	if (!triage_read(live->arena, row->kind, count, begins, answer, &resolving.said, &help))
 		return live_fail(live, 1, "%s", help);
 	if (resolving.reason[0] == '\0')
 		resolving.reason = resolving.said.words;

@@ -106,7 +106,8 @@ live_triage(struct live *live, int argc, char **argv)
 	for (size_t i = 0; i < count; i++) {
 		struct view view = { .row = &rows[i] };
 
-		if (engine_choices(&plain, live->arena, &rows[i], &view.answers, &view.choices, &err) == -1 ||
+		if (engine_choices(live->engine != NULL ? live->engine : &plain, live->arena, &rows[i], &view.answers, &view.choices,
+		    &err) == -1 ||
 		    store_triage_candidates(live->store, live->arena, rows[i].id, &view.cases, &view.case_count, &err) == -1 ||
 		    sender(live, rows[i].message, &view.from, &err) == -1)
 			return live_broken(live, &err);

@@ -146,7 +146,7 @@ matter_resolved(struct life *life, struct arena *arena, const struct past_event 
 		return -1;
 	if (here != NULL && store_triage_candidates(life->scene.store, arena, here->id, &cases, &count, err) == -1)
 		return -1;
-	if (here == NULL || !triage_read(arena, here->kind, count, there->answer, &said, &help)) {
+	if (here == NULL || !triage_read(arena, here->kind, count, true, there->answer, &said, &help)) {
 		life->unheld++;
 		return 0;
 	}

@@ -206,6 +206,20 @@ second_name(const char *from, const char *to, struct err *err)
 	return err_errno(err, ERR_DAEMON, "%s cannot be moved to %s", from, to);
 }
 
+/* The database keeps its place after all: no part of it lies aside alone. */
+static void
+names_back(int dir, const char *aside, struct arena *arena)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i < ENDS; i++) {
+		const char *name = arena_printf(arena, "%s%s", aside, ends[i]);
+
+		if (file_exists(dir, name))
+			(void)file_remove(dir, name, &ignored);
+	}
+}
+
 /*
  * Its three files are one store: each has its second name before the first loses its own.  Where none can have two, the
  * database itself gets its new one last, by a rename, and the small files beside it are copied.
@@ -229,10 +243,14 @@ database_aside(struct restore *r, struct err *err)
 			rc = i == 0 ? 0 : file_copy_hashed(AT_FDCWD, from, AT_FDCWD, new, hex, &size, err);
 		}
 	}
-	if (rc == -1 || sync_beside(r, err) == -1 || open_folder_of(r, r->config->database, &dir, &name, err) == -1)
+	if (rc == 0)
+		rc = sync_beside(r, err);
+	if (open_folder_of(r, r->config->database, &dir, &name, rc == -1 ? NULL : err) == -1)
 		return -1;
-	if (renamed)
+	if (rc == 0 && renamed)
 		rc = file_rename(dir, name, dir, strrchr(to, '/') + 1, err);
+	if (rc == -1 && file_exists(dir, name))
+		names_back(dir, strrchr(to, '/') + 1, r->arena);
 	/* The database first: without its mails it is of no use, and with a new one's it would be wrong. */
 	for (size_t i = 0; rc == 0 && i < ENDS; i++)
 		rc = file_remove(dir, arena_printf(r->arena, "%s%s", name, ends[i]), err);

@@ -164,7 +164,7 @@ run_events(struct scene *scene, const struct run_events *events, instant begins,
 		/* A list is no reason to go on when nothing else will happen. */
 		if (digest != INSTANT_NONE && digest <= until && (event != INSTANT_NONE || (due != INSTANT_NONE && due <= until)) &&
 		    (event == INSTANT_NONE || digest < event) && (due == INSTANT_NONE || digest < due)) {
-			rc = engine_digests(&scene->engine, digest, &count, err);
+			rc = engine_digests(&scene->engine, INT64_MAX, digest, &count, err);
 		} else if (event != INSTANT_NONE && (due == INSTANT_NONE || event <= due)) {
 			rc = events->happens(events->ctx, next++, err);
 		} else if (due != INSTANT_NONE && due <= until) {

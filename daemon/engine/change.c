@@ -69,19 +69,19 @@ detached(struct changing *c, struct err *err)
 static const char *
 question_words(struct changing *c, const struct case_question *question)
 {
-	const char *people = strs_join(c->arena, &question->asked, ", ");
+	const char *people = strs_join(c->arena, &question->asked, ", "), *name = pack_called(c->pack, c->arena, question->name);
 
 	if (question->state == QUESTION_WITHDRAWN)
-		return arena_printf(c->arena, "The question \"%s\" to %s is withdrawn.", question->name, people);
+		return arena_printf(c->arena, "The question \"%s\" to %s is withdrawn.", name, people);
 	if (question->state == QUESTION_OPEN && question->at < c->now)
-		return arena_printf(c->arena, "The question \"%s\" to %s is open again.", question->name, people);
+		return arena_printf(c->arena, "The question \"%s\" to %s is open again.", name, people);
 	return NULL;
 }
 
 static void
 tell_effects(struct changing *c)
 {
-	struct strs effects = engine_effects(c->arena, c->decision), all = { NULL, 0 };
+	struct strs effects = engine_effects(c->arena, c->pack, c->decision), all = { NULL, 0 };
 	const char *words;
 
 	for (size_t i = 0; i < c->decision->notes.n; i++)
@@ -90,10 +90,11 @@ tell_effects(struct changing *c)
 		strs_add_new(c->arena, &all, effects.v[i]);
 	for (size_t i = 0; i < c->decision->deadline_count; i++) {
 		if (c->wish->word == ADMIN_MERGE && c->decision->deadlines[i].date != DAY_NONE)
-			strs_add_new(c->arena, &all, arena_printf(c->arena, "The date \"%s\" is now %s.", c->decision->deadlines[i].name,
-			    date_words(c->arena, c->decision->deadlines[i].date)));
+			strs_add_new(c->arena, &all, arena_printf(c->arena, "The date \"%s\" is now %s.",
+			    pack_called(c->pack, c->arena, c->decision->deadlines[i].name), date_words(c->arena, c->decision->deadlines[i].date)));
 		if (c->decision->deadlines[i].date == DAY_NONE)
-			strs_add_new(c->arena, &all, arena_printf(c->arena, "The date \"%s\" is no longer known.", c->decision->deadlines[i].name));
+			strs_add_new(c->arena, &all, arena_printf(c->arena, "The date \"%s\" is no longer known.",
+			    pack_called(c->pack, c->arena, c->decision->deadlines[i].name)));
 	}
 	for (size_t i = 0; c->wish->word != ADMIN_MERGE && i < c->decision->question_count; i++)
 		if ((words = question_words(c, &c->decision->questions[i])) != NULL)
@@ -277,6 +278,24 @@ beside(struct changing *c, struct err *err)
 	}
 }
 
+/*
+ * What waits again because the case, or each of two that are apart again, is what it was.  A merge takes nothing back: what one
+ * of them had overtaken is not wanted since the other goes on.
+ */
+static int
+overtaken_again(struct changing *c, struct err *err)
+{
+	struct strs *told = &c->changed->effects;
+
+	if (c->wish->word == ADMIN_MERGE)
+		return 0;
+	for (size_t i = 0; i < c->moved_count; i++)
+		if (c->moved[i].what == MOVED_CASE &&
+		    engine_overtaken_again(c->engine, c->arena, c->moved[i].id, c->now, told, err) == -1)
+			return -1;
+	return engine_overtaken_again(c->engine, c->arena, c->case_id, c->now, told, err);
+}
+
 static int
 stored(struct changing *c, struct err *err)
 {
@@ -294,7 +313,8 @@ stored(struct changing *c, struct err *err)
 	if (engine->desk.on_decision != NULL)
 		engine->desk.on_decision(engine->desk.ctx, c->pack, c->state, c->decision, c->now);
 	if (engine_mailings(engine, c->arena, c->pack, c->mailbox, c->case_id, c->state, &c->world, &c->event, c->decision, c->now,
-	    err) == -1 || engine_journal(engine, c->arena, c->case_id, &c->event, c->decision, c->now, err) == -1)
+	    err) == -1 || engine_journal(engine, c->arena, c->case_id, &c->event, c->decision, c->now, err) == -1 ||
+	    overtaken_again(c, err) == -1)
 		return -1;
 	return c->refresh ? engine_refresh(engine, err) : 0;
 }

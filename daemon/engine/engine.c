@@ -341,15 +341,14 @@ take_our_own(struct engine *engine, struct arena *arena, const struct arrival *a
 	return engine_journal(engine, arena, 0, &event, arrived->decision, now, err);
 }
 
-int
-engine_decide(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+static int
+decide_classified(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
     const struct override *override, instant now, struct err *err)
 {
 	struct evidence *evidence;
 	size_t evidence_count;
 	bool kept;
 
-	classify(arena, arrival->pack, engine->directory, arrival->message, arrival->received, &arrived->classified);
 	arrived->by_hand = own_by_hand(engine, arrival);
 	if (candidates_of(engine, arena, arrival, arrived, &evidence, &evidence_count, err) == -1 ||
 	    engine_bounced_joined(engine, arena, arrival, evidence, evidence_count, &arrived->bounced, err) == -1)
@@ -370,6 +369,20 @@ engine_decide(struct engine *engine, struct arena *arena, const struct arrival *
 	if (arrived->decision->opens_case && join_kept(engine, arena, arrival, arrived, err) == -1)
 		return err_wrap(err, "kept mails");
 	return kept ? store_message_references(engine->store, arrived->message, &arrived->classified->references, err) : 0;
+}
+
+int
+engine_decide(struct engine *engine, struct arena *arena, const struct arrival *arrival, struct arrived *arrived,
+    const struct override *override, instant now, struct err *err)
+{
+	int rc;
+
+	classify(arena, arrival->pack, engine->directory, arrival->message, arrival->received, &arrived->classified);
+	engine->at_hand = arrived->message;
+	engine->at_hand_begins = engine_begins(arrival->pack, arrived->classified);
+	rc = decide_classified(engine, arena, arrival, arrived, override, now, err);
+	engine->at_hand = 0;
+	return rc;
 }
 
 /* A copy came into the mailbox first and was not believed; now it lies among the sent mail as well. */

@@ -91,6 +91,10 @@ struct engine {
 	struct reached		 *reached;	/* test: the rules' lines that decide something; else NULL */
 	struct arena		 *people;	/* owns directory */
 	struct directory	 *directory;	/* as of the last import or absence */
+	struct digest_round	 *digest;	/* digest.c, owners_late.c: under way, NULL: none; owned */
+	struct late_round	 *late;
+	int64_t			  at_hand;	/* the mail that is being decided, 0: none */
+	bool			  at_hand_begins;	/* engine_may_begin() of it, which need not classify it again */
 };
 
 /* Read the directory from the store again: at start, after an import. */
@@ -175,16 +179,24 @@ struct resolved {
 struct triage_said;
 int	engine_resolve(struct engine *engine, struct arena *arena, struct triage_row *row, const struct triage_said *said,
 	    const char *who, const char *reason, instant now, struct resolved *resolved_r, struct err *err);
+/* May the rules begin a case with the mail that waits?  Else NEW would only be refused; true where they are not at hand. */
+int	engine_may_begin(struct engine *engine, struct arena *arena, const struct triage_row *row, bool *may_r, struct err *err);
 /* What may be answered, and the same with what it means, a line each. */
 int	engine_choices(struct engine *engine, struct arena *arena, const struct triage_row *row, struct strs *answers_r,
 	    struct strs *choices_r, struct err *err);
 /* What a decision changes, a sentence each: stages, dates, mails that go out now, what is held. */
-struct strs engine_effects(struct arena *arena, const struct decision *decision);
+struct strs engine_effects(struct arena *arena, const struct pack *pack, const struct decision *decision);
 /* "EHC-20417 (J.B.)": a case as it may be shown to people who look after the mailbox. */
 const char *engine_case_words(struct arena *arena, const struct case_state *state);
 
-/* The digests that have fallen due by now; count_r: how many rows were done with. */
-int	engine_digests(struct engine *engine, instant now, size_t *count_r, struct err *err);
+/*
+ * The digests that have fallen due by now; count_r: how many rows were done with.  Each is gathered from all open cases; a
+ * call looks at the next `most` case numbers, so that it holds nothing up, and a digest goes at the call that sees the last
+ * of them.  What was gathered is only in memory: a digest that was begun is begun again after a restart.
+ */
+int	engine_digests(struct engine *engine, int64_t most, instant now, size_t *count_r, struct err *err);
+/* What was gathered so far is forgotten: before packs are changed, and at the end. */
+void	engine_digests_forget(struct engine *engine);
 /* At start and after a reload: each digest of the packs in force has its day. */
 int	engine_digests_plan(struct engine *engine, instant now, struct err *err);
 
@@ -201,6 +213,8 @@ struct owners_news {
 	struct strs	 mailboxes;	/* how each of them is, a sentence */
 	struct strs	 pauses;
 };
+/* owners_late.c: before it goes, what is late is gathered, as engine_digests() does it; done_r: all of it is. */
+int	engine_owners_look(struct engine *engine, const struct pack *pack, int64_t most, instant now, bool *done_r, struct err *err);
 int	engine_owners_digest(struct engine *engine, struct arena *arena, const struct pack *pack, const char *mailbox,
 	    const struct owners_news *news, instant now, struct err *err);
 /* When the next one goes, after this moment: on a working day of the pack, at this minute (-1: when its sending hours begin). */

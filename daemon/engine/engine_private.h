@@ -47,10 +47,16 @@ int	engine_outward(struct engine *engine, struct arena *arena, const struct lett
 	    const struct event *event, const char **reason_r, struct err *err);
 /*
  * recall.c: whoever was still to get the mail does not, since why ("somebody has decided"): in the row, and in the journal.
- * change: that withdrew it, so that its taking back brings those back; 0.  Its id is added to recalled->off.
+ * mark: as outbox_withdraw() says, so that those may be brought back.  Its id is added to recalled->off.
  */
-int	engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, int64_t change, instant now,
-	    struct recalled *recalled, struct err *err);
+int	engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, const char *mark,
+	    instant now, struct recalled *recalled, struct err *err);
+/*
+ * What overtook a case's reminders has been taken back: those that were dropped for it wait again as they did, unless a later
+ * one of their ladder has been written meanwhile, which went for them; told_r: a line each.  To be called with the case stored.
+ */
+int	engine_overtaken_again(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *told_r,
+	    struct err *err);
 /* A mail stands held, with its row in triage: journalled, and where nobody was asked yet the owner will be. */
 int	engine_held(struct engine *engine, struct arena *arena, int64_t outbox, int64_t id, instant now, struct err *err);
 
@@ -117,5 +123,12 @@ int	engine_event(struct engine *engine, struct arena *arena, int64_t case_id, st
 /* changed.c: keeps what the list says of the child of a case that is new, or whose child became better known. */
 int	engine_list_noted(struct engine *engine, struct arena *arena, int64_t case_id, const struct case_state *state,
 	    const struct decision *decision, struct err *err);
+
+/* owners_late.c: what engine_owners_look() has gathered, a line each, and of how many; it is forgotten with that. */
+struct strs owners_late(struct engine *engine, struct arena *arena, const struct pack *pack, size_t *count_r);
+void	owners_late_forget(struct engine *engine);
+
+/* Is it, perhaps, of a kind with which the rules begin a case? */
+bool	engine_begins(const struct pack *pack, const struct classified *classified);
 
 #endif

@@ -27,6 +27,7 @@ engine_refresh(struct engine *engine, struct err *err)
 void
 engine_end(struct engine *engine)
 {
+	engine_digests_forget(engine);
 	arena_free(&engine->people);
 	engine->directory = NULL;
 }

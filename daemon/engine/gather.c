@@ -43,7 +43,7 @@ gather_until(struct engine *engine, const struct outgoing *mail, int64_t message
 	*until_r = now;
 	if (mail->triage == 0 || mail->act == ACT_REMIND || mail->act == ACT_ESCALATE || rank == RANK_URGENT || message == 0)
 		return 0;
-	if (store_triage_asked_of(engine->store, message, now - HOUR_S, &asked, err) == -1)
+	if (store_triage_asked_of(engine->store, message, now - HOUR_S, ASKED_AT_ONCE, &asked, err) == -1)
 		return err_wrap(err, "triage");
 	if (asked >= ASKED_AT_ONCE)
 		*until_r = now - now % HOUR_S + HOUR_S;
@@ -218,7 +218,7 @@ drop_settled(struct engine *engine, struct arena *arena, instant now, struct rec
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (store_outbox(engine->store, arena, ids[i], &row, err) == -1 ||
-		    engine_call_off(engine, arena, row, "somebody has decided before it went", 0, now, recalled, err) == -1)
+		    engine_call_off(engine, arena, row, "somebody has decided before it went", OUTBOX_SETTLED, now, recalled, err) == -1)
 			return -1;
 	}
 	return 0;

@@ -59,6 +59,19 @@ outbox_bring_back(struct outbox_row *row, const char *mark, enum outbox_state to
 }
 
 const char *
+outbox_overtaken_as(enum outbox_state waited)
+{
+	return waited == OUTBOX_REVIEW ? "overtaken, unseen" : waited == OUTBOX_HELD ? "overtaken, held" : "overtaken";
+}
+
+bool
+outbox_is_overtaken(const struct outbox_recipient *recipient)
+{
+	/* With it each of its kind begins. */
+	return recipient->state == OUTBOX_DROPPED && str_starts(recipient->reply, outbox_overtaken_as(OUTBOX_QUEUED));
+}
+
+const char *
 outbox_withdrawn_by(struct arena *arena, int64_t change)
 {
 	return arena_printf(arena, "withdrawn by change %lld", (long long)change);

@@ -18,6 +18,10 @@ size_t	outbox_move(struct outbox_row *row, unsigned from, enum outbox_state to);
 size_t	outbox_withdraw(struct outbox_row *row, unsigned from, const char *mark);
 size_t	outbox_bring_back(struct outbox_row *row, const char *mark, enum outbox_state to);
 #define OUTBOX_APART	"taken apart"	/* the mark of a mail of several whose parts go anew, in others */
+#define OUTBOX_SETTLED	"called off"	/* the mark of what somebody has decided before it went */
+/* The mark of what its case has overtaken, which comes back as it waited: queued, or for a person. */
+const char *outbox_overtaken_as(enum outbox_state waited);
+bool	outbox_is_overtaken(const struct outbox_recipient *recipient);
 const char *outbox_withdrawn_by(struct arena *arena, int64_t change);
 /* Some were welcome, and only suffered for another's refusal: these alone can be sent to at once. */
 bool	outbox_has_welcome(const struct outbox_row *row);
@@ -37,7 +41,12 @@ int	outbox_told_done(struct store *store, struct arena *arena, const struct outb
 int	outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_row *row, const char **why_r, struct err *err);
 
 /*
- * outbox_files.c: nobody waits for it any more: the frozen file of a mail that went, or failed, lies with those that went; one
+ * outbox_files.c: may a mail that is dropped, for somebody at least, go to them after all, once a change is taken back or
+ * what its case was overtaken by?  Then its file stays.
+ */
+int	outbox_may_come_back(struct store *store, const struct outbox_row *row, bool *may_r, struct err *err);
+/*
+ * Nobody waits for it any more: the frozen file of a mail that went, or failed, lies with those that went; one
  * that went in a mail of several has none.  files: of the mail, and of what went in it.  out, sent: the spool's folders.
  */
 int	outbox_file_end(struct store *store, int out, int sent, const struct outbox_row *row, struct err *err);

@@ -8,19 +8,28 @@
 #include "engine/outbox.h"
 
 int
+outbox_may_come_back(struct store *store, const struct outbox_row *row, bool *may_r, struct err *err)
+{
+	bool dropped = false;
+
+	*may_r = false;
+	for (size_t i = 0; i < row->recipient_count && !*may_r; i++) {
+		dropped |= row->recipients[i].state == OUTBOX_DROPPED;
+		*may_r = outbox_is_overtaken(&row->recipients[i]);
+	}
+	return *may_r || !dropped ? 0 : store_moved_mail(store, row->id, may_r, err);
+}
+
+int
 outbox_file_end(struct store *store, int out, int sent, const struct outbox_row *row, struct err *err)
 {
-	bool waits, wanted = false;
+	bool waits, wanted;
 
 	if ((row->state != OUTBOX_SENT && row->state != OUTBOX_FAILED && row->state != OUTBOX_JOINED) || row->spool_name[0] == '\0' ||
 	    !file_exists(out, row->spool_name))
 		return 0;
-	if (store_gathered_waits(store, row->id, &waits, err) == -1)
+	if (store_gathered_waits(store, row->id, &waits, err) == -1 || outbox_may_come_back(store, row, &wanted, err) == -1)
 		return -1;
-	/* Withdrawn by a change, though not from everybody: who takes the change back sends it to the rest after all. */
-	for (size_t i = 0; i < row->recipient_count && !waits && !wanted; i++)
-		if (row->recipients[i].state == OUTBOX_DROPPED && store_moved_mail(store, row->id, &wanted, err) == -1)
-			return -1;
 	if (waits || wanted)
 		return 0;
 	return row->state == OUTBOX_JOINED ? file_remove(out, row->spool_name, err) :

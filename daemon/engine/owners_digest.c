@@ -13,19 +13,12 @@
 #include "base/file.h"
 #include "base/literal.h"
 #include "case/people.h"
-#include "engine/board.h"
 #include "engine/engine_private.h"
 #include "mail/compose.h"
 #include "store/keep.h"
 
 #define WAITING_SHOWN	25
-#define LATE_SHOWN	40
 #define DAYS_AHEAD_MAX	30
-
-struct late {
-	int		 days;
-	const char	*line;
-};
 
 struct edition {
 	struct engine			*engine;
@@ -36,8 +29,8 @@ struct edition {
 	instant				 now;
 	struct strs			 to;
 	struct strs			 parts;		/* of the body */
+	struct strs			 late;		/* the latest; late_count: all of them */
 	size_t				 waiting, late_count;
-	struct late			*late;
 	int64_t				 came, sent, unsent[OUTBOX_STATES], stuck;	/* stuck: somebody must see to it */
 };
 
@@ -131,55 +124,19 @@ waiting(struct edition *e, struct err *err)
 	return 0;
 }
 
-/* ---- What is late, the latest first: past the date of its stage, or past the one that counts in the end */
+/* ---- What is late */
 
 static void
-take_work(struct edition *e, const struct board_case *shown, const struct board_work *work)
+late(struct edition *e)
 {
-	dayno today = instant_date(e->now), due = work->due != DAY_NONE && work->due < today ? work->due : work->last;
-	struct late *late;
-	size_t at;
-
-	if (work->ended != DAY_NONE || due == DAY_NONE || due >= today)
+	if (e->late.n == 0)
 		return;
-	arena_push(e->arena, e->late, e->late_count);
-	for (at = e->late_count - 1; at > 0 && e->late[at - 1].days < today - due; at--)
-		e->late[at] = e->late[at - 1];
-	late = &e->late[at];
-	late->days = today - due;
-	late->line = arena_printf(e->arena, "- **%s**%s%s: %d day%s late (due %s)%s%s%s", arena_strdup(e->arena, shown->name),
-	    work->service[0] == '\0' ? "" : ", ", work->service, late->days, late->days == 1 ? "" : "s",
-	    date_words(e->arena, due), work->holder[0] == '\0' ? ", with nobody" : ", with ", work->holder,
-	    work->held ? ", on hold" : "");
-}
-
-static int
-late(struct edition *e, struct err *err)
-{
-	struct board_desk desk = { .engine = e->engine, .now = e->now, .names = true, .arena = e->arena };
-	int64_t *ids;
-	size_t count;
-	int rc = store_digest_cases(e->engine->store, e->arena, e->pack->name, instant_date(e->now) - 1, false, &ids, &count, err);
-
-	board_desk_begin(&desk);
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct arena *arena = arena_new();
-		struct board_case *shown;
-
-		rc = board_case_look(&desk, arena, ids[i], &shown, err);
-		for (size_t w = 0; rc == 0 && shown != NULL && w < shown->work_count; w++)
-			take_work(e, shown, &shown->work[w]);
-		arena_free(&arena);
-	}
-	if (rc == -1 || e->late_count == 0)
-		return rc;
 	say(e, "# What is late\n");
-	for (size_t i = 0; i < e->late_count && i < LATE_SHOWN; i++)
-		say(e, literal_links(e->arena, e->late[i].line));
-	if (e->late_count > LATE_SHOWN)
-		say(e, arena_printf(e->arena, "- and %zu more, which \"advicectl due\" names", e->late_count - LATE_SHOWN));
+	for (size_t i = 0; i < e->late.n; i++)
+		say(e, literal_links(e->arena, e->late.v[i]));
+	if (e->late_count > e->late.n)
+		say(e, arena_printf(e->arena, "- and %zu more, which \"advicectl due\" names", e->late_count - e->late.n));
 	say(e, "");
-	return 0;
 }
 
 /* ---- Mail, in and out */
@@ -335,11 +292,14 @@ engine_owners_digest(struct engine *engine, struct arena *arena, const struct pa
 	};
 	struct journal_entry entry = { .at = now, .event = "digest", .rule = "", .who = "daemon", .detail = "daily" };
 
+	e.late = owners_late(engine, arena, pack, &e.late_count);
 	e.to = us.to = readers(&e);
 	if (us.to.n == 0)
 		return err_set(err, ERR_MESSAGE, "nobody looks after %s, and no administrator is configured", mailbox);
-	if (waiting(&e, err) == -1 || late(&e, err) == -1 || came_in(&e, err) == -1 || went_out(&e, err) == -1 ||
-	    daemon_itself(&e, err) == -1)
+	if (waiting(&e, err) == -1)
+		return -1;
+	late(&e);
+	if (came_in(&e, err) == -1 || went_out(&e, err) == -1 || daemon_itself(&e, err) == -1)
 		return -1;
 	dress(&e, &us);
 	entry.outbox = 0;

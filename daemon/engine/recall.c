@@ -2,8 +2,8 @@
  * What did not go at once is looked at again before it goes.  A mail that a
  * change called off while it was being sent, and that the server then put off,
  * does not go; nor does a reminder that its case has overtaken while it waited for
- * another try: chasing goes on by itself should that be taken back, whereas a
- * question is put once, and goes.  A mail of several is taken apart when one
+ * another try: should that be taken back it goes after all.  A question is put
+ * once, and goes.  A mail of several is taken apart when one
  * of its parts is wanted no more, or is not to go now: the rest goes anew.
  * Runs in core.
  * Invariant (promise once): called for mails that are to go now, so never
@@ -47,7 +47,7 @@ outbox_overtaken(struct store *store, struct arena *arena, const struct outbox_r
 
 struct reason {
 	const char	*why;		/* it does not go; NULL: it does */
-	int64_t		 change;	/* that withdrew it; 0 */
+	const char	*mark;		/* as outbox_withdraw() says */
 };
 
 /* What somebody let go is overtaken no more: only a person takes it back. */
@@ -55,25 +55,27 @@ static int
 unwanted(struct engine *engine, struct arena *arena, const struct outbox_row *row, bool overtakes, struct reason *reason_r,
     struct err *err)
 {
+	int64_t change;
 	bool settled;
 
-	*reason_r = (struct reason){ NULL, 0 };
-	if (store_outbox_recalled(engine->store, row->id, &reason_r->change, err) == -1 ||
+	*reason_r = (struct reason){ NULL, NULL };
+	if (store_outbox_recalled(engine->store, row->id, &change, err) == -1 ||
 	    store_gathered_is_settled(engine->store, row->id, &settled, err) == -1)
 		return -1;
-	if (reason_r->change != 0)
-		reason_r->why = "it was withdrawn while it was being sent";
+	if (change != 0)
+		*reason_r = (struct reason){ "it was withdrawn while it was being sent", outbox_withdrawn_by(arena, change) };
 	else if (settled)
-		reason_r->why = "somebody has decided meanwhile";
+		*reason_r = (struct reason){ "somebody has decided meanwhile", OUTBOX_SETTLED };
 	/* A question is put once: whoever takes back what settled it must not find that nobody was ever asked. */
 	if (reason_r->why != NULL || !overtakes || strcmp(row->act, "ask") == 0)
 		return 0;
+	reason_r->mark = outbox_overtaken_as(OUTBOX_QUEUED);
 	return outbox_overtaken(engine->store, arena, row, &reason_r->why, err);
 }
 
 int
-engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, int64_t change, instant now,
-    struct recalled *recalled, struct err *err)
+engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *row, const char *why, const char *mark,
+    instant now, struct recalled *recalled, struct err *err)
 {
 	struct journal_entry entry = {
 		.at = now, .event = "called off", .case_id = row->case_id, .outbox = row->id, .rule = row->rule, .who = "daemon",
@@ -82,8 +84,7 @@ engine_call_off(struct engine *engine, struct arena *arena, struct outbox_row *r
 
 	if (row->told && outbox_told_done(engine->store, arena, row, err) == -1)
 		return -1;
-	outbox_withdraw(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_GATHERED,
-	    change != 0 ? outbox_withdrawn_by(arena, change) : "called off");
+	outbox_withdraw(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY | 1u << OUTBOX_GATHERED, mark);
 	outbox_sum(row);
 	row->why = arena_printf(arena, "not sent, since %s", why);
 	*arena_push(arena, recalled->off, recalled->off_count) = row->id;
@@ -113,7 +114,7 @@ recall_joined(struct engine *engine, struct arena *arena, struct outbox_row *joi
 		if (reasons[i].why == NULL)
 			continue;
 		if (store_outbox(engine->store, arena, parts[i].id, &part, err) == -1 ||
-		    engine_call_off(engine, arena, part, reasons[i].why, reasons[i].change, now, recalled, err) == -1)
+		    engine_call_off(engine, arena, part, reasons[i].why, reasons[i].mark, now, recalled, err) == -1)
 			return -1;
 	}
 	*arena_push(arena, recalled->off, recalled->off_count) = joined->id;
@@ -131,7 +132,7 @@ engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row
 {
 	struct outbox_row *parts = NULL;
 	size_t count = 0;
-	struct reason reason = { NULL, 0 };
+	struct reason reason = { NULL, NULL };
 	int rc = 0;
 
 	*recalled_r = (struct recalled){ .stays = false };
@@ -143,7 +144,89 @@ engine_recall(struct engine *engine, struct arena *arena, struct outbox_row *row
 		rc = unwanted(engine, arena, row, row->tries > 0 && !row->released, &reason, err);
 	if (rc == 0 && reason.why != NULL) {
 		recalled_r->stays = true;
-		rc = engine_call_off(engine, arena, row, reason.why, reason.change, now, recalled_r, err);
+		rc = engine_call_off(engine, arena, row, reason.why, reason.mark, now, recalled_r, err);
 	}
 	return rc == -1 ? err_wrap(err, "looking at a mail again") : 0;
+}
+
+/* ---- What overtook it is taken back */
+
+static bool
+has_recipient(const struct outbox_row *row, const char *address)
+{
+	for (size_t i = 0; i < row->recipient_count; i++)
+		if (str_same(row->recipients[i].address, address))
+			return true;
+	return false;
+}
+
+/* A later reminder of the same went, or is to, to everybody who would get this one: no two (promise no-flood). */
+static bool
+goes_for(const struct outbox_row *later, const struct outbox_row *row)
+{
+	bool goes = later->id > row->id && later->strand == row->strand && later->question == row->question &&
+	    later->state != OUTBOX_DROPPED && later->state != OUTBOX_FAILED && strcmp(row->act, "ask") != 0 &&
+	    (strcmp(later->act, "remind") == 0 || strcmp(later->act, "escalate") == 0);
+
+	for (size_t i = 0; goes && i < row->recipient_count; i++)
+		goes = !outbox_is_overtaken(&row->recipients[i]) || has_recipient(later, row->recipients[i].address);
+	return goes;
+}
+
+static bool
+is_collapsed(const struct outbox_row *rows, size_t count, const struct outbox_row *row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (goes_for(&rows[i], row))
+			return true;
+	return false;
+}
+
+static bool
+was_overtaken(const struct outbox_row *row)
+{
+	for (size_t i = 0; i < row->recipient_count; i++)
+		if (outbox_is_overtaken(&row->recipients[i]))
+			return true;
+	return false;
+}
+
+static int
+waits_again(struct engine *engine, struct outbox_row *row, instant now, struct err *err)
+{
+	static const enum outbox_state waited[] = { OUTBOX_QUEUED, OUTBOX_REVIEW, OUTBOX_HELD };
+
+	for (size_t i = 0; i < sizeof(waited) / sizeof(waited[0]); i++)
+		outbox_bring_back(row, outbox_overtaken_as(waited[i]), waited[i]);
+	outbox_sum(row);
+	row->next_try = now;
+	row->first_try = 0;
+	row->why = "";
+	return store_outbox_put(engine->store, row, err);
+}
+
+int
+engine_overtaken_again(struct engine *engine, struct arena *arena, int64_t case_id, instant now, struct strs *told_r,
+    struct err *err)
+{
+	struct outbox_row *rows;
+	const char *why;
+	size_t count;
+
+	if (store_outbox_of_case(engine->store, arena, case_id, &rows, &count, err) == -1)
+		return -1;
+	/* The latest first: it goes for those before it. */
+	for (size_t i = count; i-- > 0;) {
+		if (!was_overtaken(&rows[i]) || is_collapsed(rows, count, &rows[i]))
+			continue;
+		if (outbox_overtaken(engine->store, arena, &rows[i], &why, err) == -1)
+			return -1;
+		if (why != NULL)
+			continue;
+		if (waits_again(engine, &rows[i], now, err) == -1)
+			return -1;
+		strs_add(arena, told_r, arena_printf(arena, "Mail %lld (%s), which had been overtaken, %s.", (long long)rows[i].id,
+		    rows[i].template, rows[i].state == OUTBOX_QUEUED ? "goes out after all" : "waits again for a person"));
+	}
+	return 0;
 }

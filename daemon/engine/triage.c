@@ -9,9 +9,12 @@
  */
 #include <string.h>
 
+#include "case/classify.h"
 #include "case/decide.h"
+#include "case/match_mail.h"
 #include "case/triage.h"
 #include "engine/engine_private.h"
+#include "mail/record.h"
 #include "rule/words.h"
 
 /* ---- The row as a question, for the ladder and the templates */
@@ -158,6 +161,42 @@ meaning(enum triage_kind kind, const char *answer)
 	return "";
 }
 
+bool
+engine_begins(const struct pack *pack, const struct classified *classified)
+{
+	for (size_t i = 0; i < classified->possible_count; i++)
+		if (match_begins_a_strand(pack, classified->possible[i]->name))
+			return true;
+	return false;
+}
+
+int
+engine_may_begin(struct engine *engine, struct arena *arena, const struct triage_row *row, bool *may_r, struct err *err)
+{
+	const struct pack *pack = engine_pack(engine, row->pack);
+	struct classified *classified;
+	struct message_row *stored;
+	struct message *message;
+	struct err ignored;
+
+	*may_r = pack == NULL || (row->kind != TRIAGE_MAIL && row->kind != TRIAGE_FORM);
+	if (*may_r || row->message == 0)
+		return 0;
+	if (store_message(engine->store, arena, row->message, &stored, err) == -1)
+		return err_wrap(err, "message");
+	if (stored == NULL || strcmp(stored->kind, KIND_BY_HAND) == 0)
+		return 0;
+	if (row->message == engine->at_hand) {
+		*may_r = engine->at_hand_begins;
+		return 0;
+	}
+	if (record_decode(arena, stored->record, stored->record_len, &message, &ignored) == -1)
+		return 0;
+	classify(arena, pack, engine->directory, message, stored->received, &classified);
+	*may_r = engine_begins(pack, classified);
+	return 0;
+}
+
 int
 engine_choices(struct engine *engine, struct arena *arena, const struct triage_row *row, struct strs *answers_r,
     struct strs *choices_r, struct err *err)
@@ -165,10 +204,12 @@ engine_choices(struct engine *engine, struct arena *arena, const struct triage_r
 	struct case_state *state;
 	int64_t *cases;
 	size_t count;
+	bool begins;
 
-	if (store_triage_candidates(engine->store, arena, row->id, &cases, &count, err) == -1)
+	if (store_triage_candidates(engine->store, arena, row->id, &cases, &count, err) == -1 ||
+	    engine_may_begin(engine, arena, row, &begins, err) == -1)
 		return -1;
-	*answers_r = triage_answers(arena, row->kind, count);
+	*answers_r = triage_answers(arena, row->kind, count, begins);
 	*choices_r = (struct strs){ NULL, 0 };
 	for (size_t i = 0; i < answers_r->n; i++) {
 		const char *answer = answers_r->v[i];

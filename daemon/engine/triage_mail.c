@@ -60,11 +60,11 @@ row_by_alias(struct answering *a, struct err *err)
 }
 
 static void
-read_answer(struct answering *a, const struct triage_row *row, size_t candidates)
+read_answer(struct answering *a, const struct triage_row *row, size_t candidates, bool begins)
 {
 	const char *help;
 
-	a->help = triage_read(a->arena, row->kind, candidates, a->arrival->message->new_text, &a->said, &help) ? NULL : help;
+	a->help = triage_read(a->arena, row->kind, candidates, begins, a->arrival->message->new_text, &a->said, &help) ? NULL : help;
 }
 
 static int
@@ -129,7 +129,7 @@ is_like_an_answer(struct answering *a)
 
 	for (enum triage_kind kind = TRIAGE_NOTE; kind <= TRIAGE_OUTGOING; kind++)
 		if (triage_is_like(a->arena, kind, text) ||
-		    triage_read(a->arena, kind, TRIAGE_CANDIDATES_MAX, text, &said, &help))
+		    triage_read(a->arena, kind, TRIAGE_CANDIDATES_MAX, true, text, &said, &help))
 			return true;
 	return false;
 }
@@ -150,7 +150,7 @@ row_by_words(struct answering *a, struct err *err)
 				continue;
 			if (count_candidates(a, &rows[i], &candidates, err) == -1 || speaks_of_another(a, &rows[i], &another, err) == -1)
 				return -1;
-			read_answer(a, &rows[i], candidates);
+			read_answer(a, &rows[i], candidates, true);
 			if (!another && fits_by_words(a, &rows[i], how))
 				a->row = &rows[i];
 		}
@@ -345,6 +345,7 @@ engine_triage_mail(struct engine *engine, struct arena *arena, const struct arri
 {
 	const struct message *mail = arrival->message;
 	struct answering a = { .engine = engine, .arena = arena, .arrival = arrival, .arrived = arrived, .now = now };
+	bool begins;
 
 	if (mail->notice != NOTICE_NONE || mail->from.address == NULL || mail->from.address[0] == '\0')
 		return 0;
@@ -358,9 +359,9 @@ engine_triage_mail(struct engine *engine, struct arena *arena, const struct arri
 		return err_wrap(err, "triage");
 	if (a.row == NULL)
 		return 0;
-	if (count_candidates(&a, a.row, &a.candidates, err) == -1)
+	if (count_candidates(&a, a.row, &a.candidates, err) == -1 || engine_may_begin(engine, arena, a.row, &begins, err) == -1)
 		return err_wrap(err, "triage");
-	read_answer(&a, a.row, a.candidates);
+	read_answer(&a, a.row, a.candidates, begins);
 	if (a.several)
 		a.help = "The mail that you replied to was about several matters, and your reply does not say which one is meant. Nothing was "
 		    "changed. Please use the link of the one that you mean, or write a new mail with the subject that it names.";

@@ -14,20 +14,21 @@
 /* ---- What a decision changes, in words */
 
 struct strs
-engine_effects(struct arena *arena, const struct decision *decision)
+engine_effects(struct arena *arena, const struct pack *pack, const struct decision *decision)
 {
 	struct strs effects = { NULL, 0 };
 
 	for (size_t i = 0; i < decision->entry_count; i++)
-		strs_add(arena, &effects, arena_printf(arena, "The case now stands at \"%s\".", decision->entries[i].stage));
+		strs_add(arena, &effects, arena_printf(arena, "The case now stands at \"%s\".",
+		    pack_called(pack, arena, decision->entries[i].stage)));
 	for (size_t i = 0; i < decision->deadline_count; i++)
 		if (decision->deadlines[i].date != DAY_NONE)
-			strs_add(arena, &effects, arena_printf(arena, "The date \"%s\" is now %s.", decision->deadlines[i].name,
-			    date_words(arena, decision->deadlines[i].date)));
+			strs_add(arena, &effects, arena_printf(arena, "The date \"%s\" is now %s.",
+			    pack_called(pack, arena, decision->deadlines[i].name), date_words(arena, decision->deadlines[i].date)));
 	for (size_t i = 0; i < decision->mail_count; i++) {
 		const struct outgoing *mail = &decision->mails[i];
 
-		strs_add(arena, &effects, arena_printf(arena, "A mail (%s) goes to %s%s%s.", mail->template,
+		strs_add(arena, &effects, arena_printf(arena, "A mail (%s) goes to %s%s%s.", pack_called(pack, arena, mail->template),
 		    strs_join(arena, &mail->to, ", "), mail->cc.n > 0 ? ", copy to " : "", strs_join(arena, &mail->cc, ", ")));
 	}
 	for (size_t i = 0; i < decision->held_count; i++)
@@ -141,11 +142,17 @@ decide_again(struct saying *s, const struct override *override, struct err *err)
 	if (again->refused != NULL)
 		return 0;
 	s->resolved->again = again;
-	s->resolved->effects = engine_effects(s->arena, again->decision);
+	s->resolved->effects = engine_effects(s->arena, engine_pack(s->engine, s->row->pack), again->decision);
 	s->resolved->done = again->case_id == 0 ? "The mail was looked at again, and belongs to no case." :
 	    arena_printf(s->arena, "The mail %s %s.", override->is_new ? "has begun a case," : "belongs to",
 	    engine_case_words(s->arena, again->state));
 	return 0;
+}
+
+static const char *
+called(struct saying *s, const struct outbox_row *mail)
+{
+	return pack_called(engine_pack(s->engine, s->row->pack), s->arena, mail->template);
 }
 
 /* What was held goes out now: said as any mail that does. */
@@ -195,8 +202,8 @@ outgoing(struct saying *s, bool release, struct err *err)
 	mail->next_try = s->now;
 	if (release)
 		mail->why = "";
-	s->resolved->done = release ? arena_printf(s->arena, "The mail (%s) is sent as it is.", mail->template) :
-	    arena_printf(s->arena, "The mail (%s) is not sent.", mail->template);
+	s->resolved->done = release ? arena_printf(s->arena, "The mail (%s) is sent as it is.", called(s, mail)) :
+	    arena_printf(s->arena, "The mail (%s) is not sent.", called(s, mail));
 	if (store_outbox_put(s->engine->store, mail, err) == -1)
 		return -1;
 	if (release)

@@ -25,6 +25,7 @@ job_free(struct job *job)
 	free(job->folder);
 	free(job->text);
 	free(job->message_id);
+	free(job->sha256);
 	uids_free(&job->uids);
 	if (job->fd != -1)
 		close(job->fd);
@@ -60,6 +61,7 @@ take_fields(struct job *job, struct frame *frame, struct arena *arena)
 		uids_add(&job->uids, get_u32(frame));
 		job->size_bytes = get_u64(frame);
 		job->internaldate = get_i64(frame);
+		job->sha256 = take_str(frame, arena);
 		if (strlen(job->text) > FOLDER_MAX || job->size_bytes > UINT32_MAX)
 			frame->bad = true;
 		break;
@@ -201,7 +203,7 @@ static int
 run_refile(struct fetch *fetch, const struct job *job, struct err *err)
 {
 	struct refiling refiling = { .from = job->text, .folder = job->folder, .message_id = job->message_id,
-	    .size_bytes = (uint32_t)job->size_bytes, .internaldate = job->internaldate };
+	    .size_bytes = (uint32_t)job->size_bytes, .internaldate = job->internaldate, .sha256 = job->sha256 };
 	struct settled settled;
 	struct err note = { .scope = ERR_NONE };
 

@@ -170,7 +170,8 @@ with_levels(struct arena *arena, const struct places *places, const char *folder
 static char *
 folded(struct arena *arena, const char *name)
 {
-	char *composed = g_utf8_normalize(name, -1, G_NORMALIZE_ALL_COMPOSE);
+	/* GLib reads past the end of what is cut off in the middle of a character. */
+	char *composed = g_utf8_validate(name, -1, NULL) ? g_utf8_normalize(name, -1, G_NORMALIZE_ALL_COMPOSE) : NULL;
 	char *result = str_lower(arena, composed == NULL ? name : composed);
 
 	g_free(composed);

@@ -34,6 +34,7 @@ struct run {
 	struct err		*err;
 	bool			 folder_made;	/* or found to be there: not again */
 	bool			 half_done;	/* some were copied and could not be removed */
+	struct err		 why_unsure;	/* the server would not say whether mails stand there already */
 };
 
 static struct settled *
@@ -315,53 +316,76 @@ confirm_twins(struct run *run, const struct twins *maybe, struct uids *twins)
 	return result;
 }
 
-/* Of the mails that an earlier attempt may have copied, those that it has. */
+/*
+ * Those of mails that stand in the folder already, as it says itself.  Without one that can be asked for they may, and their
+ * bytes tell.  1: the server would not say.
+ */
 static int
-find_twins(struct run *run, const struct uids *present, struct uids *twins)
+look_there(struct run *run, const struct list *mails, struct uids *twins, struct twins *maybe)
+{
+	bool twin;
+
+	/* A folder that is there, and only cannot be opened just now, may hold copies. */
+	if (session_select(run->session, run->settling->folder, true, run->err) == -1)
+		return session_is_broken(run->session) ? -1 : place_exists(run->session, run->settling->folder, NULL) != 0;
+	for (size_t i = 0; i < mails->n; i++) {
+		twin = false;
+		if ((has_id(&mails->v[i]) ? has_twin(run, &mails->v[i], &twin) :
+		    twins_look(run->session, &mails->v[i], maybe, run->err)) == -1)
+			return session_is_broken(run->session) ? -1 : 1;
+		if (twin)
+			uids_add(twins, mails->v[i].uid);
+	}
+	return 0;
+}
+
+static int
+look_and_return(struct run *run, const struct uids *doubtful, struct uids *twins, struct twins *maybe)
 {
 	const struct settling *settling = run->settling;
-	struct uids doubtful = { NULL, 0 };
 	struct list mails = { NULL, 0, 0 };
+	int there;
+
+	if (list_uids(run->session, doubtful, true, &mails, run->err) == -1)
+		return session_is_broken(run->session) ? -1 : 1;
+	there = look_there(run, &mails, twins, maybe);
+	list_free(&mails);
+	if (there == 1)
+		run->why_unsure = *run->err;
+	run->err->scope = ERR_NONE;
+	if (there == -1 || session_select(run->session, settling->watched, false, run->err) == -1)
+		return -1;
+	if (run->session->uidvalidity != settling->uidvalidity) {
+		run->session->broken = true;
+		return err_set(run->err, ERR_RETRY, "%s was made anew meanwhile", settling->watched);
+	}
+	return there;
+}
+
+/*
+ * Of the mails that an earlier attempt may have copied, those that it has; and those of which the server would not say: they
+ * wait, and hold up nothing else.
+ */
+static int
+find_twins(struct run *run, const struct uids *present, struct uids *twins, struct uids *unsure)
+{
+	struct uids doubtful = { NULL, 0 };
 	struct twins maybe = { .v = NULL };
-	int result = -1;
+	int result = 0;
 
 	for (size_t i = 0; i < present->n; i++)
-		if (uids_has(settling->repeated, present->v[i]))
+		if (uids_has(run->settling->repeated, present->v[i]))
 			uids_add(&doubtful, present->v[i]);
-	if (doubtful.n == 0)
-		return 0;
-	if (list_uids(run->session, &doubtful, true, &mails, run->err) == -1)
-		goto out;
-	if (session_select(run->session, settling->folder, true, run->err) == -1) {
-		/* A folder that is there, and only cannot be opened just now, may hold copies. */
-		if (session_is_broken(run->session) || place_exists(run->session, settling->folder, NULL) != 0)
-			goto out;
-		run->err->scope = ERR_NONE;
-		list_free(&mails);
-	}
-	for (size_t i = 0; i < mails.n; i++) {
-		bool twin = false;
-
-		if (!has_id(&mails.v[i])) {
-			if (twins_look(run->session, &mails.v[i], &maybe, run->err) == -1)
-				goto out;
-		} else if (has_twin(run, &mails.v[i], &twin) == -1)
-			goto out;
-		if (twin)
-			uids_add(twins, mails.v[i].uid);
-	}
-	result = session_select(run->session, settling->watched, false, run->err);
-	if (result == 0 && run->session->uidvalidity != settling->uidvalidity) {
-		run->session->broken = true;
-		result = err_set(run->err, ERR_RETRY, "%s was made anew meanwhile", settling->watched);
-	}
-	if (result == 0)
-		result = confirm_twins(run, &maybe, twins);
-out:
+	if (doubtful.n > 0)
+		result = look_and_return(run, &doubtful, twins, &maybe);
+	if (result != -1 && confirm_twins(run, &maybe, twins) == -1)
+		result = -1;
+	for (size_t i = 0; result == 1 && i < doubtful.n; i++)
+		if (!uids_has(twins, doubtful.v[i]))
+			uids_add(unsure, doubtful.v[i]);
 	twins_free(&maybe);
 	uids_free(&doubtful);
-	list_free(&mails);
-	return result;
+	return result == -1 ? -1 : 0;
 }
 
 /*
@@ -406,7 +430,7 @@ out:
 static int
 move_all(struct run *run, struct uids *present)
 {
-	struct uids twins = { NULL, 0 };
+	struct uids twins = { NULL, 0 }, unsure = { NULL, 0 };
 	int result = -1;
 
 	if (!run->session->can_move && !run->session->can_uidplus) {
@@ -417,14 +441,19 @@ move_all(struct run *run, struct uids *present)
 			    run->session->can_keywords ? ", marked with a keyword" : "");
 		return result;
 	}
-	if (find_twins(run, present, &twins) == -1)
+	if (find_twins(run, present, &twins, &unsure) == -1)
 		goto out;
 	uids_without(present, &twins);
+	uids_without(present, &unsure);
 	if (move_those_left(run, present) == -1 || in_sets(run, &twins, remove_set) == -1)
 		goto out;
+	set_outcome(run, unsure.v, unsure.n, OUTCOME_FAILED);
+	if (unsure.n > 0 && run->err->scope == ERR_NONE)
+		*run->err = run->why_unsure;
 	result = 0;
 out:
 	uids_free(&twins);
+	uids_free(&unsure);
 	return result;
 }
 
@@ -432,15 +461,20 @@ int
 settle_run(struct session *session, const struct settling *settling, struct settled *settled_r,
     struct err *err)
 {
-	struct run run = { session, settling, settled_r, err, false, false };
+	struct run run = { .session = session, .settling = settling, .settled = settled_r, .err = err };
 	struct uids present = { NULL, 0 };
 	int result = -1;
 
 	err->scope = ERR_NONE;
 	for (size_t i = 0; i < settling->uids->n; i++)
 		settled_r[i] = (struct settled){ OUTCOME_GONE, 0 };
-	if (list_present(session, settling->uids, &present, err) == -1)
+	if (list_present(session, settling->uids, &present, err) == -1) {
+		if (!session_is_broken(session)) {	/* it will not be searched: nothing has been done */
+			set_outcome(&run, settling->uids->v, settling->uids->n, OUTCOME_FAILED);
+			result = 0;
+		}
 		goto out;
+	}
 	if (session->read_only && present.n > 0) {
 		set_outcome(&run, present.v, present.n, OUTCOME_FAILED);
 		err_set(err, ERR_MAILBOX, "%.100s may only be read with this name and password: finished mails stay "
@@ -456,77 +490,6 @@ settle_run(struct session *session, const struct settling *settling, struct sett
 	}
 out:
 	uids_free(&present);
-	if (result == -1)
-		session->broken = true;
-	return result;
-}
-
-/* ---- Once more, from where it was put */
-
-/* The mail in the folder now selected; 0: it is not there. */
-static int
-find_mail(struct session *session, const struct refiling *refiling, uint32_t *uid_r, struct err *err)
-{
-	struct uids found = { NULL, 0 };
-	struct list there = { NULL, 0, 0 };
-	bool by_id = refiling->message_id[0] != '\0' && list_id_is_askable(refiling->message_id);
-	int result = 0;
-
-	*uid_r = 0;
-	if (!by_id && (refiling->size_bytes == 0 || refiling->internaldate == 0))
-		return 0;		/* it could be any */
-	if (by_id)
-		result = list_with_id(session, refiling->message_id, &found, err);
-	if (result == 0)
-		result = by_id ? list_uids(session, &found, false, &there, err) : list_from(session, 1, &there, err);
-	for (size_t i = 0; result == 0 && i < there.n && *uid_r == 0; i++)
-		if ((refiling->internaldate == 0 || there.v[i].internaldate == refiling->internaldate) &&
-		    (refiling->size_bytes == 0 || there.v[i].size_bytes == refiling->size_bytes))
-			*uid_r = there.v[i].uid;
-	list_free(&there);
-	uids_free(&found);
-	return result;
-}
-
-/* 0 with the UID, which is 0 where there is no such mail or folder. */
-static int
-find_in(struct session *session, const char *folder, bool read_only, const struct refiling *refiling, uint32_t *uid_r,
-    struct err *err)
-{
-	struct err ignored;
-
-	*uid_r = 0;
-	if (session_select(session, folder, read_only, &ignored) == -1) {
-		if (!session_is_broken(session))
-			return 0;
-		*err = ignored;
-		return -1;
-	}
-	return find_mail(session, refiling, uid_r, err);
-}
-
-int
-settle_refile(struct session *session, const struct refiling *refiling, struct settled *settled_r, struct err *err)
-{
-	struct uids uids = { NULL, 0 };
-	struct settling settling = {
-		.watched = refiling->from, .folder = refiling->folder, .keyword = "", .uids = &uids, .repeated = &uids,
-	};
-	uint32_t uid;
-	int result;
-
-	err->scope = ERR_NONE;
-	*settled_r = (struct settled){ OUTCOME_GONE, 0 };
-	result = find_in(session, refiling->from, false, refiling, &uid, err);
-	if (result == 0 && uid != 0) {
-		settling.uidvalidity = session->uidvalidity;
-		uids_add(&uids, uid);
-		result = settle_run(session, &settling, settled_r, err);
-	} else if (result == 0) {		/* moved by an attempt that was cut off? */
-		result = find_in(session, refiling->folder, true, refiling, &settled_r->new_uid, err);
-		settled_r->outcome = settled_r->new_uid != 0 ? OUTCOME_MOVED : OUTCOME_GONE;
-	}
-	uids_free(&uids);
 	if (result == -1)
 		session->broken = true;
 	return result;

@@ -39,10 +39,11 @@ struct refiling {
 	const char	*message_id;		/* "" without */
 	uint32_t	 size_bytes;		/* 0: not known */
 	int64_t		 internaldate;		/* 0: not known */
+	const char		*sha256;		/* of all its bytes; "": any of its size and date will do */
 };
 
 /*
- * Another folder than before is selected afterwards.  Not found is
+ * refile.c.  Another folder than before is selected afterwards.  Not found is
  * OUTCOME_GONE: a person has moved it.  Otherwise as settle_run().
  */
 int	settle_refile(struct session *session, const struct refiling *refiling, struct settled *settled_r,

@@ -16,7 +16,6 @@
 #include "imap/body.h"
 
 #define LOOKS_MAX	100
-#define FETCHES_MAX	50
 
 /* ---- The hash of a mail as the server hands it out */
 
@@ -61,9 +60,8 @@ hash_end(void *ctx, uint32_t uid, struct err *err)
 	return 0;
 }
 
-/* hex_r: "" when the server does not hand it out. */
-static int
-hash_of(struct session *session, uint32_t uid, uint64_t bytes, char hex_r[65], struct err *err)
+int
+twin_hash(struct session *session, uint32_t uid, uint32_t size_bytes, char hex_r[65], struct err *err)
 {
 	struct hashing hashing = { .sum = g_checksum_new(G_CHECKSUM_SHA256), .wanted = uid, .hex = hex_r };
 	const struct body_sink sink = { &hashing, hash_begin, hash_write, hash_end };
@@ -71,7 +69,7 @@ hash_of(struct session *session, uint32_t uid, uint64_t bytes, char hex_r[65], s
 	int result;
 
 	hex_r[0] = '\0';
-	result = body_fetch(session, &uid, 1, bytes, &sink, &why);
+	result = body_fetch(session, &uid, 1, size_bytes, &sink, &why);
 	g_checksum_free(hashing.sum);
 	if (!hashing.done || result == -1)
 		hex_r[0] = '\0';
@@ -83,6 +81,13 @@ hash_of(struct session *session, uint32_t uid, uint64_t bytes, char hex_r[65], s
 
 /* ---- */
 
+bool
+twin_may_be(const struct listed *there, uint32_t size_bytes, int64_t internaldate)
+{
+	return there->size_bytes == size_bytes && there->internaldate == internaldate &&
+	    (there->message_id == NULL || !list_id_is_askable(there->message_id));
+}
+
 int
 twins_look(struct session *session, const struct listed *mail, struct twins *twins, struct err *err)
 {
@@ -90,20 +95,19 @@ twins_look(struct session *session, const struct listed *mail, struct twins *twi
 	struct list there = { NULL, 0, 0 };
 	int result;
 
-	if (twins->looks >= LOOKS_MAX || twins->fetches >= FETCHES_MAX)
+	if (twins->looks >= LOOKS_MAX || twins->fetches >= TWIN_FETCHES_MAX)
 		return 0;
 	twins->looks++;
 	result = list_around(session, mail->internaldate, &found, err);
 	if (result == 0)
 		result = list_uids(session, &found, true, &there, err);
-	for (size_t i = 0; result == 0 && i < there.n && twins->fetches < FETCHES_MAX; i++) {
+	for (size_t i = 0; result == 0 && i < there.n && twins->fetches < TWIN_FETCHES_MAX; i++) {
 		struct twin twin = { .uid = mail->uid, .there = there.v[i].uid, .size_bytes = mail->size_bytes };
 
-		if (there.v[i].size_bytes != mail->size_bytes || there.v[i].internaldate != mail->internaldate ||
-		    (there.v[i].message_id != NULL && list_id_is_askable(there.v[i].message_id)))
+		if (!twin_may_be(&there.v[i], mail->size_bytes, mail->internaldate))
 			continue;
 		twins->fetches++;
-		if ((result = hash_of(session, twin.there, mail->size_bytes, twin.hash, err)) == -1 || twin.hash[0] == '\0')
+		if ((result = twin_hash(session, twin.there, mail->size_bytes, twin.hash, err)) == -1 || twin.hash[0] == '\0')
 			continue;
 		twins->v = x_realloc(twins->v, (twins->n + 1) * sizeof(*twins->v));
 		twins->v[twins->n++] = twin;
@@ -119,7 +123,7 @@ twin_is_same(struct session *session, const struct twin *twin, bool *same_r, str
 	char hash[65];
 
 	*same_r = false;
-	if (hash_of(session, twin->uid, twin->size_bytes, hash, err) == -1)
+	if (twin_hash(session, twin->uid, twin->size_bytes, hash, err) == -1)
 		return -1;
 	*same_r = hash[0] != '\0' && strcmp(hash, twin->hash) == 0;
 	return 0;

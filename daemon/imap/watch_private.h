@@ -17,7 +17,7 @@ struct job {
 	uint16_t	 type;			/* WIRE_SETTLE, WIRE_REFILE, WIRE_APPEND, WIRE_FIND, WIRE_LIST, WIRE_MAKE */
 	uint64_t	 id;
 	char		*folder, *text;		/* text: keyword or flags; where it lies */
-	char		*message_id;
+	char		*message_id, *sha256;
 	uint32_t	 uidvalidity;
 	struct uids	 uids;			/* as asked, in core's order */
 	uint64_t	 size_bytes;

@@ -339,15 +339,14 @@ static ssize_t
 receive_some(struct channel *channel)
 {
 	char		control[CMSG_SPACE(FRAME_FDS * sizeof(int))];
-	char		piece[READ_PIECE];
-	struct iovec	iov = { piece, sizeof(piece) };
+	struct iovec	iov = { buf_room(&channel->in, READ_PIECE), READ_PIECE };
 	struct msghdr	msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t		n;
 
 	n = recvmsg(channel->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n > 0) {
-		buf_add(&channel->in, piece, (size_t)n);
+		buf_took(&channel->in, (size_t)n);
 		take_fds(channel, &msg, channel->in_base + channel->in.len - 1);
 	}
 	return n;

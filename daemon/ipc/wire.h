@@ -25,7 +25,7 @@ enum wire_type {
 	WIRE_APPEND,		/* str folder, str flags, str message-id to search for first; fd of the mail */
 	WIRE_FIND,		/* str folder, str message-id */
 	WIRE_POLL,		/* - look now */
-	WIRE_REFILE,		/* str folder to move to, str folder where it lies, str message-id ("": none), u32 uidvalidity, u32 uid under which it was first seen, u64 size, i64 internaldate, each 0 when not known: answered by SETTLED */
+	WIRE_REFILE,		/* str folder to move to, str folder where it lies, str message-id ("": none), u32 uidvalidity, u32 uid under which it was first seen, u64 size, i64 internaldate, each 0 when not known, str SHA-256 of all its bytes, by which one without an askable message-id is told from others of its size and date ("": any of them will do): answered by SETTLED */
 	WIRE_WANTED = 28,	/* u32 number, u32 the last uid of the LISTING it answers, u32 n, n x u32 uids to take: the others are accounted for */
 	WIRE_LIST,		/* str folder ("" = the watched one): what lies there, in LISTINGs with this id; also before RESUME */
 	WIRE_MAKE,		/* str folder: it is made, if it is not there and may be; not answered */
@@ -62,7 +62,10 @@ enum wire_type {
 	WIRE_CTL_FAR,		/* str what, u64 how far it has got, u64 of how many (0: not known); for a person at a terminal */
 
 	/* fetch, send -> core */
-	WIRE_SIGN_IN = 120	/* str name of the sign-in, i64 last day on which its secret is good (dayno; DAY_NONE: not known) */
+	WIRE_SIGN_IN = 120,	/* str name of the sign-in, i64 last day on which its secret is good (dayno; DAY_NONE: not known) */
+
+	/* parent -> core */
+	WIRE_SECRET = 125	/* str role name, str sentence: why what that role signs in with cannot be read; "": it can be */
 };
 
 #define PEER_WANTED	1u
@@ -72,7 +75,8 @@ enum wire_type {
 
 enum parse_status {
 	PARSE_OK, PARSE_FAILED, PARSE_CRASHED, PARSE_TIMED_OUT,
-	PARSE_NO_ROOM		/* on the disk for the documents, or for one more process: not the mail's fault, ask again later */
+	PARSE_NO_ROOM,		/* on the disk for the documents, or for one more process: not the mail's fault, ask again later */
+	PARSE_LACKING		/* between the processes of the parse role: to be read where more is loaded */
 };
 
 enum send_result {

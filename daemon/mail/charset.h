@@ -15,6 +15,8 @@
 #include "base/arena.h"
 
 void	charset_start(void);
+/* The converters of sets that few mails are written in; parse_start_rest() only. */
+void	charset_start_rest(void);
 
 /*
  * charset may be NULL or "" (not labelled).  *trouble_r is NULL, or the end of

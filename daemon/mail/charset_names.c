@@ -3,7 +3,7 @@
  * charset_names.h.  Runs in adviced-parse.  The tables and open converters at
  * file scope are the one thing kept there: they must be made before the
  * sandbox closes, and parse_start() is called once, long before any mail.
- * Invariant: after charset_start() nothing here opens a file.
+ * Invariant: after charset_start() and charset_start_rest() nothing here opens a file.
  * Fails: never; a set that the C library lacks is one that is not known.
  */
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 #include "mail/charset.h"
 #include "mail/charset_names.h"
+#include "mail/parse_rest.h"
 
 /*
  * One byte, one character: read into a table at the start and closed again,
@@ -190,14 +191,21 @@ read_table(size_t which)
 void
 charset_start(void)
 {
+	size_t i;
+
+	for (i = 0; i < SINGLES; i++)
+		have_table[i] = have_table[i] || read_table(i);
+}
+
+void
+charset_start_rest(void)
+{
 	char in[] = "A", out[16];
 	size_t i;
 
 	if (started)
 		return;
 	started = true;
-	for (i = 0; i < SINGLES; i++)
-		have_table[i] = read_table(i);
 	for (i = 0; i < CONVERTERS; i++) {
 		char *from = in, *to = out;
 		size_t left = 1, room = sizeof(out);
@@ -261,7 +269,7 @@ charset_converter(const char *label, size_t *next, const char **name_r)
 	size_t i;
 
 	for (i = *next; i < CONVERTERS; i++)
-		if (strstr(converters[i].labels, label) != NULL && open_converters[i] != (iconv_t)-1) {
+		if (strstr(converters[i].labels, label) != NULL && parse_rest_loaded() && open_converters[i] != (iconv_t)-1) {
 			*name_r = converters[i].iconv;
 			*next = i + 1;
 			return open_converters[i];

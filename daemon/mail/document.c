@@ -16,6 +16,7 @@
 #include "mail/charset.h"
 #include "mail/document_look.h"
 #include "mail/html.h"
+#include "mail/parse_rest.h"
 
 enum document_kind {
 	DOCUMENT_OTHER, DOCUMENT_EMPTY, DOCUMENT_ZIP, DOCUMENT_PDF, DOCUMENT_OLD, DOCUMENT_RTF, DOCUMENT_HTML,
@@ -26,7 +27,6 @@ void
 document_start(void)
 {
 	xmlInitParser();
-	pdf_start();
 }
 
 void
@@ -172,8 +172,9 @@ bool
 document_is_readable(const char *head, size_t len, const char *type, const char *name)
 {
 	switch (document_kind(head, len, type, name)) {
-	case DOCUMENT_ZIP:
 	case DOCUMENT_PDF:
+		return parse_rest_loaded();
+	case DOCUMENT_ZIP:
 	case DOCUMENT_OLD:
 	case DOCUMENT_RTF:
 	case DOCUMENT_HTML:

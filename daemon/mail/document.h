@@ -13,8 +13,10 @@
 
 #define DOCUMENT_HEAD	1024	/* so many bytes tell what a document is: PDF's mark may stand that far in */
 
-/* Load what the libraries load from files, before the sandbox closes. */
+/* Load what the libraries load from files, before the sandbox closes; all but the reader of PDFs. */
 void	document_start(void);
+/* The reader of PDFs; false when it is not on this machine. */
+bool	pdf_start(void);
 
 /* Is there any use in gathering the bytes of what begins like this? */
 bool	document_is_readable(const char *head, size_t len, const char *type, const char *name);

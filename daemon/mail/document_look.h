@@ -34,7 +34,6 @@ bool	look_in_time(struct look *look);
 
 void	look_into_zip(struct look *look);	/* document_zip.c */
 void	look_into_pdf(struct look *look);	/* document_pdf.c */
-void	pdf_start(void);	/* before the sandbox closes */
 void	look_into_rtf(struct look *look);	/* document_rtf.c */
 void	look_into_old(struct look *look);	/* document_old.c: the files of Office before 2007, and locked ones */
 

@@ -1,16 +1,49 @@
 /*
  * The text of a PDF, page by page, and what its form fields hold; by way of
  * poppler, on memory.  Runs in adviced-parse only.
+ * poppler brings 35 libraries along, which all that is forked has to carry:
+ * so it is loaded where PDFs are read (parse_rest.h), and not linked.
  * Invariant: no more pages than the limit are touched; between two pages the
  * time is looked at (within a page only the deadline of the mail helps).
  * Fails: never; the reason goes to the look.
  */
+#include <dlfcn.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <poppler.h>
 
 #include "base/str.h"
 #include "mail/document_look.h"
+#include "mail/parse_rest.h"
+
+#define LIBRARY	"libpoppler-glib.so.8"
+
+/* What we call of it. */
+#define FUNCTIONS(X) \
+	X(poppler_document_get_keywords) X(poppler_document_get_n_pages) X(poppler_document_get_page) \
+	X(poppler_document_get_subject) X(poppler_document_get_title) X(poppler_document_new_from_bytes) \
+	X(poppler_error_quark) X(poppler_form_field_button_get_button_type) X(poppler_form_field_button_get_state) \
+	X(poppler_form_field_choice_get_item) X(poppler_form_field_choice_get_n_items) \
+	X(poppler_form_field_choice_get_text) X(poppler_form_field_choice_is_editable) \
+	X(poppler_form_field_choice_is_item_selected) X(poppler_form_field_get_alternate_ui_name) \
+	X(poppler_form_field_get_field_type) X(poppler_form_field_get_partial_name) \
+	X(poppler_form_field_text_get_text) X(poppler_page_free_form_field_mapping) \
+	X(poppler_page_get_form_field_mapping) X(poppler_page_get_text)
+
+#define MEMBER(name)	__typeof__(&name) name;
+#define PLACE(name)	{ #name, offsetof(struct library, name) },
+
+/* Loaded by pdf_start(), once, before there is any mail: the one thing kept here, with the document below. */
+static struct library {
+	FUNCTIONS(MEMBER)
+} library;
+static bool loaded;
+
+static const struct {
+	const char	*name;
+	size_t		 at;
+} functions[] = { FUNCTIONS(PLACE) };
 
 /*
  * poppler makes its tables with the first document and drops them with the
@@ -18,7 +51,23 @@
  */
 static PopplerDocument *standing;
 
-void
+/* All of its functions, or none. */
+static bool
+load(void)
+{
+	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *function;
+	size_t i;
+
+	for (i = 0; handle != NULL && i < sizeof(functions) / sizeof(functions[0]); i++) {
+		function = dlsym(handle, functions[i].name);
+		if (function == NULL)
+			return false;
+		memcpy((char *)&library + functions[i].at, &function, sizeof(function));
+	}
+	return handle != NULL;
+}
+
+bool
 pdf_start(void)
 {
 	static const char least[] = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -28,10 +77,14 @@ pdf_start(void)
 	GBytes *bytes;
 
 	if (standing != NULL)
-		return;
+		return true;
+	loaded = load();
+	if (!loaded)
+		return false;
 	bytes = g_bytes_new_static(least, sizeof(least) - 1);
-	standing = poppler_document_new_from_bytes(bytes, NULL, NULL);
+	standing = library.poppler_document_new_from_bytes(bytes, NULL, NULL);
 	g_bytes_unref(bytes);
+	return true;
 }
 
 /* What a person put into a field; NULL where there is nothing. */
@@ -40,18 +93,18 @@ field_value(PopplerFormField *field)
 {
 	char *value;
 
-	switch (poppler_form_field_get_field_type(field)) {
+	switch (library.poppler_form_field_get_field_type(field)) {
 	case POPPLER_FORM_FIELD_TEXT:
-		return poppler_form_field_text_get_text(field);
+		return library.poppler_form_field_text_get_text(field);
 	case POPPLER_FORM_FIELD_BUTTON:
-		if (poppler_form_field_button_get_button_type(field) == POPPLER_FORM_BUTTON_PUSH)
+		if (library.poppler_form_field_button_get_button_type(field) == POPPLER_FORM_BUTTON_PUSH)
 			return NULL;
-		return g_strdup(poppler_form_field_button_get_state(field) ? "☒" : "☐");
+		return g_strdup(library.poppler_form_field_button_get_state(field) ? "☒" : "☐");
 	case POPPLER_FORM_FIELD_CHOICE:
-		for (int i = 0; i < poppler_form_field_choice_get_n_items(field); i++)
-			if (poppler_form_field_choice_is_item_selected(field, i))
-				return poppler_form_field_choice_get_item(field, i);
-		value = poppler_form_field_choice_is_editable(field) ? poppler_form_field_choice_get_text(field) : NULL;
+		for (int i = 0; i < library.poppler_form_field_choice_get_n_items(field); i++)
+			if (library.poppler_form_field_choice_is_item_selected(field, i))
+				return library.poppler_form_field_choice_get_item(field, i);
+		value = library.poppler_form_field_choice_is_editable(field) ? library.poppler_form_field_choice_get_text(field) : NULL;
 		return value;
 	default:
 		return NULL;
@@ -62,11 +115,11 @@ field_value(PopplerFormField *field)
 static void
 read_field(struct look *look, PopplerFormField *field)
 {
-	char *name = poppler_form_field_get_alternate_ui_name(field), *value = field_value(field);
+	char *name = library.poppler_form_field_get_alternate_ui_name(field), *value = field_value(field);
 
 	if (name == NULL || *name == '\0') {
 		g_free(name);
-		name = poppler_form_field_get_partial_name(field);
+		name = library.poppler_form_field_get_partial_name(field);
 	}
 	if (value != NULL && *value != '\0') {
 		if (name != NULL && *name != '\0') {
@@ -85,8 +138,8 @@ read_field(struct look *look, PopplerFormField *field)
 static void
 read_page(struct look *look, PopplerPage *page)
 {
-	GList *fields = poppler_page_get_form_field_mapping(page), *item;
-	char *text = poppler_page_get_text(page);
+	GList *fields = library.poppler_page_get_form_field_mapping(page), *item;
+	char *text = library.poppler_page_get_text(page);
 
 	if (text != NULL && *text != '\0') {
 		look_add(look, text, strlen(text));
@@ -94,17 +147,17 @@ read_page(struct look *look, PopplerPage *page)
 	}
 	for (item = fields; item != NULL; item = item->next)
 		read_field(look, ((PopplerFormFieldMapping *)item->data)->field);
-	poppler_page_free_form_field_mapping(fields);
+	library.poppler_page_free_form_field_mapping(fields);
 	g_free(text);
 }
 
 static void
 read_pages(struct look *look, PopplerDocument *document)
 {
-	int count = poppler_document_get_n_pages(document), most = (int)look->limits->pages, i, missing = 0, read = 0;
+	int count = library.poppler_document_get_n_pages(document), most = (int)look->limits->pages, i, missing = 0, read = 0;
 
 	for (i = 0; i < count && i < most && look_goes_on(look); i++) {
-		PopplerPage *page = poppler_document_get_page(document, i);
+		PopplerPage *page = library.poppler_document_get_page(document, i);
 
 		if (page == NULL) {
 			missing++;
@@ -128,8 +181,8 @@ read_pages(struct look *look, PopplerDocument *document)
 static void
 read_properties(struct look *look, PopplerDocument *document)
 {
-	char *values[] = { poppler_document_get_title(document), poppler_document_get_subject(document),
-		poppler_document_get_keywords(document) };
+	char *values[] = { library.poppler_document_get_title(document), library.poppler_document_get_subject(document),
+		library.poppler_document_get_keywords(document) };
 	size_t i;
 
 	look->to_aside = true;
@@ -146,11 +199,17 @@ read_properties(struct look *look, PopplerDocument *document)
 void
 look_into_pdf(struct look *look)
 {
-	GBytes *bytes = g_bytes_new_static(look->file->bytes, look->file->len);
+	GBytes *bytes;
 	GError *error = NULL;
-	PopplerDocument *document = poppler_document_new_from_bytes(bytes, NULL, &error);
+	PopplerDocument *document;
 
-	if (document == NULL && g_error_matches(error, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED))
+	if (!parse_rest_loaded() || !loaded) {
+		look_fail(look, "a PDF, for which the reader is missing");
+		return;
+	}
+	bytes = g_bytes_new_static(look->file->bytes, look->file->len);
+	document = library.poppler_document_new_from_bytes(bytes, NULL, &error);
+	if (document == NULL && g_error_matches(error, library.poppler_error_quark(), POPPLER_ERROR_ENCRYPTED))
 		look_locked(look);
 	else if (document == NULL)
 		look_fail(look, "damaged: it begins as a PDF and cannot be opened as one");

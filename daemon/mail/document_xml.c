@@ -13,6 +13,7 @@
 
 #include "mail/charset.h"
 #include "mail/document_look.h"
+#include "mail/parse_rest.h"
 
 #define SPACES_MOST	40
 #define ENTRIES_MOST	200	/* of a form's drop-down list */
@@ -370,15 +371,26 @@ xml_new(struct look *look, const struct tag_rule *rules)
 	return xml;
 }
 
+/* The parser has these bytes; false when they are no XML, or in a character set for which a converter may be elsewhere. */
+static bool
+parse(struct xml *xml, const char *bytes, size_t len, bool last)
+{
+	int error = xmlParseChunk(xml->parser, bytes, (int)len, last);
+
+	if (error == 0 || xml->stopped)
+		return true;
+	if (error == XML_ERR_UNSUPPORTED_ENCODING)
+		(void)parse_rest_loaded();
+	look_fail(xml->look, "damaged: the XML of its text is not sound");
+	return false;
+}
+
 bool
 xml_take(struct xml *xml, const char *bytes, size_t len)
 {
 	if (xml->parser == NULL || xml->stopped)
 		return false;
-	if (xmlParseChunk(xml->parser, bytes, (int)len, 0) != 0 && !xml->stopped) {
-		look_fail(xml->look, "damaged: the XML of its text is not sound");
-		xml->stopped = true;
-	}
+	xml->stopped = !parse(xml, bytes, len, false) || xml->stopped;
 	return !xml->stopped;
 }
 
@@ -386,8 +398,8 @@ char *
 xml_free(struct xml *xml)
 {
 	if (xml->parser != NULL) {
-		if (!xml->stopped && xmlParseChunk(xml->parser, "", 0, 1) != 0)
-			look_fail(xml->look, "damaged: the XML of its text is not sound");
+		if (!xml->stopped)
+			(void)parse(xml, "", 0, true);
 		xmlFreeParserCtxt(xml->parser);
 	}
 	xml->parser = NULL;

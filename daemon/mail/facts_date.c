@@ -63,7 +63,7 @@ birth_value(const struct search *search, const char *s)
 const char *
 birth_find(const struct search *search, const char *s)
 {
-	static const char *const fillers[] = { "is", "was", "on", NULL };
+	static const char *const fillers[] = { "is", "was", "on", "the", NULL };
 	size_t label = label_of_birth(s), len;
 	const char *value;
 	bool marked;

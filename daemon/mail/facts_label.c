@@ -189,7 +189,7 @@ label_of_birth(const char *s)
 size_t
 label_of_nhs(const char *s)
 {
-	static const char *const labels[] = { "nhs", "n.h.s.", "n.h.s", "national health service", NULL };
+	static const char *const labels[] = { "nhs", "nhsno", "n.h.s.", "n.h.s", "national health service", NULL };
 	size_t len = text_begins(s, "n") ? text_phrases(s, labels) : 0;
 
 	if (len == 0 && g_ascii_strncasecmp(s, "nhs", 3) == 0 && g_ascii_isdigit(s[3]))

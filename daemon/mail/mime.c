@@ -15,6 +15,7 @@
 #include "mail/headers.h"
 #include "mail/html.h"
 #include "mail/mime.h"
+#include "mail/parse_rest.h"
 
 /* Where in the mail a part stands. */
 struct place {
@@ -246,7 +247,7 @@ walk(struct reading *reading, GMimeObject *object, struct place place)
 	struct found found = { NULL, NULL };
 	char *type;
 
-	if (object == NULL)
+	if (object == NULL || parse_rest_missed())
 		return found;
 	if (place.depth > reading->limits->depth) {
 		reading_remark(reading, "The mail is nested more than %u levels deep; what lies deeper was not read.",

@@ -18,6 +18,7 @@
 #include "mail/document.h"
 #include "mail/headers.h"
 #include "mail/mime.h"
+#include "mail/parse_rest.h"
 #include "mail/tnef.h"
 
 #define TEXTS_MOST	(768u << 10)	/* of all documents together: a record must hold them */
@@ -80,12 +81,14 @@ take_document(void *ctx, const char *bytes, size_t len)
 	struct reading *reading = sink->reading;
 	uint64_t room = reading->limits->document_bytes - reading->documents_end;
 
+	if (parse_rest_missed())
+		return;
 	if (len > room) {
 		sink->cut = true;
 		len = (size_t)room;
 	}
-	g_checksum_update(sink->sum, (const guchar *)bytes, (gssize)len);
 	gather(sink, bytes, len);
+	g_checksum_update(sink->sum, (const guchar *)bytes, (gssize)len);
 	if (sink->failed || !write_out(reading, bytes, len)) {
 		sink->failed = true;
 		return;

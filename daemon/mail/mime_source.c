@@ -7,9 +7,11 @@
  * (address.c reads them, in linear time), so where a field is long its name
  * is written over in a private copy of the page, which makes it a field that
  * GMime does not know; once the structure stands the name is put back, and
- * texts and files are read as they are.  Runs in adviced-parse only.
- * Invariant: the file itself is never changed; a mail without a long field is
- * read straight from it.
+ * texts and files are read as they are.  A mail of usual size is read from
+ * memory that the file is mapped into (pages of our own to read it into are
+ * what costs), a larger one straight from the file unless it has a long field.
+ * Runs in adviced-parse only.
+ * Invariant: the file itself is never changed.
  * Fails: never; without memory for the copy GMime is left to itself.
  */
 #include <stdlib.h>
@@ -22,6 +24,7 @@
 
 #define FIELD_LONG	1024	/* bytes; some thirty addresses, which GMime reads in no time */
 #define CHUNK		65536
+#define MAP_MOST	(1024 * 1024)	/* a larger mail is read in pieces: what is mapped counts as our memory */
 
 /* One pass over the file, line by line. */
 struct scan {
@@ -73,6 +76,28 @@ scan_line(struct scan *scan, const char *line, size_t len, uint64_t at, bool beg
 	scan->field_len += len;
 }
 
+/* Look at the lines of these bytes of the file.  How many bytes are done with: a line that goes on behind them is left,
+ * unless it fills them, or they are the last. */
+static size_t
+scan_lines(struct scan *scan, const char *bytes, size_t len, uint64_t at, bool last, bool *begins)
+{
+	const char *s = bytes, *end = bytes + len, *next;
+
+	for (; s < end; s = next, *begins = true) {
+		const char *nl = memchr(s, '\n', (size_t)(end - s));
+
+		if (nl == NULL && s > bytes && !last)
+			break;
+		next = nl == NULL ? end : nl + 1;
+		scan_line(scan, s, (size_t)(next - s), at + (uint64_t)(s - bytes), *begins);
+		if (nl == NULL) {
+			*begins = false;
+			return len;
+		}
+	}
+	return (size_t)(s - bytes);
+}
+
 /* Find all long fields, wherever in the mail: those of attached mails too, and what only looks like one. */
 static void
 scan_file(struct scan *scan, int fd, off_t at)
@@ -81,25 +106,8 @@ scan_file(struct scan *scan, int fd, off_t at)
 	bool begins = true;
 	ssize_t len;
 
-	while ((len = pread(fd, chunk, CHUNK, at)) > 0) {
-		const char *s = chunk, *end = chunk + len, *next;
-
-		for (; s < end; s = next, begins = true) {
-			const char *nl = memchr(s, '\n', (size_t)(end - s));
-
-			if (nl == NULL && s > chunk && len == CHUNK)
-				break;		/* the rest of it comes with the next chunk */
-			next = nl == NULL ? end : nl + 1;
-			scan_line(scan, s, (size_t)(next - s), (uint64_t)(at + (s - chunk)), begins);
-			if (nl == NULL) {
-				begins = false;
-				s = end;
-				break;
-			}
-		}
-		at += s - chunk;
-	}
-	field_end(scan);
+	while ((len = pread(fd, chunk, CHUNK, at)) > 0)
+		at += (off_t)scan_lines(scan, chunk, (size_t)len, (uint64_t)at, len < CHUNK, &begins);
 }
 
 /* Write over the first letters of the hidden names, or put back what stood there. */
@@ -112,24 +120,37 @@ names_swap(struct mail_source *source)
 		source->map[source->hidden[i]] ^= 0x10;		/* "To" to "Do", "From" to "Vrom", and back */
 }
 
+/* The file as memory of our own; false without room for it. */
+static bool
+source_map(struct mail_source *source, int fd, off_t size)
+{
+	void *map = size < G_MAXINT ? mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+
+	if (map == MAP_FAILED)
+		return false;
+	source->map = map;
+	source->bytes = (GByteArray){ .data = map, .len = (guint)size };
+	return true;
+}
+
 void
 source_open(struct reading *reading, int fd, off_t begin, off_t size, struct mail_source *source)
 {
 	struct scan scan = { reading, source, 0, 0 };
-	void *map = MAP_FAILED;
+	bool begins = true;
 
 	memset(source, 0, sizeof(*source));
-	scan_file(&scan, fd, begin);
-	if (source->hidden_count > 0 && size < G_MAXINT)
-		map = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED) {
+	if (size <= MAP_MOST && source_map(source, fd, size))
+		scan_lines(&scan, source->map + begin, (size_t)(size - begin), (uint64_t)begin, true, &begins);
+	else
+		scan_file(&scan, fd, begin);
+	field_end(&scan);
+	if (source->map == NULL && (source->hidden_count == 0 || !source_map(source, fd, size))) {
 		source->hidden_count = 0;
 		source->stream = g_mime_stream_fs_new_with_bounds(fd, begin, size);
 		g_mime_stream_fs_set_owner(GMIME_STREAM_FS(source->stream), FALSE);
 		return;
 	}
-	source->map = map;
-	source->bytes = (GByteArray){ .data = map, .len = (guint)size };
 	source->stream = g_mime_stream_mem_new_with_byte_array(&source->bytes);
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(source->stream), FALSE);
 	g_mime_stream_set_bounds(source->stream, begin, size);

@@ -4,7 +4,7 @@
  * Invariant: every pointer of the message is set and every text is valid
  * UTF-8 within its limit; what was left out is in the remarks.
  * Fails: ERR_MESSAGE for what is no mail at all; ERR_RETRY when the disk does
- * not take the documents.
+ * not take the documents; ERR_DAEMON for a mail that is to be read elsewhere.
  */
 #include <string.h>
 
@@ -16,6 +16,7 @@
 #include "mail/document.h"
 #include "mail/facts.h"
 #include "mail/headers.h"
+#include "mail/parse_rest.h"
 #include "mail/reading.h"
 
 /* The settings in the units that are counted in; VALUE says where a setting comes from. */
@@ -45,11 +46,26 @@ parse_limits_from(const struct limits *limits)
 }
 
 void
-parse_start(void)
+parse_start_common(void)
 {
 	g_mime_init();
 	charset_start();
 	document_start();
+}
+
+bool
+parse_start_rest(void)
+{
+	charset_start_rest();
+	parse_rest_came();
+	return pdf_start();
+}
+
+void
+parse_start(void)
+{
+	parse_start_common();
+	(void)parse_start_rest();	/* a PDF that cannot be read is said to be one */
 }
 
 /* text, cut to the limit at a character. */
@@ -118,6 +134,8 @@ parse_message(struct arena *arena, int mail_fd, int documents_fd, dayno today,
 
 	message_init(message);
 	result = mime_read(&reading, mail_fd, err);
+	if (parse_rest_missed())
+		result = err_set(err, ERR_DAEMON, "mail: what it takes to read it is not loaded here");
 	if (result == 0 && reading.no_room)
 		result = err_set(err, ERR_RETRY, "mail: the disk did not take its documents");
 	if (result == 0) {

@@ -29,14 +29,20 @@ struct parse_limits {
 extern const struct parse_limits parse_limits_default;
 struct parse_limits parse_limits_from(const struct limits *limits);
 
-/* Load what must be loaded before the sandbox closes: GMime, charset converters, document libraries. */
+/*
+ * Load what must be loaded before the sandbox closes: GMime, charset converters, document libraries.  In two steps: what
+ * nearly every mail needs, and the rest (parse_rest.h); that is false when the reader of PDFs is not on this machine.
+ */
 void	parse_start(void);
+void	parse_start_common(void);
+bool	parse_start_rest(void);
 
 /*
  * Parse the mail at mail_fd (read from offset 0).  Documents are decoded onto
  * documents_fd one after the other, unless it is -1.  today settles years of
- * two digits.  0, or -1 and ERR_MESSAGE for what is no mail at all, or
- * ERR_RETRY when the disk did not take the documents.
+ * two digits.  0, or -1 and ERR_MESSAGE for what is no mail at all, ERR_RETRY
+ * when the disk did not take the documents, or ERR_DAEMON when this process
+ * has not loaded what the mail needs.
  */
 int	parse_message(struct arena *arena, int mail_fd, int documents_fd, dayno today,
 	    const struct parse_limits *limits, struct message **message_r, struct err *err);

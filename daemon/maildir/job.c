@@ -28,6 +28,7 @@ job_free(struct maildir_job *job)
 	free(job->folder);
 	free(job->from);
 	free(job->message_id);
+	free(job->sha256);
 	uids_free(&job->uids);
 	if (job->fd != -1)
 		close(job->fd);
@@ -88,6 +89,7 @@ take_fields(struct maildir_job *job, struct frame *frame, struct arena *arena)
 		uids_add(&job->uids, get_u32(frame));
 		job->size = get_u64(frame);
 		job->mtime = get_i64(frame);
+		job->sha256 = x_strdup(get_str(frame, arena));
 		break;
 	case WIRE_APPEND:
 		get_str(frame, arena);		/* flags: it lies in cur, seen */
@@ -230,6 +232,23 @@ is_same_id(const char *a, const char *b)
 	return a_len > 0 && a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
+static bool
+has_bytes(const struct maildir_folder *folder, const struct maildir_mail *mail, const char *sha256)
+{
+	struct err ignored;
+	char hex[65] = "";
+	int fd;
+
+	if (sha256[0] == '\0')
+		return true;
+	if (maildir_open_mail(folder, mail, &fd, &ignored) == -1)
+		return false;
+	if (sha256_hex_fd(fd, hex, &ignored) == -1)
+		hex[0] = '\0';
+	close(fd);
+	return strcmp(hex, sha256) == 0;
+}
+
 /* The first mail that is this one; NULL. */
 static const struct maildir_mail *
 find_mail(struct arena *arena, const struct maildir_folder *folder, const struct maildir_mail *mails, size_t count,
@@ -245,7 +264,8 @@ find_mail(struct arena *arena, const struct maildir_folder *folder, const struct
 
 		if ((job->size != 0 && mails[i].size != job->size) || (job->mtime != 0 && mails[i].mtime != job->mtime))
 			continue;
-		if (!by_id || (maildir_message_id(arena, folder, &mails[i], &id, &ignored) == 0 && is_same_id(id, job->message_id)))
+		if (by_id ? maildir_message_id(arena, folder, &mails[i], &id, &ignored) == 0 && is_same_id(id, job->message_id) :
+		    has_bytes(folder, &mails[i], job->sha256))
 			return &mails[i];
 	}
 	return NULL;

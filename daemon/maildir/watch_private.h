@@ -12,7 +12,7 @@ struct maildir_job {
 	struct maildir_job *next;
 	uint16_t	 type;
 	uint64_t	 id;
-	char		*folder, *from, *message_id;
+	char		*folder, *from, *message_id, *sha256;
 	uint32_t	 number;
 	struct uids	 uids;
 	uint64_t	 size;

@@ -441,7 +441,7 @@ core_turn(struct core *core, bool *more_r, struct err *err)
 	if (mail_wait_ms(core) > 0)
 		return 0;	/* a moment, for one batch; the rest of a turn for each mail that is read would cost as much as it */
 	if (mail_decide(core, more_r, err) == -1 || (!gather_waits(core) && timers_run(core, more_r, err) == -1) ||
-	    lists_turn(core, more_r, err) == -1 || expiry_turn(core, err) == -1 || listing_turn(core, err) == -1 || settle_next(core, err) == -1 || send_some(core, err) == -1)
+	    packs_turn(core, more_r, err) == -1 || lists_turn(core, more_r, err) == -1 || expiry_turn(core, err) == -1 || listing_turn(core, err) == -1 || settle_next(core, err) == -1 || send_some(core, err) == -1)
 		return -1;
 	mail_ask_parser(core);
 	reconcile_turn(core);

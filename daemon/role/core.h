@@ -53,6 +53,7 @@ void	core_suspect_store(const struct config *config, const struct err *err);
 
 /* Before core_attach(): the peer's process is new because a person wanted that, which is no restart.  In core_vigil.c. */
 void	vigil_wanted(struct core *core, const char *peer);
+void	vigil_secret(struct core *core, struct frame *frame);	/* WIRE_SECRET */
 
 /* A peer can be talked to, or no longer (what it was doing is done again). */
 int	core_attach(struct core *core, const char *peer, struct err *err);

@@ -131,7 +131,7 @@ timers_run(struct core *core, bool *more_r, struct err *err)
 	struct arena *arena = arena_new();
 	int64_t *ids, *waiting;
 	struct digest_row *digests;
-	size_t count = 0, waiting_count = 0, digest_count = 0;
+	size_t count = 0, waiting_count = 0, digest_count = 0, issued = 0;
 	instant now = core_now(core);
 	int rc = store_due(core->store, arena, now, BATCH_MAX, &ids, &count, err);
 
@@ -143,16 +143,17 @@ timers_run(struct core *core, bool *more_r, struct err *err)
 	if (rc == 0 && count + waiting_count + digest_count > 0) {
 		rc = core_begin(core, err);
 		if (rc == 0 && digest_count > 0)
-			rc = engine_digests(&core->engine, now, &digest_count, err);
+			rc = engine_digests(&core->engine, CASES_A_TURN, now, &issued, err);
 		if (rc == 0)
-			rc = daily_run(core, now, &digest_count, err);
+			rc = daily_run(core, now, &issued, err);
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = timer_run(core, ids[i], now, err);
 		for (size_t i = 0; rc == 0 && i < waiting_count; i++)
 			rc = triage_run(core, waiting[i], now, err);
 		if (rc == 0)
 			rc = core_commit(core, err);
-		log_info("timers cases=%zu triage=%zu digests=%zu", count, waiting_count, digest_count);
+		if (count + waiting_count + issued > 0)
+			log_info("timers cases=%zu triage=%zu digests=%zu", count, waiting_count, issued);
 		*more_r = true;
 	} else if (rc == 0)
 		rc = gather_turn(core, more_r, err);
@@ -176,7 +177,7 @@ nothing_in_flight(struct core *core)
 			return false;
 	if (store_waiting(core->store, &waiting, &err) == -1)
 		return false;
-	return !waiting.unsettled && !core->lists_differ && (waiting.next_due == INSTANT_NONE || waiting.next_due > now) &&
+	return !waiting.unsettled && !core->looking && !core->lists_differ && (waiting.next_due == INSTANT_NONE || waiting.next_due > now) &&
 	    (waiting.next_send == INSTANT_NONE || waiting.next_send > now);
 }
 

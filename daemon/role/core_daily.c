@@ -137,21 +137,30 @@ may_go(const struct core *core, const struct pack *pack, instant now)
 	return instant_date(next) == instant_date(now) && next <= now;
 }
 
+/* What is late is gathered from all open cases first, some in each turn. */
 static int
-run(struct core *core, const struct digest_row *row, instant now, struct err *err)
+run(struct core *core, const struct digest_row *row, instant now, bool *done_r, struct err *err)
 {
 	const struct pack *pack = engine_pack(&core->engine, row->pack);
 	const struct core_mailbox *mailbox = pack == NULL ? NULL : mailbox_of(core, pack);
 	struct live live = { .arena = arena_new(), .file = -1, .who = "" };
 	size_t frozen = core->frozen.n;
-	int rc;
+	bool goes = core->config->daily && mailbox != NULL && may_go(core, pack, now);
+	int rc = 0;
 
+	*done_r = true;
 	if (!core->config->daily || mailbox == NULL) {
 		arena_free(&live.arena);
 		return store_digest_drop(core->store, row->pack, row->name, err);
 	}
+	if (goes)
+		rc = engine_owners_look(&core->engine, pack, CASES_A_TURN, now, done_r, err);
+	if (rc == -1 || !*done_r) {
+		arena_free(&live.arena);
+		return rc;
+	}
 	rc = store_savepoint(core->store, err);
-	if (rc == 0 && may_go(core, pack, now) && issue(core, &live, pack, mailbox, now, err) == -1) {
+	if (rc == 0 && goes && issue(core, &live, pack, mailbox, now, err) == -1) {
 		freeze_undo(core, frozen);
 		rc = -1;
 		if (err->scope == ERR_MESSAGE || err->scope == ERR_CONFIG) {
@@ -175,12 +184,13 @@ daily_run(struct core *core, instant now, size_t *count_r, struct err *err)
 	struct arena *arena = arena_new();
 	struct digest_row *rows;
 	size_t count;
+	bool done = true;
 	int rc = store_digests(core->store, arena, &rows, &count, err);
 
-	for (size_t i = 0; rc == 0 && i < count && rows[i].due <= now; i++)
+	for (size_t i = 0; rc == 0 && done && i < count && rows[i].due <= now; i++)
 		if (strcmp(rows[i].name, DIGEST_OWNERS) == 0) {
-			rc = run(core, &rows[i], now, err);
-			(*count_r)++;
+			rc = run(core, &rows[i], now, &done, err);
+			*count_r += done;
 		}
 	arena_free(&arena);
 	return rc;

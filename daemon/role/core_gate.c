@@ -186,8 +186,9 @@ tell(struct core *core, struct arena *arena, bool storm, const char *why, struct
 	return store_set_setting(core->store, name, arena_printf(arena, "%lld", (long long)now), err);
 }
 
+/* In the caller's transaction. */
 static int
-keep_back(struct core *core, struct arena *arena, struct outbox_row *row, enum outbox_state state, const char *why, bool storm,
+keep_row_back(struct core *core, struct arena *arena, struct outbox_row *row, enum outbox_state state, const char *why, bool storm,
     struct err *err)
 {
 	struct journal_entry entry = {
@@ -198,35 +199,63 @@ keep_back(struct core *core, struct arena *arena, struct outbox_row *row, enum o
 	outbox_move(row, 1u << OUTBOX_QUEUED | 1u << OUTBOX_RETRY, state);
 	row->state = state;
 	row->why = why;
-	if (core_begin(core, err) == -1 || store_outbox_put(core->store, row, err) == -1 ||
-	    store_journal_add(core->store, &entry, err) == -1 ||
-	    (state == OUTBOX_REVIEW && tell(core, arena, storm, why, err) == -1) || core_commit(core, err) == -1)
+	return store_outbox_put(core->store, row, err) == -1 || store_journal_add(core->store, &entry, err) == -1 ||
+	    (state == OUTBOX_REVIEW && tell(core, arena, storm, why, err) == -1) ? -1 : 0;
+}
+
+static int
+keep_back_in_storm(struct core *core, struct arena *arena, struct outbox_row *row, const char *why, struct err *err)
+{
+	if (core_begin(core, err) == -1 || keep_row_back(core, arena, row, OUTBOX_REVIEW, why, true, err) == -1 ||
+	    core_commit(core, err) == -1)
 		return -1;
-	if (storm)
-		log_warning("kept back mail=%lld case=%lld reason=\"%s\"", (long long)row->id, (long long)row->case_id, why);
-	else
-		log_info("kept back mail=%lld case=%lld mode=%s", (long long)row->id, (long long)row->case_id, outbox_state_name(state));
+	log_warning("kept back mail=%lld case=%lld reason=\"%s\"", (long long)row->id, (long long)row->case_id, why);
+	return 0;
+}
+
+bool
+gate_keeps(const struct core *core, const struct outbox_row *row)
+{
+	enum mode mode = mode_of(core, row->mailbox);
+
+	return !is_about_us(row) && (mode == MODE_SHADOW || (mode == MODE_REVIEW && !row->released));
+}
+
+int
+gate_keep_back(struct core *core, struct arena *arena, struct outbox_row *rows, size_t count, struct err *err)
+{
+	if (core_begin(core, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		bool shadow = mode_of(core, rows[i].mailbox) == MODE_SHADOW;
+
+		if (keep_row_back(core, arena, &rows[i], shadow ? OUTBOX_SHADOW : OUTBOX_REVIEW,
+		    shadow ? "" : "every mail is looked at before it goes", false, err) == -1)
+			return -1;
+	}
+	if (core_commit(core, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		log_info("kept back mail=%lld case=%lld mode=%s", (long long)rows[i].id, (long long)rows[i].case_id,
+		    outbox_state_name(rows[i].state));
 	return 0;
 }
 
 int
 gate_pass(struct core *core, struct arena *arena, struct outbox_row *row, bool *passes_r, struct err *err)
 {
-	enum mode mode = mode_of(core, row->mailbox);
 	const char *why;
 
-	*passes_r = true;
-	if (is_about_us(row) || (row->released && mode != MODE_SHADOW))
-		return 0;
 	*passes_r = false;
-	if (mode == MODE_SHADOW)
-		return keep_back(core, arena, row, OUTBOX_SHADOW, "", false, err);
-	if (mode == MODE_REVIEW)
-		return keep_back(core, arena, row, OUTBOX_REVIEW, "every mail is looked at before it goes", false, err);
+	if (gate_keeps(core, row))
+		return gate_keep_back(core, arena, row, 1, err);
+	*passes_r = true;
+	if (is_about_us(row) || row->released)
+		return 0;
 	if (weigh_storm(core, arena, row, &why, err) == -1)
 		return -1;
 	*passes_r = why == NULL;
-	return why == NULL ? 0 : keep_back(core, arena, row, OUTBOX_REVIEW, why, true, err);
+	return why == NULL ? 0 : keep_back_in_storm(core, arena, row, why, err);
 }
 
 /* ---- A mailbox that changes its mode */

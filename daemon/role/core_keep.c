@@ -1,10 +1,12 @@
 /*
  * What core does by itself once a day, in small pieces between its other work:
- * what has had its time is erased, and the journal's head is noted outside the
- * database, in the log and in the spool's journal-head; and backups, when
- * somebody asks for one.
+ * what has had its time is erased, the journal's head is noted outside the
+ * database, in the log and in the spool's journal-head, and frozen mails that
+ * nobody waits for any more are put away; and backups, when somebody asks for
+ * one.
  * Invariant: nothing is erased while a backup is made; a day is over only when
- * everything due was erased, so a crash in between repeats the day.
+ * everything due was erased, so a crash in between repeats the day.  What is put
+ * away was listed while no transaction stood open or in doubt; a start does it all.
  * Fails: core_failed() tells what ends the role from what is tried again; an
  * erasing or noting that cannot be done is said in the log once a day, and is
  * no reason to stop.
@@ -22,6 +24,7 @@
 #include "role/core_private.h"
 
 #define DAY_SETTING	"kept-day"
+#define FILES_A_TURN	100	/* of spool/out, looked at */
 #define HEAD_FILE	JOURNAL_HEAD
 #define HEADS_MOST	(512u * 1024)	/* some 4000 days */
 
@@ -29,6 +32,9 @@ struct keeping {
 	struct live_change	 change;
 	struct erase		 erase;
 	bool			 erasing;
+	struct arena		*out_arena;	/* NULL: there is nothing to put away */
+	struct strs		 out;		/* files that lay in spool/out */
+	size_t			 out_done;
 	dayno			 day;		/* done; DAY_NONE: not read yet */
 	struct backup		*backup;
 	uint64_t		 client;	/* who waits for it; 0: nobody any more */
@@ -139,6 +145,45 @@ day_begin(struct core *core, struct keeping *keep, struct err *err)
 	return 0;
 }
 
+/* ---- Frozen mails that have an end */
+
+static void
+out_end(struct keeping *keep)
+{
+	arena_free(&keep->out_arena);
+}
+
+/* Right after a commit: whatever lies there has its row by now, or never gets one. */
+static int
+out_begin(struct core *core, struct keeping *keep, struct err *err)
+{
+	out_end(keep);
+	keep->out_arena = arena_new();
+	keep->out = (struct strs){ NULL, 0 };
+	keep->out_done = 0;
+	return file_list(keep->out_arena, core->spool.out, &keep->out, err);
+}
+
+static int
+out_step(struct core *core, struct keeping *keep, struct err *err)
+{
+	struct arena *arena = arena_new();
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < FILES_A_TURN && keep->out_done < keep->out.n; i++) {
+		const char *name = keep->out.v[keep->out_done++];
+
+		if (file_exists(core->spool.out, name))
+			rc = send_put_away(core, arena, name, err);
+	}
+	arena_free(&arena);
+	if (rc == 0 && keep->out_done == keep->out.n)
+		out_end(keep);
+	return rc;
+}
+
+/* ---- A day */
+
 static int
 day_over(struct core *core, struct keeping *keep, struct err *err)
 {
@@ -157,7 +202,7 @@ day_over(struct core *core, struct keeping *keep, struct err *err)
 	keep->day = instant_date(erase->now);
 	keep->erasing = false;
 	erase_end(&keep->erase);
-	return 0;
+	return out_begin(core, keep, err);
 }
 
 static int
@@ -165,6 +210,10 @@ day_turn(struct core *core, struct keeping *keep, bool *more_r, struct err *err)
 {
 	bool more = true;
 
+	if (keep->out_arena != NULL) {
+		*more_r = true;
+		return out_step(core, keep, err);
+	}
 	if (!keep->erasing) {
 		if (keep->day == DAY_NONE && day_read(core, keep, err) == -1)
 			return -1;
@@ -192,12 +241,12 @@ day_failed(struct core *core, struct keeping *keep, struct err *err)
 	if (keep->erasing)
 		erase_end(&keep->erase);
 	keep->erasing = false;
+	out_end(keep);
 	return 0;
 }
 
 /* ---- Backups */
 
-/* Whoever waits for it hears of its end. */
 /* Whoever waits for it sees that it goes on. */
 static void
 backup_tell(struct core *core, const struct keeping *keep)
@@ -280,7 +329,7 @@ keep_is_busy(const struct core *core)
 {
 	const struct keeping *keep = core->keeping;
 
-	return keep == NULL || keep->backup != NULL || keep->erasing || keep->day < instant_date(core_now(core));
+	return keep == NULL || keep->backup != NULL || keep->erasing || keep->out_arena != NULL || keep->day < instant_date(core_now(core));
 }
 
 int
@@ -309,6 +358,7 @@ keep_close(struct core *core)
 		return;
 	if (core->keeping->erasing)
 		erase_end(&core->keeping->erase);
+	out_end(core->keeping);
 	backup_end(&core->keeping->backup);
 	free(core->keeping);
 	core->keeping = NULL;

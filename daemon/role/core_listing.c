@@ -517,9 +517,10 @@ listing_end(struct core *core, struct core_mailbox *mailbox, struct err *err)
 		rc = store_mailbox_put(core->store, &mailbox->row, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
-	if (rc == 0)
+	if (rc == 0) {
 		log_info("accounted mailbox=%s uid=%u", mailbox->config->name, was.asked_uid);
-	else {
+		mailbox->resume_due = true;	/* fetch must know the UIDs of today of what it may have copied under others */
+	} else {
 		mailbox->row = was;	/* the next look ends it */
 		rc = core_failed(core, err) ? 0 : -1;
 	}

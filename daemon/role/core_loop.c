@@ -6,6 +6,7 @@
  * administrator wrote, 1 when it cannot go on.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "role/sandbox.h"
 
 #define PEER_NAME_MAX	64
+#define LULL_MS		1000	/* nothing to do for so long */
 
 struct peer {
 	struct peer	*next;
@@ -221,6 +223,9 @@ parent_frame(struct core_loop *loop, struct frame *frame)
 	case WIRE_PEER:
 		peer_new(loop, frame);
 		break;
+	case WIRE_SECRET:
+		vigil_secret(loop->core, frame);
+		break;
 	default:
 		log_err("unexpected frame from=parent type=%u", frame->type);
 		loop_end(loop, 1);
@@ -251,12 +256,14 @@ poll_of(const struct channel *channel)
 	return (struct pollfd){ channel_fd(channel), (short)(POLLIN | (channel_wants_write(channel) ? POLLOUT : 0)), 0 };
 }
 
-static void
+/* False: nothing came. */
+static bool
 wait_and_serve(struct core_loop *loop, int timeout_ms)
 {
 	struct pollfd *fds;
 	struct peer *peer;
 	size_t count = 1 + CONTROL_FDS, n = 0;
+	bool came;
 
 	for (peer = loop->peers; peer != NULL; peer = peer->next)
 		count++;
@@ -265,7 +272,8 @@ wait_and_serve(struct core_loop *loop, int timeout_ms)
 		fds[n++] = poll_of(peer->channel);
 	fds[n++] = poll_of(loop->parent);
 	control_poll(loop->control, fds + n);
-	if (poll(fds, count, timeout_ms) > 0) {
+	came = poll(fds, count, timeout_ms) > 0;
+	if (came) {
 		struct peer *end = loop->peers;
 
 		n = 0;
@@ -278,16 +286,30 @@ wait_and_serve(struct core_loop *loop, int timeout_ms)
 			control_serve(loop->control, loop->core, fds + n);
 	}
 	free(fds);
+	return came;
+}
+
+/* In the first lull after some work, what a busy day has left in holes of the heap goes back to the system. */
+static void
+wait_or_tidy(struct core_loop *loop, bool more, bool *tidy)
+{
+	int wait_ms = more ? 0 : core_wait_ms(loop->core);
+	bool lull = !*tidy && (wait_ms < 0 || wait_ms > LULL_MS);
+	bool came = wait_and_serve(loop, lull ? LULL_MS : wait_ms);
+
+	if (lull && !came)
+		malloc_trim(0);
+	*tidy = !came && !more && (*tidy || lull);
 }
 
 static void
 run(struct core_loop *loop)
 {
 	struct err err = { ERR_NONE, "" };
-	bool more = true;
+	bool more = true, tidy = false;
 
 	while (!loop->stop) {
-		wait_and_serve(loop, more ? 0 : core_wait_ms(loop->core));
+		wait_or_tidy(loop, more, &tidy);
 		more = false;
 		if (!loop->stop && core_turn(loop->core, &more, &err) == -1) {
 			core_suspect_store(loop->config, &err);

@@ -260,6 +260,14 @@ quarantine(struct core *core, struct arena *arena, struct work *work, struct sig
 	return settle_add(core, work, sighting, work->mailbox->config->needs_you, work->mailbox->config->settle_leave, err);
 }
 
+static void
+read_anew(struct core *core, struct work *work)
+{
+	work->state = WORK_WAITING;
+	core->parsed--;
+	record_free(core, work);
+}
+
 /* The parser could not: a strike; the second one is the last. */
 static int
 strike(struct core *core, struct arena *arena, struct work *work, struct err *err)
@@ -272,15 +280,13 @@ strike(struct core *core, struct arena *arena, struct work *work, struct err *er
 	if (sighting->strikes >= STRIKES_MAX || work->status == PARSE_FAILED)
 		return quarantine(core, arena, work, sighting, err);
 	log_warning("strike mail=%s reason=\"%s\"", work->name, str_visible(arena, work->why, 200));
-	work->state = WORK_WAITING;
-	core->parsed--;
-	record_free(core, work);
+	read_anew(core, work);
 	return store_sighting_put(core->store, sighting, err);
 }
 
 /* Durable with the others of this transaction, and open until then, as what is frozen is: documents_sync(). */
 static int
-documents_keep(struct core *core, const struct work *work, const struct message *message, struct err *err)
+documents_keep(struct core *core, struct work *work, const struct message *message, struct err *err)
 {
 	int fd;
 
@@ -289,6 +295,7 @@ documents_keep(struct core *core, const struct work *work, const struct message 
 			return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
 		return 0;
 	}
+	work->documents = true;
 	fd = openat(core->spool.docs, work->name, O_RDWR | O_CLOEXEC);
 	if (fd == -1)
 		return err_errno(err, ERR_RETRY, "spool: docs/%s", work->name);
@@ -310,14 +317,23 @@ documents_sync(struct core *core, struct err *err)
 	return file_sync_dir(core->spool.docs, err);
 }
 
-/* The transaction that would have accounted for them is gone. */
+/*
+ * The transaction that would have accounted for them is gone.  The disk tells only once what it could not write, and may have
+ * forgotten it by then: nothing is believed of these files, and each is written anew, by reading its mail again.
+ */
 static void
-documents_close(struct core *core)
+documents_forget(struct core *core)
 {
 	for (size_t i = 0; i < core->documents_count; i++)
 		if (core->documents_fds[i] != -1)
 			close(core->documents_fds[i]);
 	core->documents_count = 0;
+	for (size_t i = 0; i < core->mailbox_count; i++)
+		for (struct work *work = core->mailboxes[i].work; work != NULL; work = work->next) {
+			if (work->documents && work->state == WORK_PARSED)
+				read_anew(core, work);
+			work->documents = false;
+		}
 }
 
 /* Read, and not decided before a person has said so. */
@@ -518,8 +534,8 @@ mail_decide(struct core *core, bool *more_r, struct err *err)
 	core->frozen_together = false;
 	core->parsed_since_ms = clock_real_ms();
 	if (rc == -1) {
-		documents_close(core);
 		batch_forget(core);
+		documents_forget(core);
 		return core_failed(core, err) ? 0 : -1;
 	}
 	rc = batch_archive(core, err);

@@ -169,17 +169,8 @@ refusal_tell(struct core *core, struct arena *arena, const struct taking *taking
 	return core_tell(core, arena, arena_printf(arena, "adviced: the rules of the pack %s were refused", taking->base), body, err);
 }
 
-/* What new rules say may come earlier than when a case was to be looked at again: on the next working day, as they all are. */
 static int
-cases_look(struct core *core, const struct pack *pack, struct err *err)
-{
-	dayno day = calendar_add_working(pack->calendar, instant_date(core_now(core)), 1);
-
-	return store_due_by(core->store, pack->name, instant_at(day, pack->timers_at), err);
-}
-
-static int
-version_note(struct core *core, const struct taking *taking, const char *who, struct err *err)
+version_note(struct core *core, struct arena *arena, const struct taking *taking, const char *who, struct err *err)
 {
 	const struct pack_version_row row = {
 		.pack = taking->pack->name, .hash = taking->hash, .title = taking->pack->title, .since = core_now(core), .who = who,
@@ -193,7 +184,7 @@ version_note(struct core *core, const struct taking *taking, const char *who, st
 	if (!news || !core->kept_rules)
 		return 0;
 	log_info("taken pack=%s hash=%.12s", row.pack, row.hash);
-	return cases_look(core, taking->pack, err) == -1 ? -1 : store_journal_add(core->store, &entry, err);
+	return packs_look(core, arena, taking->pack, err) == -1 ? -1 : store_journal_add(core->store, &entry, err);
 }
 
 /* ---- All of them */
@@ -234,7 +225,7 @@ packs_choose(struct core *core, struct arena *arena, struct taking *takings, con
 	if (packs_weigh(core, packs, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (version_note(core, &takings[i], who, err) == -1)
+		if (version_note(core, arena, &takings[i], who, err) == -1)
 			return -1;
 	return 0;
 }
@@ -257,12 +248,14 @@ packs_take(struct core *core, const char *who, struct err *err)
 		return -1;
 	}
 	/* Nothing may point into the old packs after this. */
+	engine_digests_forget(&core->engine);
 	for (size_t m = 0; m < core->mailbox_count; m++) {
 		core->mailboxes[m].pack = pack_that_watches(core, packs, mailbox_watched_as(core->mailboxes[m].config));
 		core->mailboxes[m].row.pack = core->mailboxes[m].pack->name;
 	}
 	core->engine.packs = packs;
 	core->engine.pack_count = count;
+	core->looking = true;	/* if there is anything left to look at */
 	arena_free(&core->pack_arena);
 	core->pack_arena = arena;
 	for (size_t i = 0; core->kept_rules && rc == 0 && i < count; i++)

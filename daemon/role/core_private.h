@@ -14,6 +14,7 @@
 #define PARSING_MAX	32	/* mails with the parser at a time */
 #define PARSING_EACH	24	/* of one mailbox: one that catches up leaves room for the others */
 #define BATCH_MAX	64	/* decisions in one transaction */
+#define CASES_A_TURN	200	/* looked at for a digest */
 #define WEIGHED_MAX	16	/* mails out in a turn, of which the first that goes is the last */
 #define FROZEN_OPEN	200	/* files of one transaction that stay open until freeze_sync() */
 #define PARSED_BYTES_MAX	(32u << 20)	/* read and not decided: beyond it only the first mail of each mailbox */
@@ -59,6 +60,7 @@ struct work {
 	int64_t		 copy_of;	/* the mail of ours that is sent by this, 0 */
 	bool		 quarantine;
 	bool		 held;		/* it is read, and waits */
+	bool		 documents;	/* in spool/docs, not known to be durable yet */
 };
 
 struct core_mailbox {
@@ -167,6 +169,7 @@ struct core {
 	struct keeping		*keeping;	/* core_keep.c */
 	const char		*out_of_order;	/* the store cannot be used, and what to do; NULL: it can */
 	int64_t			 alarm_ms;	/* real: when that is said again */
+	bool			 looking;	/* open cases may wait to be looked at under other rules */
 	bool			 lists_differ;	/* open cases may wait for a new list to be looked at */
 	instant			 stale_at;	/* when a list's age is next to be told; INSTANT_NONE */
 	int64_t			 look_first_ms;	/* real: timers wait until every mailbox was looked into, at most until then; 0: they do not */
@@ -198,6 +201,9 @@ bool	core_failed(struct core *core, struct err *err);	/* rolls back; true: only 
 /* core_packs.c */
 int	packs_take(struct core *core, const char *who, struct err *err);
 void	packs_prune(struct core *core);		/* once that is committed */
+/* core_packs_look.c: in the open transaction, a piece; packs_turn() does the rest. */
+int	packs_look(struct core *core, struct arena *arena, const struct pack *pack, struct err *err);
+int	packs_turn(struct core *core, bool *more_r, struct err *err);
 
 /* core_take.c */
 int	mail_recover(struct core *core, struct err *err);
@@ -262,10 +268,14 @@ int	send_frame(struct core *core, struct frame *frame, struct err *err);
 int	send_lost(struct core *core, struct err *err);
 int	send_called_off(struct core *core, struct arena *arena, const struct recalled *recalled, struct err *err);	/* after the commit: files that nobody waits for go */
 int	send_proven(struct core *core, int64_t outbox, struct err *err);	/* after the commit: its copy came back, the frozen mail follows */
+/* A file in spool/out, outside a transaction: one that no row accounts for goes; one that nobody waits for any more is put away. */
+int	send_put_away(struct core *core, struct arena *arena, const char *name, struct err *err);
 
 /* core_gate.c */
 int	gate_open(struct core *core, struct err *err);	/* a mailbox may have another mode by now */
 int	gate_pass(struct core *core, struct arena *arena, struct outbox_row *row, bool *passes_r, struct err *err);	/* else it is kept back */
+bool	gate_keeps(const struct core *core, const struct outbox_row *row);	/* its mailbox's mode does, whatever else is weighed */
+int	gate_keep_back(struct core *core, struct arena *arena, struct outbox_row *rows, size_t count, struct err *err);	/* those; in one transaction */
 
 /* core_gather.c */
 int	gather_open(struct core *core, struct err *err);
@@ -274,7 +284,7 @@ int	gather_turn(struct core *core, bool *more_r, struct err *err);	/* once nothi
 
 /* core_daily.c: the owner's daily digest */
 int	daily_plan(struct core *core, struct err *err);	/* at start and after a reload, in the open transaction: each pack has its next day */
-int	daily_run(struct core *core, instant now, size_t *count_r, struct err *err);	/* what is due, in the open transaction; counted on */
+int	daily_run(struct core *core, instant now, size_t *count_r, struct err *err);	/* what is due, in the open transaction, or a piece of it; what has gone is counted on */
 
 /* core_vigil.c, core_canary.c: whether everything works */
 struct live_role;

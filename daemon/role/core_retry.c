@@ -245,6 +245,7 @@ move_in(struct core *core, const struct core_mailbox *mailbox, const struct put_
 	put_u32(&frame, mail->uid);
 	put_u64(&frame, mail->size);
 	put_i64(&frame, mail->internaldate);
+	put_str(&frame, "");
 	core->out.send(core->out.ctx, mailbox->peer, &frame);
 	frame_free(&frame);
 	log_info("retry mailbox=%s unknown: moved into %s", mailbox->config->name, mailbox->config->folder);

@@ -20,6 +20,8 @@
 #include "ipc/wire.h"
 #include "role/core_send_private.h"
 
+#define KEPT_TOGETHER	32
+
 /* Promise right-people: what the rules and the directory say now.  held_r: it does not go. */
 static int
 hold_back(struct core *core, struct outbox_row *row, struct arena *arena, bool *held_r, struct err *err)
@@ -108,31 +110,29 @@ mark_sending(struct core *core, struct outbox_row *row, struct err *err)
 
 /* ---- What became of it */
 
-/*
- * Frozen mails: one whose transaction was never committed has no row and goes;
- * one that nobody waits for any more was to be put away when we died.
- */
+int
+send_put_away(struct core *core, struct arena *arena, const char *name, struct err *err)
+{
+	struct outbox_row *row = NULL;
+	bool wanted = false;	/* what keeps it back may yet be taken back */
+
+	if (store_outbox_by_file(core->store, arena, name, &row, err) == -1)
+		return -1;
+	if (row != NULL && row->state != OUTBOX_DROPPED)
+		return outbox_file_end(core->store, core->spool.out, core->spool.sent, row, err);
+	if (row != NULL && outbox_may_come_back(core->store, row, &wanted, err) == -1)
+		return -1;
+	return wanted ? 0 : file_remove(core->spool.out, name, err);
+}
+
 static int
 frozen_recover(struct core *core, struct arena *arena, struct err *err)
 {
 	struct strs names = { NULL, 0 };
 	int rc = file_list(arena, core->spool.out, &names, err);
 
-	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		struct outbox_row *row = NULL;
-		bool wanted;	/* withdrawn by a change that may yet be taken back */
-
-		rc = store_outbox_by_file(core->store, arena, names.v[i], &row, err);
-		if (rc == 0 && row == NULL)
-			rc = file_remove(core->spool.out, names.v[i], err);
-		else if (rc == 0 && row->state != OUTBOX_DROPPED)
-			rc = outbox_file_end(core->store, core->spool.out, core->spool.sent, row, err);
-		else if (rc == 0) {
-			rc = store_moved_mail(core->store, row->id, &wanted, err);
-			if (rc == 0 && !wanted)
-				rc = file_remove(core->spool.out, names.v[i], err);
-		}
-	}
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		rc = send_put_away(core, arena, names.v[i], err);
 	return rc;
 }
 
@@ -199,15 +199,15 @@ not_handed_over(struct core *core, struct outbox_row *row, struct arena *arena, 
 	return outbox_files_end(core->store, arena, core->spool.out, core->spool.sent, row, err);
 }
 
-/* The file of a mail that is not sent after all, or not to all: what is left lying is cleared away at the next start. */
+/* The file of a mail that is not sent after all, or not to all: what is left lying is put away at the next start, or the next day. */
 static int
 recalled_file(struct core *core, struct arena *arena, int64_t id, struct err *err)
 {
 	struct outbox_row *row = NULL;
 	struct err unimportant;
-	bool wanted;	/* by whoever takes the change back */
+	bool wanted;	/* by whoever takes back what keeps it */
 
-	if (store_outbox(core->store, arena, id, &row, err) == -1 || store_moved_mail(core->store, id, &wanted, err) == -1)
+	if (store_outbox(core->store, arena, id, &row, err) == -1 || outbox_may_come_back(core->store, row, &wanted, err) == -1)
 		return -1;
 	if (row->state != OUTBOX_DROPPED)
 		return outbox_file_end(core->store, core->spool.out, core->spool.sent, row, err);
@@ -260,12 +260,33 @@ weigh(struct core *core, struct outbox_row *row, struct arena *arena, bool *goes
 	return 0;
 }
 
+/* Those that are due before any that may go, and that only their mailbox's mode keeps back: in one transaction. */
+static int
+keep_back_due(struct core *core, struct arena *arena, size_t *kept_r, struct err *err)
+{
+	struct outbox_row *rows;
+	size_t count, n;
+
+	*kept_r = 0;
+	if (store_outbox_due(core->store, arena, core_now(core), KEPT_TOGETHER, &rows, &count, err) == -1)
+		return -1;
+	for (n = 0; n < count && gate_keeps(core, &rows[n]) && !engine_may_recall(&rows[n], core_now(core)); n++) {
+		const char *why_not;
+
+		engine_may_send(&core->engine, arena, &rows[n], &why_not);
+		if (why_not != NULL)
+			break;
+	}
+	*kept_r = n;
+	return n == 0 ? 0 : gate_keep_back(core, arena, rows, n, err);
+}
+
 int
 send_next(struct core *core, struct err *err)
 {
 	struct arena *arena;
 	struct outbox_row *rows;
-	size_t count = 0;
+	size_t count = 0, kept = 0;
 	bool goes = false;
 	int rc;
 
@@ -275,7 +296,9 @@ send_next(struct core *core, struct err *err)
 		return 0;
 	arena = arena_new();
 	rc = store_outbox_due(core->store, arena, core_now(core), 1, &rows, &count, err);
-	if (rc == 0 && count > 0)
+	if (rc == 0 && count > 0 && gate_keeps(core, &rows[0]))
+		rc = keep_back_due(core, arena, &kept, err);
+	if (rc == 0 && count > 0 && kept == 0)
 		rc = weigh(core, &rows[0], arena, &goes, err);
 	if (rc == 0 && goes) {
 		rc = mark_sending(core, &rows[0], err);

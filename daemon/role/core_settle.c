@@ -4,16 +4,21 @@
  * Fails: as the store does; what a server refuses is asked for again, some ten times,
  * then once an hour.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "ipc/wire.h"
 #include "mail/record.h"
 #include "role/core_private.h"
 
 #define SETTLE_SET_MAX	500
+#define SETTLE_SET_LESS	4	/* of what was asked for in vain, each time */
+#define SETTLE_SET_LEAST	4
 #define SETTLE_TRIES	10
 #define SETTLE_WAIT_MS	5000
 #define SETTLE_AGAIN_MS	(60 * 60 * 1000)
@@ -38,15 +43,29 @@ set_forget(struct core_mailbox *mailbox)
 	mailbox->settling = false;
 }
 
+/*
+ * What was asked for in vain is asked for in ever smaller sets: so a mail that breaks the connection each time keeps few others,
+ * and on a line that breaks all the time some of it gets done.
+ */
+static size_t
+set_most(const struct settle_row *first)
+{
+	size_t most = SETTLE_SET_MAX;
+
+	for (int i = 0; i < first->tries && most > SETTLE_SET_LEAST; i++)
+		most /= SETTLE_SET_LESS;
+	return most < SETTLE_SET_LEAST ? SETTLE_SET_LEAST : most;
+}
+
 /* Rows that go to the same folder under the same UIDVALIDITY as the first. */
 static size_t
 set_collect(struct core_mailbox *mailbox, const struct settle_row *rows, size_t count)
 {
-	size_t taken = 0;
+	size_t taken = 0, most = set_most(rows);
 
 	mailbox->settle_ids = x_calloc(count, sizeof(*mailbox->settle_ids));
 	mailbox->settle_uids = x_calloc(count, sizeof(*mailbox->settle_uids));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && taken < most; i++) {
 		if (strcmp(rows[i].folder, rows[0].folder) != 0 || rows[i].uidvalidity != rows[0].uidvalidity ||
 		    rows[i].from_folder[0] != '\0')
 			continue;
@@ -54,6 +73,23 @@ set_collect(struct core_mailbox *mailbox, const struct settle_row *rows, size_t 
 		mailbox->settle_uids[taken++] = rows[i].uid;
 	}
 	return taken;
+}
+
+/* As it was fetched; 0 and "" when it is no longer there. */
+static uint64_t
+archived(const struct core *core, const char *name, char hex_r[65])
+{
+	int fd = openat(core->spool.archive, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct err ignored;
+	struct stat st = { .st_size = 0 };
+
+	if (fd == -1 || fstat(fd, &st) == -1 || sha256_hex_fd(fd, hex_r, &ignored) == -1) {
+		hex_r[0] = '\0';
+		st.st_size = 0;
+	}
+	if (fd != -1)
+		close(fd);
+	return (uint64_t)st.st_size;
 }
 
 /* A mail that was moved before: by what is known of it, its UID there being the server's affair. */
@@ -65,13 +101,13 @@ refile_send(struct core *core, struct core_mailbox *mailbox, struct arena *arena
 	struct message_row *stored = NULL;
 	struct message *message = NULL;
 	struct frame frame;
-	struct stat st;
+	char hex[65] = "";
 
 	if (store_sighting_by_id(core->store, arena, row->sighting, &sighting, err) == -1 ||
 	    (sighting != NULL && store_message(core->store, arena, sighting->message, &stored, err) == -1))
 		return -1;
 	if (stored != NULL && record_decode(arena, stored->record, stored->record_len, &message, err) == -1)
-		message = NULL;		/* by size and date alone, then */
+		message = NULL;		/* by its bytes, then */
 	set_collect(mailbox, row, 1);
 	mailbox->settle_ids[0] = row->id;
 	mailbox->settle_uids[0] = row->uid;
@@ -82,9 +118,10 @@ refile_send(struct core *core, struct core_mailbox *mailbox, struct arena *arena
 	put_str(&frame, message == NULL ? "" : message->message_id);
 	put_u32(&frame, row->uidvalidity);
 	put_u32(&frame, row->uid);
-	put_u64(&frame, sighting != NULL && fstatat(core->spool.archive, sighting->spool_name, &st, 0) == 0 ? (uint64_t)st.st_size : 0);
+	put_u64(&frame, sighting == NULL || sighting->spool_name[0] == '\0' ? 0 : archived(core, sighting->spool_name, hex));
 	/* Not known of a mail that was found in the spool after a crash. */
 	put_i64(&frame, sighting == NULL || sighting->received == INSTANT_NONE ? 0 : sighting->received);
+	put_str(&frame, hex);
 	core->out.send(core->out.ctx, mailbox->peer, &frame);
 	frame_free(&frame);
 	return 0;
@@ -177,6 +214,9 @@ settle_next(struct core *core, struct err *err)
 	for (size_t i = 0; i < core->mailbox_count; i++) {
 		struct core_mailbox *mailbox = &core->mailboxes[i];
 
+		/* Until a folder that was made anew is accounted for, and fetch told so, the rows bear UIDs that were. */
+		if (mailbox->row.asked_uid != 0 || mailbox->resume_due)
+			continue;
 		if (mailbox->attached && !mailbox->settling && clock_real_ms() >= mailbox->settle_again_ms &&
 		    try_again(core, mailbox, err) == -1)
 			return -1;
@@ -205,14 +245,17 @@ tell_failure(struct core *core, const struct core_mailbox *mailbox, struct arena
 	return told == NULL ? 0 : store_triage_done(core->store, told->id, err);
 }
 
+/* number: the UIDVALIDITY that the set was asked under.  A mail that has another UID by now is asked for anew. */
 static int
-row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t result, struct err *err)
+row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t number, uint32_t result, struct err *err)
 {
 	struct arena *arena = arena_new();
 	struct settle_row *row;
 	struct sighting_row *sighting;
 	int rc = store_settle(core->store, arena, mailbox->settle_ids[index], &row, err);
 
+	if (row != NULL && (row->uidvalidity != number || row->uid != mailbox->settle_uids[index]))
+		row = NULL;
 	if (rc == 0 && row != NULL) {
 		row->tries++;
 		row->state = result != 2 ? SETTLE_DONE : row->tries >= SETTLE_TRIES ? SETTLE_FAILED : SETTLE_WAITING;
@@ -237,10 +280,7 @@ row_done(struct core *core, struct core_mailbox *mailbox, size_t index, uint32_t
 static int
 rows_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, bool *failed_r, struct err *err)
 {
-	uint32_t count;
-
-	get_u32(frame);		/* the rows are known by the set's ticket */
-	count = get_u32(frame);
+	uint32_t number = get_u32(frame), count = get_u32(frame);
 
 	for (uint32_t i = 0; i < count && !frame->bad; i++) {
 		uint32_t uid = get_u32(frame), result = get_u32(frame);
@@ -249,7 +289,7 @@ rows_done(struct core *core, struct core_mailbox *mailbox, struct frame *frame, 
 		*failed_r |= result == 2;
 		for (size_t k = 0; k < mailbox->settle_count; k++)
 			if (mailbox->settle_uids[k] == uid &&
-			    row_done(core, mailbox, k, result, err) == -1)
+			    row_done(core, mailbox, k, number, result, err) == -1)
 				return -1;
 	}
 	return get_end(frame) ? 0 : err_set(err, ERR_MESSAGE, "a settling result that cannot be read");

@@ -8,6 +8,7 @@
  */
 #include "role/core_vigil.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,18 @@ vigil_wanted(struct core *core, const char *peer)
 
 	if (presence != NULL)
 		presence->wanted = true;
+}
+
+void
+vigil_secret(struct core *core, struct frame *frame)
+{
+	struct arena *arena = arena_new();
+	const char *name = get_str(frame, arena), *why = get_str(frame, arena);
+	struct presence *presence = presence_of(core, name);
+
+	if (get_end(frame) && presence != NULL)
+		snprintf(presence->secret, sizeof(presence->secret), "%s", why);
+	arena_free(&arena);
 }
 
 void
@@ -215,7 +228,7 @@ vigil_roles(const struct core *core, struct arena *arena, size_t *count_r)
 		const struct presence *from = &vigil->presences[i];
 		int64_t first = from->came_ms[from->starts % RECENT_STARTS];	/* the oldest that is known */
 
-		roles[i] = (struct live_role){ .name = from->name, .here = from->here, .starts = from->starts,
+		roles[i] = (struct live_role){ .name = from->name, .here = from->here, .starts = from->starts, .secret = from->secret,
 		    .gone_s = from->here ? 0 : (now - from->gone_ms) / 1000,
 		    .restless = from->starts >= RECENT_STARTS && now - first < RESTLESS_MS };
 	}

@@ -30,6 +30,7 @@ struct presence {		/* of another process */
 	int64_t		 gone_ms;
 	int64_t		 came_ms[RECENT_STARTS];	/* the last ones, in turn */
 	int64_t		 starts;
+	char		 secret[256];			/* why what it signs in with cannot be read; "" */
 };
 
 struct handed { int64_t outbox, at_ms; instant at; };	/* to the send role; at: wall clock */

@@ -274,6 +274,15 @@ reload_roles(struct parent *parent)
 	}
 }
 
+/* What is refused for a password that cannot be read is nothing to wait for: core is told which role it will stop. */
+static void
+secrets_look(struct parent *parent)
+{
+	for (size_t i = 0; i < parent->child_count; i++)
+		if (parent->children[i].pid != 0)
+			(void)child_secret_changed(parent, &parent->children[i]);
+}
+
 /* Packs that are broken are core's to refuse: it has versions that are not, and tells the administrator. */
 static void
 reload(struct parent *parent, uint32_t uid)
@@ -288,9 +297,10 @@ reload(struct parent *parent, uint32_t uid)
 	parent->trial.by = (uint64_t)uid + 1;
 	if (config_text(parent->start->config_path, &text, &err) == -1)
 		log_err("reload refused reason=\"%s\"", err.text);
-	else if (!parent->start->check(arena, parent->start->config_path, buf_text(&text), &config, &packs_sound))
+	else if (!parent->start->check(arena, parent->start->config_path, buf_text(&text), &config, &packs_sound)) {
 		log_err("reload refused; the configuration and rules in force stay");
-	else if (strcmp(buf_text(&text), parent->config_text) == 0 || !packs_sound) {
+		secrets_look(parent);
+	} else if (strcmp(buf_text(&text), parent->config_text) == 0 || !packs_sound) {
 		if (strcmp(buf_text(&text), parent->config_text) != 0)
 			log_err("reload refused reason=\"the configuration is not taken while rule packs are broken\"");
 		parent->trial.wanted = true;

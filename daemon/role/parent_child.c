@@ -29,8 +29,27 @@ server_of(const struct parent *parent, const struct child *child)
 	return strcmp(child->name, "send") == 0 ? &parent->config->smtp : NULL;
 }
 
+/* What runs goes on with what it has: whoever looks at our state hears why it could not sign in again. */
+static void
+secret_tell(struct parent *parent, struct child *child, const char *why)
+{
+	struct channel *core = parent->children[0].channel;
+	struct frame frame;
+	struct err err;
+
+	if (core == NULL || (why[0] == '\0' && !child->secret_told))
+		return;
+	child->secret_told = why[0] != '\0';
+	frame_init(&frame, WIRE_SECRET, 0);
+	put_str(&frame, child->name);
+	put_str(&frame, why);
+	channel_queue(core, &frame);
+	frame_free(&frame);
+	channel_flush(core, &err);	/* a core that is gone is noticed when it is read from */
+}
+
 bool
-child_secret_changed(const struct parent *parent, const struct child *child)
+child_secret_changed(struct parent *parent, struct child *child)
 {
 	const struct server *server = server_of(parent, child);
 	char hash[65];
@@ -40,18 +59,27 @@ child_secret_changed(const struct parent *parent, const struct child *child)
 		return false;
 	if (apart_secret(server, NULL, hash, &err) == -1) {
 		log_err("password role=%s reason=\"%s\"", child->name, err.text);
+		if (err.scope == ERR_CONFIG)
+			secret_tell(parent, child, err.text);
 		return false;
 	}
+	secret_tell(parent, child, "");
 	return strcmp(hash, child->secret_hash) != 0;
 }
 
 static int
-give_secret(const struct parent *parent, struct child *child, int *fd_r, struct err *err)
+give_secret(struct parent *parent, struct child *child, int *fd_r, struct err *err)
 {
 	const struct server *server = server_of(parent, child);
+	int rc;
 
 	*fd_r = -1;
-	return server == NULL ? 0 : apart_secret(server, fd_r, child->secret_hash, err);
+	if (server == NULL)
+		return 0;
+	rc = apart_secret(server, fd_r, child->secret_hash, err);
+	if (rc == 0 || err->scope == ERR_CONFIG)
+		secret_tell(parent, child, rc == 0 ? "" : err->text);
+	return rc;
 }
 
 /* ---- What a role is started with */

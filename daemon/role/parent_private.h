@@ -20,6 +20,7 @@ struct child {
 	bool		 wanted_anew;		/* it ended so, and core is to know when it is there again */
 	bool		 answered;		/* at least once since all was started */
 	char		 secret_hash[65];	/* of the password it was given; "" */
+	bool		 secret_told;		/* core knows that it cannot be read */
 };
 
 enum phase {
@@ -77,8 +78,8 @@ int	child_once(const struct parent *parent, const char *name, bool writes, pid_t
 void	child_tell(struct child *child, uint16_t type, uint64_t id);
 void	child_ask(struct parent *parent, struct child *child);
 void	child_lost(struct child *child);	/* its channel is closed */
-/* Has its password changed since it was started? */
-bool	child_secret_changed(const struct parent *parent, const struct child *child);
+/* Has its password changed since it was started?  One that cannot be read has not, but core is told. */
+bool	child_secret_changed(struct parent *parent, struct child *child);
 
 /* parent.c */
 void	reload_roles(struct parent *parent);

@@ -11,24 +11,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
-#include "mail/record.h"
-#include "role/parse_child.h"
-
-#define ASKERS		3
-#define CHILDREN_MAX	8
-#define WAITING_MAX	32	/* mails taken from the askers and not yet with a child */
-#define RESIDENT_MAILS	1000	/* then a fresh child: what libraries leak stays small */
+#include "role/parse_private.h"
 
 #define CHILDREN	2	/* mails in flight */
 
@@ -46,276 +35,36 @@ parse_settings_from(const struct limits *limits)
 	};
 }
 
-/* A mail to read: its descriptors are ours until it is answered for. */
-struct work {
-	struct channel	*asker;		/* whom to answer, with which id */
-	uint64_t	 id;
-	bool		 many;		/* a resident child may take it */
-	struct parse_task task;
-};
+/* --- mails ------------------------------------------------------------- */
 
-struct child {
-	pid_t		 pid;		/* 0: no child here */
-	int		 out;		/* its results */
-	struct channel	*feed;		/* resident: its mails; NULL for one that takes one mail */
-	bool		 busy;
-	struct work	 work;		/* while busy */
-	int64_t		 deadline_ms;
-	unsigned	 mails;
-	struct buf	 result;
-};
-
-struct zygote {
-	const struct parse_settings *settings;
-	struct channel	*askers[ASKERS];
-	struct child	 children[CHILDREN_MAX];
-	struct work	 waiting[WAITING_MAX + CHILDREN_MAX];	/* what is read again comes on top */
-	size_t		 waiting_count;
-	int		 nowhere;	/* /dev/null, for the children */
-	bool		 stop;
-};
-
-/* --- answers ----------------------------------------------------------- */
-
-static void
-answer(struct channel *asker, uint64_t id, unsigned status, const char *sentence, const void *record, size_t len)
-{
-	struct frame frame;
-	struct err ignored;
-
-	if (asker == NULL)
-		return;
-	frame_init(&frame, WIRE_PARSED, id);
-	put_u32(&frame, status);
-	put_str(&frame, sentence);
-	put_bytes(&frame, record, len);
-	channel_queue(asker, &frame);
-	frame_free(&frame);
-	/* An asker that is gone is noticed where it is read. */
-	(void)channel_flush(asker, &ignored);
-}
-
-/* A child's result is a stranger's word: taken apart and checked before it goes on. True when it was one. */
 static bool
-pass_on(struct child *child)
+has_room(struct zygote *zygote, const struct work *work)
 {
-	struct frame frame;
-	struct arena *arena = arena_new();
-	const void *record;
-	const char *sentence;
-	unsigned status;
-	size_t len;
-	bool good;
+	const struct child *resident;
 
-	frame_init(&frame, WIRE_PARSED, child->work.id);
-	buf_add(&frame.body, child->result.data + 4, child->result.len - 4);
-	status = get_u32(&frame);
-	sentence = get_str(&frame, arena);
-	record = get_bytes(&frame, &len);
-	good = get_end(&frame) && (status == PARSE_OK || status == PARSE_FAILED || status == PARSE_NO_ROOM) &&
-	    len <= RECORD_MAX;
-	if (good)
-		answer(child->work.asker, child->work.id, status, sentence, record, len);
-	frame_free(&frame);
-	arena_free(&arena);
-	return good;
-}
-
-/* --- children ---------------------------------------------------------- */
-
-static void
-work_end(struct work *work)
-{
-	if (work->task.mail_fd != -1)
-		close(work->task.mail_fd);
-	if (work->task.documents_fd != -1)
-		close(work->task.documents_fd);
-	work->task.mail_fd = work->task.documents_fd = -1;
-}
-
-/*
- * What broke a child was most likely a document that it looked into.  The
- * mail is read once more without that; only a mail that breaks it then too is
- * answered for as one that cannot be read.  False when that was the second try.
- */
-static bool
-read_again(struct zygote *zygote, struct work *work)
-{
-	if (work->task.shut || work->asker == NULL || zygote->stop ||
-	    (work->task.documents_fd != -1 && ftruncate(work->task.documents_fd, 0) == -1))
+	/* Each of our children may yet have to be read there. */
+	if (zygote->second != NULL && !second_has_room(zygote->second, children_busy(zygote)))
 		return false;
-	work->task.shut = true;
-	memmove(zygote->waiting + 1, zygote->waiting, zygote->waiting_count * sizeof(*work));
-	zygote->waiting[0] = *work;
-	zygote->waiting_count++;
-	return true;
+	if (!work->many)
+		return children_busy(zygote) < zygote->settings->children;
+	resident = child_resident(zygote);
+	return zygote->second != NULL || resident == NULL || !resident->busy;
 }
 
-/* The child is done for, by itself or by us: reap it, and see to the mail it had. */
+/* A child of ours reads it; many are read in one child after the other. */
 static void
-child_end(struct zygote *zygote, struct child *child, unsigned status, const char *sentence)
+start_here(struct zygote *zygote, struct work *work)
 {
-	int how = 0;
-	char text[160];
+	struct child *child = work->many ? child_resident(zygote) : NULL;
 
-	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &how, 0) == -1 && errno == EINTR)
-		;
-	if (child->busy) {
-		if (status == PARSE_CRASHED && WIFSIGNALED(how)) {
-			snprintf(text, sizeof(text), "%s (signal %d)", sentence, WTERMSIG(how));
-			sentence = text;
-		}
-		if (read_again(zygote, &child->work))
-			log_warning("reading-again reason=\"%s\"", sentence);
-		else {
-			answer(child->work.asker, child->work.id, status, sentence, NULL, 0);
-			log_warning("unread reason=\"%s\"", sentence);
-			work_end(&child->work);
-		}
+	if (child == NULL)
+		child = child_spawn(zygote, work->many ? NULL : &work->task);
+	if (child != NULL) {
+		child_take(zygote, child, work);
+		return;
 	}
-	close(child->out);
-	channel_free(&child->feed);
-	buf_free(&child->result);
-	memset(child, 0, sizeof(*child));
-}
-
-/* In the child: leave open only what it may have. */
-static void
-keep_only(int nowhere, int a, int b, int c)
-{
-	int keep[3] = { a, b, c }, i, j, from = 3;
-
-	dup2(nowhere, 0);
-	dup2(nowhere, 1);
-	dup2(nowhere, 2);
-	for (i = 0; i < 3; i++)
-		for (j = i + 1; j < 3; j++)
-			if (keep[j] < keep[i]) {
-				int swap = keep[i];
-
-				keep[i] = keep[j];
-				keep[j] = swap;
-			}
-	for (i = 0; i < 3; i++) {
-		if (keep[i] < from)
-			continue;
-		if (keep[i] > from)
-			close_range((unsigned)from, (unsigned)keep[i] - 1, 0);
-		from = keep[i] + 1;
-	}
-	close_range((unsigned)from, ~0u, 0);
-}
-
-static struct child *
-free_place(struct zygote *zygote)
-{
-	size_t i;
-
-	for (i = 0; i < CHILDREN_MAX; i++)
-		if (zygote->children[i].pid == 0)
-			return &zygote->children[i];
-	return NULL;
-}
-
-/* task NULL: a resident child. */
-static int
-start_child(struct zygote *zygote, struct child *child, int out[2], int feed[2], const struct parse_task *task)
-{
-	pid_t pid = fork();
-
-	if (pid == -1)
-		return -1;
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_IGN);
-		if (task == NULL) {
-			keep_only(zygote->nowhere, feed[1], out[1], -1);
-			parse_child_resident(zygote->settings, feed[1], out[1]);
-		}
-		keep_only(zygote->nowhere, task->mail_fd, task->documents_fd, out[1]);
-		parse_child_once(zygote->settings, task, out[1]);
-	}
-	child->pid = pid;
-	child->out = out[0];
-	fcntl(child->out, F_SETFL, O_NONBLOCK);
-	return 0;
-}
-
-/* A child for one mail, or for many (task NULL). NULL when the system has no more. */
-static struct child *
-spawn(struct zygote *zygote, const struct parse_task *task)
-{
-	int out[2] = { -1, -1 }, feed[2] = { -1, -1 };
-	struct child *child = free_place(zygote);
-
-	if (child == NULL || pipe2(out, O_CLOEXEC) == -1)
-		return NULL;
-	if ((task == NULL && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, feed) == -1) ||
-	    start_child(zygote, child, out, feed, task) == -1) {
-		close(out[0]);
-		close(out[1]);
-		if (feed[0] != -1) {
-			close(feed[0]);
-			close(feed[1]);
-		}
-		return NULL;
-	}
-	close(out[1]);
-	if (task == NULL) {
-		close(feed[1]);
-		child->feed = channel_new(feed[0]);
-	}
-	return child;
-}
-
-static struct child *
-resident_child(struct zygote *zygote)
-{
-	size_t i;
-
-	for (i = 0; i < CHILDREN_MAX; i++)
-		if (zygote->children[i].pid != 0 && zygote->children[i].feed != NULL)
-			return &zygote->children[i];
-	return spawn(zygote, NULL);
-}
-
-static size_t
-busy_children(const struct zygote *zygote)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < CHILDREN_MAX; i++)
-		n += zygote->children[i].pid != 0 && zygote->children[i].busy ? 1 : 0;
-	return n;
-}
-
-static void
-set_busy(struct zygote *zygote, struct child *child, const struct work *work)
-{
-	child->busy = true;
-	child->work = *work;
-	child->deadline_ms = clock_real_ms() + zygote->settings->deadline_ms;
-	child->mails++;
-	buf_reset(&child->result);
-}
-
-/* Give the resident child its next mail. */
-static void
-feed(struct child *child)
-{
-	const struct parse_task *task = &child->work.task;
-	struct frame frame;
-	struct err ignored;
-
-	frame_init(&frame, WIRE_PARSE, child->work.id);
-	put_i64(&frame, task->today);
-	put_u32(&frame, task->shut ? PARSE_SHUT : 0);
-	put_fd(&frame, task->mail_fd);
-	if (task->documents_fd != -1)
-		put_fd(&frame, task->documents_fd);
-	channel_queue(child->feed, &frame);
-	frame_free(&frame);
-	(void)channel_flush(child->feed, &ignored);	/* a dead child shows at its pipe's end */
+	work_answer(work, PARSE_NO_ROOM, "no process could be started to read the mail", NULL, 0);
+	work_end(work);
 }
 
 /* Start the first of the waiting mails; false when it must go on waiting. */
@@ -323,74 +72,17 @@ static bool
 start_one(struct zygote *zygote)
 {
 	struct work work = zygote->waiting[0];
-	struct child *child = NULL;
 
-	if (work.many) {
-		child = resident_child(zygote);
-		if (child != NULL && child->busy)
-			return false;
-	} else if (busy_children(zygote) >= zygote->settings->children)
+	if (!has_room(zygote, &work))
 		return false;
 	zygote->waiting_count--;
 	memmove(zygote->waiting, zygote->waiting + 1, zygote->waiting_count * sizeof(work));
-	if (!work.many)
-		child = spawn(zygote, &work.task);
-	if (child == NULL) {
-		answer(work.asker, work.id, PARSE_NO_ROOM, "no process could be started to read the mail", NULL, 0);
+	if (work.many && zygote->second != NULL) {
+		work_ask_second(zygote, &work);		/* one child reads them all, so what it carries counts for nothing */
 		work_end(&work);
-		return true;
-	}
-	set_busy(zygote, child, &work);
-	if (work.many)
-		feed(child);
+	} else
+		start_here(zygote, &work);
 	return true;
-}
-
-/* The child's result is complete and sound. */
-static void
-child_answered(struct zygote *zygote, struct child *child)
-{
-	if (!pass_on(child)) {
-		child_end(zygote, child, PARSE_CRASHED, "the reading process gave an answer that is none");
-		return;
-	}
-	child->busy = false;
-	work_end(&child->work);
-	buf_reset(&child->result);
-	if (child->feed == NULL || child->mails >= RESIDENT_MAILS)
-		child_end(zygote, child, PARSE_OK, "");
-}
-
-static void
-child_output(struct zygote *zygote, struct child *child)
-{
-	unsigned char *head;
-	char chunk[65536];
-	size_t want;
-	ssize_t got;
-
-	for (;;) {
-		got = read(child->out, chunk, sizeof(chunk));
-		if (got == -1 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (got <= 0) {
-			child_end(zygote, child, PARSE_CRASHED, "the process that read the mail broke down");
-			return;
-		}
-		buf_add(&child->result, chunk, (size_t)got);
-		if (child->result.len < 4)
-			continue;
-		head = (unsigned char *)child->result.data;
-		want = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
-		if (!child->busy || want > PARSE_RESULT_MAX || child->result.len > want + 4) {
-			child_end(zygote, child, PARSE_CRASHED, "the reading process gave an answer that is none");
-			return;
-		}
-		if (child->result.len == want + 4) {
-			child_answered(zygote, child);
-			return;
-		}
-	}
 }
 
 /* --- askers ------------------------------------------------------------ */
@@ -426,6 +118,8 @@ asker_lost(struct zygote *zygote, size_t which)
 		else
 			zygote->waiting[kept++] = zygote->waiting[i];
 	zygote->waiting_count = kept;
+	if (zygote->second != NULL)
+		second_forget(zygote->second, asker);
 	channel_free(&zygote->askers[which]);
 	/* The one that came by WIRE_PEER may be followed by another; without the others there is no work. */
 	if (which < 2)
@@ -450,13 +144,16 @@ static void
 take_work(struct zygote *zygote, struct channel *asker, struct frame *frame)
 {
 	struct work work = { .asker = asker, .id = frame->id };
+	unsigned flags;
 
 	work.task.today = (dayno)get_i64(frame);
-	work.many = (get_u32(frame) & PARSE_MANY) != 0;
+	flags = get_u32(frame);
+	work.many = (flags & PARSE_MANY) != 0;
+	work.task.shut = (flags & PARSE_SHUT) != 0;
 	work.task.mail_fd = get_fd(frame);
 	work.task.documents_fd = get_fd(frame);
 	if (work.task.mail_fd == -1) {
-		answer(asker, work.id, PARSE_FAILED, "no mail came with the request", NULL, 0);
+		work_answer(&work, PARSE_FAILED, "no mail came with the request", NULL, 0);
 		work_end(&work);
 	} else
 		zygote->waiting[zygote->waiting_count++] = work;
@@ -473,7 +170,10 @@ take_frame(struct zygote *zygote, struct channel *asker, struct frame *frame, st
 		take_work(zygote, asker, frame);
 		break;
 	case WIRE_ALIVE_ASK:
-		reply_empty(asker, WIRE_ALIVE, frame->id);
+		if (zygote->second == NULL)
+			reply_empty(asker, WIRE_ALIVE, frame->id);
+		else	/* it is as much of this role as we are: where it hangs, we do */
+			second_ask_alive(zygote->second, asker, frame->id);
 		break;
 	case WIRE_STOP:
 		zygote->stop = true;
@@ -514,42 +214,9 @@ serve_asker(struct zygote *zygote, size_t which, bool readable, struct err *err)
 /* --- the loop ---------------------------------------------------------- */
 
 static int
-wait_ms(const struct zygote *zygote)
-{
-	int64_t now = clock_real_ms(), left = -1, one;
-	size_t i;
-
-	for (i = 0; i < CHILDREN_MAX; i++) {
-		if (zygote->children[i].pid == 0 || !zygote->children[i].busy)
-			continue;
-		one = zygote->children[i].deadline_ms > now ? zygote->children[i].deadline_ms - now : 0;
-		if (left == -1 || one < left)
-			left = one;
-	}
-	return (int)left;
-}
-
-static void
-kill_late(struct zygote *zygote)
-{
-	int64_t now = clock_real_ms();
-	char text[120];
-	size_t i;
-
-	for (i = 0; i < CHILDREN_MAX; i++) {
-		struct child *child = &zygote->children[i];
-
-		if (child->pid == 0 || !child->busy || child->deadline_ms > now)
-			continue;
-		snprintf(text, sizeof(text), "the mail took longer than %d ms to read", zygote->settings->deadline_ms);
-		child_end(zygote, child, PARSE_TIMED_OUT, text);
-	}
-}
-
-static int
 turn(struct zygote *zygote, struct err *err)
 {
-	struct pollfd poll_fds[ASKERS + CHILDREN_MAX];
+	struct pollfd poll_fds[ASKERS + CHILDREN_MAX + 1], *second = &poll_fds[ASKERS + CHILDREN_MAX];
 	size_t i;
 
 	while (zygote->waiting_count > 0 && start_one(zygote))
@@ -564,14 +231,18 @@ turn(struct zygote *zygote, struct err *err)
 		poll_fds[ASKERS + i].fd = zygote->children[i].pid == 0 ? -1 : zygote->children[i].out;
 		poll_fds[ASKERS + i].events = POLLIN;
 	}
-	for (i = 0; i < ASKERS + CHILDREN_MAX; i++)
+	second->fd = zygote->second == NULL ? -1 : second_fd(zygote->second);
+	second->events = (short)(POLLIN | (zygote->second != NULL && second_wants_write(zygote->second) ? POLLOUT : 0));
+	for (i = 0; i < ASKERS + CHILDREN_MAX + 1; i++)
 		poll_fds[i].revents = 0;
-	if (poll(poll_fds, ASKERS + CHILDREN_MAX, wait_ms(zygote)) == -1 && errno != EINTR)
+	if (poll(poll_fds, ASKERS + CHILDREN_MAX + 1, children_wait_ms(zygote)) == -1 && errno != EINTR)
 		return err_errno(err, ERR_DAEMON, "parse: cannot wait");
 	for (i = 0; i < CHILDREN_MAX; i++)
 		if (poll_fds[ASKERS + i].revents != 0 && zygote->children[i].pid != 0)
 			child_output(zygote, &zygote->children[i]);
-	kill_late(zygote);
+	children_kill_late(zygote);
+	if (zygote->second != NULL && second_serve(zygote->second, second->revents != 0, err) == -1)
+		return -1;
 	for (i = 0; i < ASKERS; i++)
 		if (zygote->askers[i] != NULL && poll_fds[i].fd == channel_fd(zygote->askers[i]) &&
 		    serve_asker(zygote, i, poll_fds[i].revents != 0, err) == -1)
@@ -594,26 +265,33 @@ zygote_end(struct zygote *zygote)
 	}
 	for (i = 0; i < zygote->waiting_count; i++)
 		work_end(&zygote->waiting[i]);
+	second_free(zygote->second);	/* nobody asks it any more: it ends */
 	for (i = 0; i < ASKERS; i++)
 		channel_free(&zygote->askers[i]);
 	close(zygote->nowhere);
+	free(zygote->childhood.once.filter);
+	free(zygote->childhood.resident.filter);
 }
 
 int
-role_parse(int asker, int parent, const struct parse_settings *settings, struct err *err)
+role_parse(int asker, int parent, int second, const struct parse_settings *settings, struct err *err)
 {
-	struct zygote zygote = { .settings = settings };
-	int result = 0;
+	struct zygote zygote = { .settings = settings, .childhood.settings = settings };
+	int result;
 
 	zygote.nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (zygote.nowhere == -1)
 		return err_errno(err, ERR_DAEMON, "parse: /dev/null");
 	signal(SIGPIPE, SIG_IGN);
 	zygote.askers[0] = channel_new(asker);
+	if (second != -1)
+		zygote.second = second_new(second);
 	if (parent != -1) {
 		zygote.askers[1] = channel_new(parent);
 		reply_empty(zygote.askers[1], WIRE_READY, 0);
 	}
+	result = sandbox_child_filter(false, &zygote.childhood.once, err) == -1 ? -1 :
+	    sandbox_child_filter(true, &zygote.childhood.resident, err);
 	while (!zygote.stop && result == 0)
 		result = turn(&zygote, err);
 	zygote_end(&zygote);

@@ -21,7 +21,9 @@ struct parse_settings parse_settings_from(const struct limits *limits);
 /*
  * asker: the socket over which WIRE_PARSE comes.  parent: the parent's socket
  * (WIRE_STOP, WIRE_ALIVE_ASK), or -1; both kinds of frame are taken on either.
+ * second: a socket to another process in this role, which has all loaded, or
+ * -1 where this one has.
  */
-int	role_parse(int asker, int parent, const struct parse_settings *settings, struct err *err);
+int	role_parse(int asker, int parent, int second, const struct parse_settings *settings, struct err *err);
 
 #endif

@@ -108,7 +108,8 @@ read_mail(const struct parse_settings *settings, const struct parse_task *task, 
 
 	limits.shut = task->shut;
 	if (parse_message(arena, task->mail_fd, task->documents_fd, task->today, &limits, &message, &err) == -1)
-		send_result(out_fd, err.scope == ERR_RETRY ? PARSE_NO_ROOM : PARSE_FAILED, err.text, &record);
+		send_result(out_fd, err.scope == ERR_RETRY ? PARSE_NO_ROOM : err.scope == ERR_DAEMON ? PARSE_LACKING :
+		    PARSE_FAILED, err.text, &record);
 	else {
 		encode(arena, message, &record);
 		if (record.len > RECORD_MAX) {
@@ -123,31 +124,32 @@ read_mail(const struct parse_settings *settings, const struct parse_task *task, 
 
 /* Die with the zygote, be deaf to a broken pipe, and be shut in. */
 static void
-enter(const struct parse_settings *settings, bool resident)
+enter(const struct parse_childhood *childhood, bool resident)
 {
 	struct err err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (sandbox_parse_child(&settings->sandbox, resident, &err) == -1)
+	if (sandbox_parse_child(&childhood->settings->sandbox, resident,
+	    resident ? &childhood->resident : &childhood->once, &err) == -1)
 		_exit(1);
 }
 
 _Noreturn void
-parse_child_once(const struct parse_settings *settings, const struct parse_task *task, int out_fd)
+parse_child_once(const struct parse_childhood *childhood, const struct parse_task *task, int out_fd)
 {
-	enter(settings, false);
-	read_mail(settings, task, out_fd);
+	enter(childhood, false);
+	read_mail(childhood->settings, task, out_fd);
 	_exit(0);
 }
 
 _Noreturn void
-parse_child_resident(const struct parse_settings *settings, int feed_fd, int out_fd)
+parse_child_resident(const struct parse_childhood *childhood, int feed_fd, int out_fd)
 {
 	struct channel *feed = channel_new(feed_fd);
 	struct frame frame;
 	struct err err;
 
-	enter(settings, true);
+	enter(childhood, true);
 	while (channel_wait(feed, 1 << 30, &frame, &err) == 0) {
 		struct parse_task task;
 
@@ -157,7 +159,7 @@ parse_child_resident(const struct parse_settings *settings, int feed_fd, int out
 		task.documents_fd = get_fd(&frame);
 		if (task.mail_fd == -1)
 			_exit(1);
-		read_mail(settings, &task, out_fd);
+		read_mail(childhood->settings, &task, out_fd);
 		close(task.mail_fd);
 		if (task.documents_fd != -1)
 			close(task.documents_fd);

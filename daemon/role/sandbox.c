@@ -4,6 +4,7 @@
  * starts.
  * Fails: ERR_DAEMON.
  */
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -38,7 +39,7 @@ sandbox_role(const char *role, const struct sandbox_paths *paths, struct err *er
 }
 
 int
-sandbox_parse_child(const struct sandbox_limits *limits, bool resident, struct err *err)
+sandbox_parse_child(const struct sandbox_limits *limits, bool resident, const struct sock_fprog *program, struct err *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return err_errno(err, ERR_DAEMON, "sandbox: the kernel refuses");
@@ -46,5 +47,7 @@ sandbox_parse_child(const struct sandbox_limits *limits, bool resident, struct e
 	    limit(RLIMIT_FSIZE, limits->file_bytes, err) == -1 || limit(RLIMIT_NOFILE, 64, err) == -1 ||
 	    limit(RLIMIT_CPU, (uint64_t)limits->cpu_seconds * (resident ? RESIDENT_FACTOR : 1), err) == -1)
 		return -1;
-	return sandbox_child_calls(resident, err);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program) == -1)
+		return err_errno(err, ERR_DAEMON, "sandbox: the kernel took no system call filter");
+	return 0;
 }

@@ -32,7 +32,13 @@ struct sandbox_limits {
 	unsigned	cpu_seconds;	/* a mail */
 };
 
-/* resident: the child may take further mails (and their descriptors) over its socket. */
-int	sandbox_parse_child(const struct sandbox_limits *limits, bool resident, struct err *err);
+/*
+ * What a parse child may ask of the kernel, as a program for it: making that costs more than reading a small mail, so
+ * the keeper of the children makes it once.  resident: the child may take further mails (and their descriptors) over its
+ * socket.  program_r->filter is the caller's to free().
+ */
+struct sock_fprog;
+int	sandbox_child_filter(bool resident, struct sock_fprog *program_r, struct err *err);
+int	sandbox_parse_child(const struct sandbox_limits *limits, bool resident, const struct sock_fprog *program, struct err *err);
 
 #endif

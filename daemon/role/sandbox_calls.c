@@ -8,13 +8,18 @@
  * Fails: ERR_DAEMON.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <seccomp.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "role/sandbox_private.h"
 
@@ -194,6 +199,32 @@ sandbox_role_calls(const char *role, struct err *err)
 	return result;
 }
 
+/* The parse role asks once and loads it in each child; the list is sorted, so that a call is found in a few steps. */
+static int
+program_of(scmp_filter_ctx filter, struct sock_fprog *program_r, struct err *err)
+{
+	int fd = memfd_create("calls", MFD_CLOEXEC), result = -1;
+	struct stat st;
+	void *code;
+
+	if (fd == -1 || seccomp_export_bpf(filter, fd) != 0 || fstat(fd, &st) == -1)
+		err_set(err, ERR_DAEMON, "sandbox: cannot make a system call filter");
+	else {
+		code = x_calloc(1, (size_t)st.st_size);
+		program_r->filter = code;
+		program_r->len = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter));
+		if (pread(fd, code, (size_t)st.st_size, 0) == st.st_size)
+			result = 0;
+		else {
+			err_set(err, ERR_DAEMON, "sandbox: cannot read the system call filter");
+			free(code);
+		}
+	}
+	if (fd != -1)
+		close(fd);
+	return result;
+}
+
 /*
  * What a parse child may do.  Memory, its descriptors, the clock.  Opening a
  * file is refused and not deadly: the C library tries it when a mail names a
@@ -201,7 +232,7 @@ sandbox_role_calls(const char *role, struct err *err)
  * the child with a word.
  */
 int
-sandbox_child_calls(bool resident, struct err *err)
+sandbox_child_filter(bool resident, struct sock_fprog *program_r, struct err *err)
 {
 	static const int allowed[] = { SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(pwrite64),
 		SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(brk),
@@ -217,8 +248,10 @@ sandbox_child_calls(bool resident, struct err *err)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int result = -1;
 
-	if (filter == NULL)
-		return err_set(err, ERR_DAEMON, "sandbox: cannot make a system call filter");
+	if (filter == NULL || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) {
+		err_set(err, ERR_DAEMON, "sandbox: cannot make a system call filter");
+		goto out;
+	}
 	if (add_rules(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(allowed[0]), err) == -1 ||
 	    add_rules(filter, SCMP_ACT_ERRNO(EACCES), refused, sizeof(refused) / sizeof(refused[0]), err) == -1)
 		goto out;
@@ -232,10 +265,7 @@ sandbox_child_calls(bool resident, struct err *err)
 		err_set(err, ERR_DAEMON, "sandbox: cannot add a rule for memory");
 		goto out;
 	}
-	if (seccomp_load(filter) != 0)
-		err_set(err, ERR_DAEMON, "sandbox: the kernel took no system call filter");
-	else
-		result = 0;
+	result = program_of(filter, program_r, err);
 out:
 	seccomp_release(filter);
 	return result;

@@ -6,6 +6,5 @@
 
 int	sandbox_paths(const struct sandbox_paths *paths, struct err *err);
 int	sandbox_role_calls(const char *role, struct err *err);		/* of a long-lived role other than the parent */
-int	sandbox_child_calls(bool resident, struct err *err);
 
 #endif

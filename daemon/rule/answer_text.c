@@ -93,7 +93,7 @@ static const char *const courtesies[] = { "thank you very much", "thank you for 
 	"thanks a lot", "thanks", "thx", "cheers", "much appreciated", "i hope you are well", "hope you are well",
 	"i hope this finds you well", "i hope this email finds you well", "hope this finds you well", "hope you're well", "please", NULL };
 
-static const char *const agreeing[] = { "ok", "okay", "yes", "yep", "no problem", "noted", "received", "got it", "will do", "sure",
+static const char *const agreeing[] = { "ok", "okay", "yes", "yep", "no problem", "noted", "acknowledged", "received", "got it", "will do", "sure",
 	"great", "fine", "perfect", "understood", "no", NULL };
 
 static const char *
@@ -176,7 +176,10 @@ answer_word(const char *text, const char *word, const char **rest_r)
 	rest = text + len + strspn(text + len, "\"'");
 	if (*rest == '?' || (*rest == '-' && is_part_of_word(rest[1])))
 		return false;
-	*rest_r = rest + strspn(rest, " \t:.,;!-");
+	rest += strspn(rest, " \t:.,;!-");
+	if (isdigit((unsigned char)*rest) && rest[-1] == '-' && (rest[-2] == ' ' || rest[-2] == ':'))	/* "-3" is less than nothing */
+		rest--;
+	*rest_r = rest;
 	return true;
 }
 
@@ -264,6 +267,8 @@ answer_days(const char *text, long *days_r, const char **rest_r, const char **he
 
 	at += lead + strspn(at + lead, " \t");
 	*help_r = "EXTEND needs a number of days, from 1 to 365, for example: EXTEND 7 days: the school is closed.";
+	if (*at == '-' && isdigit((unsigned char)at[1]))
+		*help_r = "EXTEND gives more time, never less; nothing was changed. Please say how many days more, for example: EXTEND 7 days: the reason.";
 	if (!read_number(&at, &number))
 		return false;
 	at += strspn(at, " \t-");

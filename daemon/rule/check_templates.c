@@ -29,7 +29,10 @@ template_exists(struct check *check, struct where where, const char *name)
 	if (name == NULL || pack_template(check->pack, name) != NULL || check->pack->templates_unread)
 		return;
 	names = known_templates(check);
-	hint = check_near(check, name, &names);
+	if (str_ends_nocase(name, ".txt") && pack_template(check->pack, arena_strndup(check->arena, name, strlen(name) - 4)) != NULL)
+		hint = "write it without .txt";
+	else
+		hint = check_near(check, name, &names);
 	problem_add(check->problems, where,
 	    hint != NULL ? hint : arena_printf(check->arena, "write templates/%s.txt", name),
 	    "there is no template \"%s\": no templates/%s.txt in this pack or in what it extends",

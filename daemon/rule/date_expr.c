@@ -112,7 +112,7 @@ nearest_unit(const char *word)
 {
 	static const char *const spelt[] = { "days", "weeks", "months", "years", "working",
 		"workingday", "workingdays", "working-days", "workday", "workdays", "day", "week", "month",
-		"year", "wks", "wk", "business", "fortnight", NULL };
+		"year", "wks", "wk", "work", "business", "fortnight", NULL };
 	const char *near = strcmp(word, "else") != 0 && strcmp(word, "but") != 0 ? str_nearest(word, spelt) : NULL;
 
 	if (near == NULL)
@@ -259,6 +259,12 @@ take_separator(struct words *words, const struct date_expr *expr)
 	return false;
 }
 
+static bool
+is_long_dash(const char *word)
+{
+	return strncmp(word, "\xe2\x80\x93", 3) == 0 || strncmp(word, "\xe2\x80\x94", 3) == 0 || strncmp(word, "\xe2\x88\x92", 3) == 0;
+}
+
 int
 date_expr_parse(struct arena *arena, const char *text, struct date_expr *expr_r, struct err *err)
 {
@@ -278,6 +284,9 @@ date_expr_parse(struct arena *arena, const char *text, struct date_expr *expr_r,
 		    err) == -1)
 			return -1;
 	} while (take_separator(&words, expr_r));
+	if (!words_done(&words) && is_long_dash(word_peek(&words)))
+		return err_set(err, ERR_CONFIG, "\"%s\": a long dash stands where - should; word processors put it in, write a plain -",
+		    words.text);
 	if (!words_done(&words))
 		return err_set(err, ERR_CONFIG, "\"%s\": cannot read it from \"%s\" on; + and - have a "
 		    "space on either side; " DATE_FORMS, words.text, word_peek(&words));

@@ -241,6 +241,13 @@ is_name(const char *text)
 	return true;
 }
 
+/* "team leader : {": the second word of a name, where its "=" or ":" should stand. */
+static bool
+is_spaced_name(const struct token *name, const struct token *second)
+{
+	return second->type == TOKEN_NAME && second->line == name->line && (is_mark(second + 1, '=') || is_mark(second + 1, ':'));
+}
+
 static void
 setting(struct syntax *syntax, struct seen **seen, size_t *count)
 {
@@ -257,7 +264,8 @@ setting(struct syntax *syntax, struct seen **seen, size_t *count)
 		if (is_mark(syntax->at, '=') || is_mark(syntax->at, ':'))
 			syntax->at++;
 	} else {
-		problem_add(syntax->problems, at_line(syntax, name->line), NULL,
+		problem_add(syntax->problems, at_line(syntax, name->line),
+		    is_spaced_name(name, syntax->at) ? "a name has no spaces; put a - between its words" : NULL,
 		    "\"=\" or \":\" is missing after \"%s\"", name->text);
 		if (!begins_value(syntax->at))
 			return;
@@ -332,6 +340,21 @@ bracketed(struct syntax *syntax)
 	syntax->depth--;
 }
 
+/* What to write instead of a word without quotes. */
+static const char *
+hint_bare(const char *word)
+{
+	static const char *const yes[] = { "yes", "on", NULL }, *const no[] = { "no", "off", NULL };
+
+	for (size_t i = 0; yes[i] != NULL; i++)
+		if (strcasecmp(word, yes[i]) == 0)
+			return "write true, or put it in quotes where a text is meant";
+	for (size_t i = 0; no[i] != NULL; i++)
+		if (strcasecmp(word, no[i]) == 0)
+			return "write false, or put it in quotes where a text is meant";
+	return "put it in quotes";
+}
+
 static void
 value(struct syntax *syntax, const char *name)
 {
@@ -345,8 +368,7 @@ value(struct syntax *syntax, const char *name)
 		bracketed(syntax);
 	else if (token->type == TOKEN_NAME) {
 		if (strcasecmp(token->text, "true") != 0 && strcasecmp(token->text, "false") != 0)
-			problem_add(syntax->problems, at_line(syntax, token->line),
-			    "put it in quotes",
+			problem_add(syntax->problems, at_line(syntax, token->line), hint_bare(token->text),
 			    "%s stands without quotes; a value is a \"text\", true or false",
 			    token->text);
 		syntax->at++;

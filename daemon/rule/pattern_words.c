@@ -19,6 +19,8 @@
 #define LINE_GAP	"[^\\S\\n]*"
 /* A label's value stands behind it, or on the next line unless that is a label itself. */
 #define LABEL_GAP	LINE_GAP "(?:\\n" LINE_GAP "(?![^\\n]*:))?"
+/* The colon of a date's label: people also write "Due date (6 weeks) - 4 May", or put the two into cells of a table. */
+#define DATE_COLON	LINE_GAP "(?:\\([^()\\n]{1,40}\\)" LINE_GAP ")?(?:[:=|]|" DASH "|(?<=\\t)|(?=\\n))"
 #define NEAR_GAP	"(?:[^\\S\\n]|\\n(?!" LINE_GAP "\\n))+"
 #define WIDE		"(?:[^\\n]|\\n(?!" LINE_GAP "\\n))"
 #define WORD_TAIL	"[\\w'\xE2\x80\x99-]*"
@@ -40,7 +42,8 @@
 #define PERSON		"(?:" EMAIL "|(?:" NAME "[^\\S\\n]*[<(\\[]\\s*(?:mailto:)?" EMAIL "[>)\\]]?)|" NAME ")"
 /* "by close of business on the 4th": the hour before a date is passed over. */
 #define TIME_OF_DAY	"(?:(?:(?:the[\\s]+)?(?:close(?:[\\s]+of[\\s]+(?:business|play|day))?|end[\\s]+of[\\s]+(?:the[\\s]+)?(?:business|play|day)|" \
-			"c\\.?o\\.?[bp]\\.?|noon|midday|midnight|[0-9]{1,2}(?:[.:][0-9]{2})?[\\s]*[ap]m|[0-9]{1,2}[.:][0-9]{2})" \
+			"c\\.?o\\.?[bp]\\.?|(?:12[\\s]*)?(?:noon|midday|midnight)|[0-9]{1,2}(?:[.:][0-9]{2})?[\\s]*[ap]\\.?m\\.?|" \
+			"[0-9]{1,2}[\\s]+o'?clock|[0-9]{1,2}[.:][0-9]{2}(?:[\\s]*(?:hours|hrs|h))?)" \
 			"[\\s]*,?[\\s]*)?(?:on[\\s]+|of[\\s]+)?(?:the[\\s]+)?)"
 /* "February 2026": a month that is told without its day. */
 #define MONTH		"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|" \
@@ -130,6 +133,10 @@ add_literal(struct walk *walk, const char *p)
 	if ((class = sign_class(p, &length)) != NULL) {
 		buf_add_str(walk->out, class);
 		return p + length;
+	}
+	if (*p == ':' && str_starts_nocase(skip_blanks(p + 1, p + strlen(p)), "{date")) {
+		buf_add_str(walk->out, DATE_COLON);
+		return p + 1;
 	}
 	if (*p == ':')
 		buf_add_str(walk->out, LINE_GAP);

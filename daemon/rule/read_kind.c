@@ -32,12 +32,25 @@ test_subject(struct reader *reader, const struct node *node, void *at)
 	read_patterns(reader, node, &test->subject, &test->subject_count);
 }
 
+/* ".docx" fits a file that is called just that, so none: the star was forgotten. */
+static void
+test_attachment(struct reader *reader, const struct node *node, void *at)
+{
+	const struct strs *names = at;
+
+	key_texts(reader, node, at);
+	for (size_t i = 0; i < names->n; i++)
+		if (names->v[i][0] == '.')
+			problem_add(reader->problems, node->where, arena_printf(reader->arena, "write \"*%s\"", names->v[i]),
+			    "attachment: \"%s\" fits no file's name; * stands for the rest of it", names->v[i]);
+}
+
 static const struct key test_keys[] = {
 	{ "from", key_texts, offsetof(struct kind_test, from) },
 	{ "says", test_says, 0 },
 	{ "named", test_named, 0 },
 	{ "subject", test_subject, 0 },
-	{ "attachment", key_texts, offsetof(struct kind_test, attachment) },
+	{ "attachment", test_attachment, offsetof(struct kind_test, attachment) },
 	{ "awaited", key_bool, offsetof(struct kind_test, awaited) },
 	{ NULL, NULL, 0 }
 };
@@ -140,7 +153,7 @@ static const struct key kind_keys[] = {
 	{ "says", test_says, offsetof(struct kind, test) },
 	{ "named", test_named, offsetof(struct kind, test) },
 	{ "subject", test_subject, offsetof(struct kind, test) },
-	{ "attachment", key_texts, offsetof(struct kind, test.attachment) },
+	{ "attachment", test_attachment, offsetof(struct kind, test.attachment) },
 	{ "awaited", key_bool, offsetof(struct kind, test.awaited) },
 	{ "or", kind_other_test, offsetof(struct kind, or_test) },
 	{ "unless", kind_other_test, offsetof(struct kind, unless) },
@@ -250,7 +263,7 @@ static const struct key alert_keys[] = {
 	{ "says", test_says, offsetof(struct alert, test) },
 	{ "named", test_named, offsetof(struct alert, test) },
 	{ "subject", test_subject, offsetof(struct alert, test) },
-	{ "attachment", key_texts, offsetof(struct alert, test.attachment) },
+	{ "attachment", test_attachment, offsetof(struct alert, test.attachment) },
 	{ "sent-to", key_texts, offsetof(struct alert, sent_to) },
 	{ "unless", alert_unless, offsetof(struct alert, sent_to_unless) },
 	{ "to", key_recipients, offsetof(struct alert, to) },

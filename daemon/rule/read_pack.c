@@ -105,6 +105,26 @@ pack_references(struct reader *reader, const struct node *node, void *at)
 
 	read_strs(reader, node, &pack->reference_shapes);
 	read_patterns(reader, node, &pack->references, &pack->reference_count);
+	for (size_t i = 0; i < pack->reference_count; i++) {
+		const char *shape = pattern_source(pack->references[i]);
+
+		if ((shape[0] == '/' || strpbrk(shape, "*[]{}") != NULL) && pattern_holes(pack->references[i])->n == 0)
+			problem_add(reader->problems, node->where, "reference = [ \"EHC-#####\" ]",
+			    "reference: \"%s\" does not say which part is the reference; write # for each of its digits, or put it in a hole",
+			    shape);
+	}
+}
+
+static void
+pack_effective(struct reader *reader, const struct node *node, void *at)
+{
+	struct pack *pack = at;
+	dayno day;
+
+	key_text(reader, node, &pack->effective);
+	if (pack->effective != NULL && !date_parse_iso(pack->effective, &day))
+		problem_add(reader->problems, node->where, "the year first: effective = \"2026-09-01\"",
+		    "effective: \"%s\" is not a date such as \"2026-09-01\"", pack->effective);
 }
 
 /* What the reader of a mail looks for: same-words do not count here, or a service's name would bring in others. */
@@ -368,7 +388,7 @@ static const struct key pack_keys[] = {
 	{ "title", key_text, offsetof(struct pack, title) },
 	{ "protocol", key_text, offsetof(struct pack, protocol) },
 	{ "version", key_text, offsetof(struct pack, version) },
-	{ "effective", key_text, offsetof(struct pack, effective) },
+	{ "effective", pack_effective, 0 },
 	{ "extends", key_nothing, 0 },
 	{ "without", key_nothing, 0 },
 	{ "calendar", key_text, offsetof(struct pack, calendar_name) },

@@ -184,9 +184,11 @@ put_child(struct applying *a, const struct case_fact *fact, struct err *err)
 	if (i == sizeof(columns) / sizeof(columns[0]))
 		return 0;
 	q = sql_query(a->store, columns[i].sql);
-	if (i == 0)
-		sql_put_some(&q, str_fold_name(a->arena, value));
-	else if (i == 1)
+	if (i == 0) {
+		value = str_fold_name(a->arena, value);
+		forename_add(a->store, value);
+		sql_put_some(&q, value);
+	} else if (i == 1)
 		sql_put_day(&q, date_parse_iso(value, &born) ? born : DAY_NONE);
 	else
 		sql_put_some(&q, value);
@@ -444,7 +446,7 @@ put_held(struct applying *a, const struct decision *decision, struct err *err)
 		return -1;
 	for (i = 0; i < decision->held_count; i++) {
 		held = &decision->held[i];
-		row = (struct triage_row){ .case_id = a->case_id, .pack = pack, .reason = held->reason,
+		row = (struct triage_row){ .case_id = a->case_id, .pack = pack, .reason = held->reason, .known_by = held->known_by,
 		    .state = "open", .at = a->now, .kind = held->kind, .template = held->template };
 		row.message = held->message != 0 ? held->message : a->message;
 		if (held->rule.file != NULL)

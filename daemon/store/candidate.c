@@ -12,7 +12,7 @@
 #include "case/names.h"
 #include "store/sql.h"
 
-#define NAMES_LOOKED_UP	400	/* different words of one text */
+#define NAMES_LOOKED_UP	400	/* different forenames of one text */
 
 struct finding {
 	struct store		*store;
@@ -222,9 +222,10 @@ by_near_references(struct finding *f, const struct evidence *evidence, struct er
 	return 0;
 }
 
-/* A word of the text, once: the children of that forename whose full name stands in it. */
+/* A forename in the text, once: the children who bear it and whose full name stands in it. */
 static int
-by_forename(struct finding *f, const char *forename, const struct evidence *evidence, struct err *err)
+by_forename(struct finding *f, const char *forename, const struct names_words *words, const struct evidence *evidence,
+    struct err *err)
 {
 	struct query q = sql_query(f->store, "SELECT coalesce(merged_into, id), child_name FROM cases WHERE pack=?"
 	    " AND child_name>=? AND child_name<?");
@@ -235,7 +236,7 @@ by_forename(struct finding *f, const char *forename, const struct evidence *evid
 	while (sql_row(&q)) {
 		int64_t case_id = sql_get_int(&q);
 
-		if (names_stand_in(evidence->value, sql_get_text(&q, f->arena)))
+		if (names_may_stand_in(words, sql_peek_text(&q)) && names_stand_in(evidence->value, sql_get_text(&q, f->arena)))
 			note(f, case_id, EVIDENCE_NAMES, true);
 	}
 	return sql_end(&q, err);
@@ -244,7 +245,9 @@ by_forename(struct finding *f, const char *forename, const struct evidence *evid
 static int
 by_names(struct finding *f, const struct evidence *evidence, struct err *err)
 {
+	struct names_words words = names_words_of(evidence->value);
 	struct strs seen = { NULL, 0 };
+	bool known;
 
 	for (const char *at = evidence->value; seen.n < NAMES_LOOKED_UP; at += strcspn(at, " ")) {
 		const char *word;
@@ -253,10 +256,12 @@ by_names(struct finding *f, const struct evidence *evidence, struct err *err)
 		if (*at == '\0')
 			break;
 		word = arena_strndup(f->arena, at, strcspn(at, " "));
-		if (strs_has(&seen, word))
+		if (forename_known(f->store, word, &known, err) == -1)
+			return -1;
+		if (!known || strs_has(&seen, word))
 			continue;
 		strs_add(f->arena, &seen, word);
-		if (by_forename(f, word, evidence, err) == -1)
+		if (by_forename(f, word, &words, evidence, err) == -1)
 			return -1;
 	}
 	return 0;

@@ -116,15 +116,17 @@ store_due(struct store *store, struct arena *arena, instant until, size_t max, i
 }
 
 int
-store_due_by(struct store *store, const char *pack, instant at, struct err *err)
+store_due_by(struct store *store, const char *pack, int64_t after, int64_t upto, instant at, struct err *err)
 {
-	struct query q = sql_query(store, "UPDATE timer SET due=?1, day=?2, minute=?3 WHERE due>?1"
-	    " AND case_id IN (SELECT id FROM cases WHERE pack=?4)");
+	struct query q = sql_query(store, "UPDATE timer SET due=?1, day=?2, minute=?3 WHERE case_id>?5 AND case_id<=?6 AND +due>?1"
+	    " AND EXISTS (SELECT 1 FROM cases WHERE id=case_id AND pack=?4)");
 
 	sql_put_int(&q, at);
 	sql_put_day(&q, instant_date(at));
 	sql_put_int(&q, instant_minute(at));
 	sql_put_text(&q, pack);
+	sql_put_int(&q, after);
+	sql_put_int(&q, upto);
 	return sql_run(&q, err);
 }
 
@@ -141,21 +143,25 @@ store_next_due(struct store *store, instant *at_r, struct err *err)
 }
 
 int
-store_cases(struct store *store, struct arena *arena, bool closed_too, struct case_row **rows_r, size_t *count_r, struct err *err)
+store_cases(struct store *store, struct arena *arena, const struct cases_wish *wish, struct case_row **rows_r, size_t *count_r,
+    struct err *err)
 {
 	static const char *const which[] = {
 #define CASE_ROWS "SELECT c.id, c.pack, c.reference, c.opened, c.closed, t.due," \
 	    " (SELECT group_concat(name || CASE service WHEN '' THEN '' ELSE ' (' || service || ')' END ||" \
 	    " ': ' || stage, ', ') FROM (SELECT name, service, stage FROM strand WHERE case_id=c.id ORDER BY no))" \
 	    " FROM cases c LEFT JOIN timer t ON t.case_id=c.id"
-		CASE_ROWS " WHERE c.closed IS NULL ORDER BY c.id",
-		CASE_ROWS " ORDER BY c.id",
+		CASE_ROWS " WHERE c.id>? AND c.id<=? AND c.closed IS NULL ORDER BY c.id LIMIT ?",
+		CASE_ROWS " WHERE c.id>? AND c.id<=? ORDER BY c.id LIMIT ?",
 #undef CASE_ROWS
 	};
-	struct query q = sql_query(store, which[closed_too]);
+	struct query q = sql_query(store, which[wish->closed_too]);
 	struct case_row *rows = NULL, *row;
 	size_t count = 0;
 
+	sql_put_int(&q, wish->after);
+	sql_put_int(&q, wish->upto == 0 ? INT64_MAX : wish->upto);
+	sql_put_int(&q, wish->most == 0 ? -1 : wish->most);
 	while (sql_row(&q)) {
 		row = arena_push(arena, rows, count);
 		row->id = sql_get_int(&q);
@@ -165,6 +171,45 @@ store_cases(struct store *store, struct arena *arena, bool closed_too, struct ca
 		row->closed = sql_get_instant(&q);
 		row->next_due = sql_get_instant(&q);
 		row->stages = sql_get_text(&q, arena);
+	}
+	*rows_r = rows;
+	*count_r = count;
+	return sql_end(&q, err);
+}
+
+int
+store_cases_count(struct store *store, bool closed_too, int64_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, closed_too ? "SELECT count(*) FROM cases" : "SELECT count(*) FROM cases WHERE closed IS NULL");
+
+	*count_r = sql_row(&q) ? sql_get_int(&q) : 0;
+	return sql_end(&q, err);
+}
+
+int
+store_cases_due(struct store *store, struct arena *arena, int64_t after, int64_t upto, dayno until, struct due_row **rows_r,
+    size_t *count_r, struct err *err)
+{
+	struct query q = sql_query(store, "SELECT c.id, c.reference, d.name, d.date, s.no IS NOT NULL, s.name, s.stage FROM cases c"
+	    " JOIN deadline d ON d.case_id=c.id LEFT JOIN strand s ON s.case_id=c.id AND s.no=d.strand"
+	    " WHERE c.id>? AND c.id<=? AND c.closed IS NULL AND NOT d.superseded AND d.date<=? AND CASE WHEN s.no IS NULL"
+	    " THEN EXISTS (SELECT 1 FROM strand o WHERE o.case_id=c.id AND NOT o.final) ELSE NOT s.final END"
+	    " ORDER BY c.id, d.no");
+	struct due_row *rows = NULL, *row;
+	size_t count = 0;
+
+	sql_put_int(&q, after);
+	sql_put_int(&q, upto);
+	sql_put_day(&q, until);
+	while (sql_row(&q)) {
+		row = arena_push(arena, rows, count);
+		row->id = sql_get_int(&q);
+		row->reference = sql_get_text(&q, arena);
+		row->name = sql_get_text(&q, arena);
+		row->date = sql_get_day(&q);
+		row->of_strand = sql_get_int(&q) != 0;
+		row->strand = sql_get_text(&q, arena);
+		row->stage = sql_get_text(&q, arena);
 	}
 	*rows_r = rows;
 	*count_r = count;

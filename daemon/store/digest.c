@@ -49,22 +49,28 @@ store_digests(struct store *store, struct arena *arena, struct digest_row **rows
 }
 
 int
-store_digest_cases(struct store *store, struct arena *arena, const char *pack, dayno reach, bool all,
-    int64_t **ids_r, size_t *count_r, struct err *err)
+store_digest_cases(struct store *store, struct arena *arena, struct digest_span *span, int64_t most, int64_t **ids_r,
+    size_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT id FROM cases c WHERE closed IS NULL AND pack=?1 AND (?2"
+	struct query q = sql_query(store, "SELECT id FROM cases c WHERE closed IS NULL AND pack=?1 AND id>?5 AND id<=?6 AND (?2"
 	    " OR EXISTS (SELECT 1 FROM deadline d WHERE d.case_id=c.id AND NOT d.superseded AND d.date<=?3)"
 	    " OR EXISTS (SELECT 1 FROM question q WHERE q.case_id=c.id AND q.state=?4)) ORDER BY id");
-	int64_t *ids = NULL;
+	int64_t *ids = NULL, highest, upto = span->after > INT64_MAX - most ? INT64_MAX : span->after + most;
 	size_t count = 0;
 
-	sql_put_text(&q, pack);
-	sql_put_int(&q, all);
-	sql_put_day(&q, reach);
+	sql_put_text(&q, span->pack);
+	sql_put_int(&q, span->all);
+	sql_put_day(&q, span->reach);
 	sql_put_int(&q, QUESTION_OPEN);
+	sql_put_int(&q, span->after);
+	sql_put_int(&q, upto);
 	while (sql_row(&q))
 		*arena_push(arena, ids, count) = sql_get_int(&q);
 	*ids_r = ids;
 	*count_r = count;
-	return sql_end(&q, err);
+	if (sql_end(&q, err) == -1 || store_case_highest(store, &highest, err) == -1)
+		return -1;
+	span->after = upto;
+	span->over = upto >= highest;
+	return 0;
 }

@@ -332,6 +332,14 @@ sql_get_day(struct query *q)
 }
 
 const char *
+sql_peek_text(struct query *q)
+{
+	const unsigned char *text = sqlite3_column_text(q->stmt, q->column);
+
+	return text == NULL ? "" : (const char *)text;
+}
+
+const char *
 sql_get_text(struct query *q, struct arena *arena)
 {
 	const unsigned char *text = sqlite3_column_text(q->stmt, q->column);

@@ -370,10 +370,26 @@ static const char files_by_name[] =
 static const char triage_known_again[] =
 "ALTER TABLE triage ADD COLUMN known_by TEXT NOT NULL DEFAULT '';";
 
+/*
+ * What is asked for each mail that comes is answered by an index alone: children of a forename, and how many of its sender's
+ * mails somebody was asked about lately.
+ */
+static const char asked_of_each_mail[] =
+"DROP INDEX cases_named;"
+"CREATE INDEX cases_named ON cases(child_name, pack, merged_into) WHERE child_name IS NOT NULL;"
+"ALTER TABLE triage ADD COLUMN sender TEXT NOT NULL DEFAULT '';"
+"UPDATE triage SET sender=coalesce((SELECT sender FROM message WHERE id=triage.message), '') WHERE message IS NOT NULL;"
+"DROP INDEX triage_asked;"
+"CREATE INDEX triage_asked ON triage(sender, asked_at, pack, message) WHERE asked_at IS NOT NULL;";
+
+/* What goes next is the first of it, however many wait: store_outbox_due(), with the same numbers. */
+static const char outbox_in_order[] =
+"CREATE INDEX outbox_next ON outbox(rank<>1, decided+CASE rank WHEN 2 THEN 900 ELSE 0 END, id, next_try) WHERE state IN (0,3);";
+
 const char *const schema_migrations[] = { version_1, triage_by_mail, children_of_a_day, involvement_changes,
 	changes_by_people, digests_due, pack_versions, children_by_name, keeping,
 	sending_with_copy, mails_known_again, gathered_mails, messages_by_id, codes_of_mails, questions_gathered, files_by_name,
-	triage_known_again };
+	triage_known_again, asked_of_each_mail, outbox_in_order };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 static int

@@ -19,6 +19,7 @@
 
 #include "store/store.h"
 
+#define FORENAME_PLACES	65536	/* a city's children have some thousand forenames; a power of two */
 #define SQL_CACHE	512	/* places for statements, several times what there are; a power of two */
 
 struct statement {
@@ -33,6 +34,8 @@ struct store {
 	struct kept	*kept;		/* of a fleeting store, else NULL */
 	bool		 in_transaction;
 	bool		 broken;	/* rolled back by a failure, the caller does not know yet */
+	bool		 forenames_known;
+	bool		 forenames[FORENAME_PLACES];
 };
 
 struct query {
@@ -73,9 +76,14 @@ int64_t		 sql_get_int(struct query *q);			/* NULL: 0 */
 instant		 sql_get_instant(struct query *q);
 dayno		 sql_get_day(struct query *q);
 const char	*sql_get_text(struct query *q, struct arena *arena);	/* NULL: "" */
+const char	*sql_peek_text(struct query *q);			/* until the next row; the column is not passed */
 const char	*sql_get_hex(struct query *q, struct arena *arena);
 const void	*sql_get_blob(struct query *q, struct arena *arena, size_t *len_r);
 struct strs	 sql_get_lines(struct query *q, struct arena *arena);
+
+/* May a child with a case, of any pack, have this forename (folded)?  Names that are written are added. */
+int	forename_known(struct store *store, const char *word, bool *known_r, struct err *err);
+void	forename_add(struct store *store, const char *name);
 
 /* Several statements that happen together or not at all, inside the caller's transaction or in one of their own. */
 struct whole {

@@ -142,17 +142,27 @@ int	store_case_by_name(struct store *store, const char *name, int64_t *id_r, str
 /* Everything in a decision but its mails and its why, for case id (0 only if it opens none and has no case). */
 int	store_apply(struct store *store, int64_t case_id, int64_t message, const struct decision *decision, instant now, struct err *err);
 int	store_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **case_ids_r, size_t *count_r, struct err *err);	/* oldest first */
-/* Cases of this pack that were to be looked at later are looked at then; those of no date, and the earlier ones, stay. */
-int	store_due_by(struct store *store, const char *pack, instant at, struct err *err);
+/*
+ * Cases of this pack, of the numbers above after and up to upto, that were to be looked at later are looked at then; those of
+ * no date, and the earlier ones, stay.
+ */
+int	store_due_by(struct store *store, const char *pack, int64_t after, int64_t upto, instant at, struct err *err);
 int	store_next_due(struct store *store, instant *at_r, struct err *err);	/* of cases and of what waits; digests apart */
 /* Digests: when each is next due.  Cases: open ones with a date up to reach or an open question, or all of them. */
 struct digest_row { const char *pack, *name; instant due; };
 int	store_digests(struct store *store, struct arena *arena, struct digest_row **rows_r, size_t *count_r, struct err *err);	/* soonest first */
 int	store_digest_put(struct store *store, const char *pack, const char *name, instant due, struct err *err);
 int	store_digest_drop(struct store *store, const char *pack, const char *name, struct err *err);
-int	store_digest_cases(struct store *store, struct arena *arena, const char *pack, dayno reach, bool all, int64_t **ids_r, size_t *count_r, struct err *err);
+/* A pack's open cases with a date up to reach or an open question, or all, in pieces: of the next `most` numbers, closed ones too. */
+struct digest_span { const char *pack; dayno reach; bool all; int64_t after; bool over; };	/* it begins with the last two 0 */
+int	store_digest_cases(struct store *store, struct arena *arena, struct digest_span *span, int64_t most, int64_t **ids_r, size_t *count_r, struct err *err);
 struct case_row { int64_t id; const char *pack, *reference; instant opened, closed, next_due; const char *stages; };
-int	store_cases(struct store *store, struct arena *arena, bool closed_too, struct case_row **rows_r, size_t *count_r, struct err *err);
+struct cases_wish { bool closed_too; int64_t after, upto, most; };	/* numbers above after and up to upto; no more rows than most; 0: any */
+int	store_cases(struct store *store, struct arena *arena, const struct cases_wish *wish, struct case_row **rows_r, size_t *count_r, struct err *err);
+int	store_cases_count(struct store *store, bool closed_too, int64_t *count_r, struct err *err);
+/* Dates up to until of open cases, of those numbers: a strand's while it goes on, the case's while any of its strands does. */
+struct due_row { int64_t id; const char *reference, *name; dayno date; bool of_strand; const char *strand, *stage; };
+int	store_cases_due(struct store *store, struct arena *arena, int64_t after, int64_t upto, dayno until, struct due_row **rows_r, size_t *count_r, struct err *err);
 
 /* ---- questions' codes: only their hash is kept */
 int	store_code_add(struct store *store, const char *code_hash, int64_t case_id, int question, struct err *err);
@@ -311,8 +321,8 @@ int	store_triages_of_message(struct store *store, struct arena *arena, int64_t m
  * let go its held form, or a held mail of ours that passed it on.
  */
 int	store_triage_vouched(struct store *store, int64_t case_id, int64_t message, bool *text_r, bool *files_r, struct err *err);
-/* How many mails of the sender of this one somebody was asked about since then, by mail. */
-int	store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t *count_r, struct err *err);
+/* How many mails of the sender of this one somebody was asked about since then, by mail; counted up to most. */
+int	store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t most, int64_t *count_r, struct err *err);
 int	store_triages_due(struct store *store, struct arena *arena, instant until, size_t max, int64_t **ids_r, size_t *count_r, struct err *err);
 /* The cases that its answers 1, 2, ... mean. */
 int	store_triage_candidates_put(struct store *store, int64_t id, const int64_t *cases, size_t count, struct err *err);

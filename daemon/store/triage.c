@@ -86,7 +86,8 @@ store_triage_add(struct store *store, struct triage_row *row, struct err *err)
 	if (row->id != 0)
 		return 0;
 	q = sql_query(store, "INSERT INTO triage(case_id, message, pack, reason, rule, state, at, kind, outbox,"
-	    " template, note, known_by) VALUES(?,?,?,?,?,?,?,?,?,?,?,?) RETURNING id");
+	    " template, note, known_by, sender) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+	    " coalesce((SELECT sender FROM message WHERE id=?2), '')) RETURNING id");
 	sql_put_id(&q, row->case_id);
 	sql_put_id(&q, row->message);
 	sql_put_text(&q, row->pack);
@@ -209,13 +210,14 @@ store_triage_vouched(struct store *store, int64_t case_id, int64_t message, bool
 }
 
 int
-store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t *count_r, struct err *err)
+store_triage_asked_of(struct store *store, int64_t message, instant since, int64_t most, int64_t *count_r, struct err *err)
 {
-	struct query q = sql_query(store, "SELECT count(DISTINCT t.message) FROM triage t JOIN message m ON m.id=t.message, message n"
-	    " WHERE n.id=?1 AND t.asked_at>?2 AND m.id<>n.id AND m.sender=n.sender AND m.pack=n.pack");
+	struct query q = sql_query(store, "SELECT count(*) FROM (SELECT DISTINCT t.message FROM message n CROSS JOIN triage t"
+	    " WHERE n.id=?1 AND t.sender=n.sender AND t.asked_at>?2 AND t.pack=n.pack AND t.message<>n.id LIMIT ?3)");
 
 	sql_put_int(&q, message);
 	sql_put_int(&q, since);
+	sql_put_int(&q, most);
 	*count_r = sql_row(&q) ? sql_get_int(&q) : 0;
 	return sql_end(&q, err);
 }

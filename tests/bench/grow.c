@@ -336,7 +336,8 @@ main(int argc, char **argv)
 		(void)snprintf(made[i].reference, sizeof(made[i].reference), "EHC-%07u", (unsigned)i % 10000000);
 	must(store_open(argv[3], &store, &err) == 0, argv[3], err.text);
 	store_close(&store);
-	must(sqlite3_open(argv[3], &db) == SQLITE_OK && sqlite3_create_function(db, "child", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+	must(sqlite3_open(argv[3], &db) == SQLITE_OK, argv[3], "it cannot be opened");
+	must(sqlite3_create_function(db, "child", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
 	    NULL, child_says, NULL, NULL) == SQLITE_OK, argv[3], sqlite3_errmsg(db));
 	run(db, arena_printf(scratch, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;"
 	    "PRAGMA temp_store=FILE;"

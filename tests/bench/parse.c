@@ -286,9 +286,10 @@ make_bounce(struct buf *mail)
 static const struct shape {
 	const char	*name;
 	void		(*make)(struct buf *mail);
+	bool		 has_letter;	/* its second document */
 } shapes[] = {
-	{ "plain", make_plain }, { "reply", make_reply }, { "html", make_html }, { "bounce", make_bounce },
-	{ "office", make_office },
+	{ "plain", make_plain, false }, { "reply", make_reply, false }, { "html", make_html, false },
+	{ "bounce", make_bounce, false }, { "office", make_office, true },
 };
 
 /* A counter of this program's own instructions, or -1. */
@@ -327,7 +328,7 @@ by_size(const void *a, const void *b)
 }
 
 static void
-read_once(int mail_fd, int documents_fd)
+read_once(const struct shape *shape, int mail_fd, int documents_fd)
 {
 	struct arena *arena = arena_new();
 	struct message *message;
@@ -335,7 +336,8 @@ read_once(int mail_fd, int documents_fd)
 
 	must(ftruncate(documents_fd, 0) == 0 && lseek(documents_fd, 0, SEEK_SET) == 0, "a file in memory");
 	must(parse_message(arena, mail_fd, documents_fd, TODAY, &parse_limits_default, &message, &err) == 0, err.text);
-	must(message->document_count < 2 || *message->documents[1].text != '\0', "the letter in the mail was not read");
+	must(!shape->has_letter || (message->document_count == 2 && *message->documents[1].text != '\0'),
+	    "the letter in the mail was not read");
 	arena_free(&arena);
 }
 
@@ -350,12 +352,12 @@ bench(const struct shape *shape, size_t rounds, int counter)
 	must(times != NULL, "out of memory");
 	shape->make(&mail);
 	must(write(mail_fd, buf_text(&mail), mail.len) == (ssize_t)mail.len, "a file in memory");
-	read_once(mail_fd, documents_fd);
+	read_once(shape, mail_fd, documents_fd);
 	for (size_t i = 0; i < rounds; i++) {
 		uint64_t before = instructions(counter);
 		double begun = cpu_us();
 
-		read_once(mail_fd, documents_fd);
+		read_once(shape, mail_fd, documents_fd);
 		times[i] = cpu_us() - begun;
 		counted += instructions(counter) - before;
 	}

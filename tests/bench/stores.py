@@ -37,13 +37,13 @@ class Store:
             os.makedirs("%s/%s" % (self.folder, name))
         self.configure(smtp_port)
 
-    def configure(self, smtp_port, per_minute=20):
+    def configure(self, smtp_port, per_minute=20, daily="never"):
         with open(self.config, "w", encoding="utf-8") as f:
             f.write('packs = [ "leicester" ]\nrules = "%s/rules"\ncalendars = "%s/config/calendars"\nspool = "spool"\n'
-                    'database = "adviced.db"\nsocket = "control"\nadministrator = "help@leicester.example"\ndaily = "never"\n'
+                    'database = "adviced.db"\nsocket = "control"\nadministrator = "help@leicester.example"\ndaily = "%s"\n'
                     'mailboxes : { das : { address = "das@leicester.example"; maildir = "box"; own-copy = "no" } }\n'
                     'smtp : { host = "127.0.0.1"; port = %d; tls = "none"; from = "das@leicester.example"; per-minute = %d }\n'
-                    'storm : { least = 0; person-hour = 0; case-day = 0 }\n' % (ROOT, ROOT, smtp_port, per_minute))
+                    'storm : { least = 0; person-hour = 0; case-day = 0 }\n' % (ROOT, ROOT, daily, smtp_port, per_minute))
 
     def size(self):
         return sum(os.path.getsize(self.database + end) for end in ("", "-wal") if os.path.exists(self.database + end))
@@ -128,10 +128,12 @@ class Running:
             return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
         sys.exit("stores: there is no core")
 
-    def ctl(self, *words):
-        """(seconds, the tool's memory in MB)"""
+    def ctl(self, *words, codes=(0,)):
+        """(seconds, the tool's memory in MB); a command that fails quickly is no figure"""
         began = time.monotonic()
         process = subprocess.Popen([BIN + "/advicectl", "-c", self.store.config, *words], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, _, usage = os.wait4(process.pid, 0)
+        _, status, usage = os.wait4(process.pid, 0)
+        if os.waitstatus_to_exitcode(status) not in codes:
+            sys.exit("stores: advicectl %s ended with %d" % (" ".join(words), os.waitstatus_to_exitcode(status)))
         return time.monotonic() - began, usage.ru_maxrss / 1024

@@ -4,7 +4,8 @@
  * durably in the spool, all committed.  Core as an object, as in
  * role/core.h; nothing is sent.
  * usage: tick CONFIGURATION MOMENT... ; prints "open MS CPU_MS", then "tick
- * MS CPU_MS CASES" for each moment, and "memory KB", the peak.
+ * MS CPU_MS CASES LONGEST_MS" for each moment, the last the longest turn, in
+ * which nothing else moves, and "memory KB", the peak.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,18 +78,24 @@ tick(struct core *core, const char *moment)
 {
 	instant at;
 	size_t count;
-	struct took took;
+	struct took took, turn;
+	double longest_ms = 0;
 	bool more = true;
 
 	must(instant_parse_iso(moment, &at), moment);
 	count = due_by(core, at);
 	took = now_ms();
 	case_clock_set(&core->clock, at);
-	while (more)
+	while (more) {
+		turn = now_ms();
 		must(core_turn(core, &more, &err) == 0, moment);
+		turn = since(turn);
+		if (turn.ms > longest_ms)
+			longest_ms = turn.ms;
+	}
 	took = since(took);
 	must(due_by(core, at) == 0, "something was left undone");
-	printf("tick %.3f %.3f %zu\n", took.ms, took.cpu_ms, count);
+	printf("tick %.3f %.3f %zu %.3f\n", took.ms, took.cpu_ms, count, longest_ms);
 }
 
 int

@@ -1,5 +1,6 @@
 """Trouble with servers: a recipient or a sender refused, passwords, certificates, host names.  Part of tests/e2e/run."""
 
+import os
 import re
 import signal
 
@@ -123,3 +124,25 @@ def test_wrong_password_for_sending():
         wait_for("the worker's mail", lambda: town.mails(CALLUM) or daemon.until(next(moments)))
         daemon.until("2026-09-08T08:00")
         same(len(town.mails(CALLUM)), 1, "the worker's mails")
+
+
+def secrets_missed(daemon):
+    return [row["text"] for row in daemon.json("status", code=None) if row.get("finding") == "secret"]
+
+
+def test_a_password_that_cannot_be_read():
+    """What runs goes on with the one it has; that it could not sign in again is said at once, and over once it can."""
+    with a_town(smtp="python") as town:
+        daemon = begin(town)
+        path = daemon.dir + "/password"
+        os.rename(path, path + ".away")
+        daemon.process.send_signal(signal.SIGHUP)
+        said = wait_for("a finding in status", lambda: secrets_missed(daemon))
+        check("fetch:advice cannot sign in again" in said[0] and path in said[0], "status says: %s" % said)
+        ask_for_advice(town)
+        daemon.until("2026-09-07T10:00")
+        same(len(town.mails(CALLUM)), 1, "the worker's mails, meanwhile")
+        os.rename(path + ".away", path)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for("the finding to be gone", lambda: not secrets_missed(daemon))
+        same(daemon.log().count("start name=fetch:advice"), 1, "how often the mailbox's process was started")

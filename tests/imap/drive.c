@@ -86,6 +86,16 @@ request(char *line)
 		put_str(&frame, w[3]);
 		put_u32(&frame, (uint32_t)strtoul(w[4], NULL, 10));
 		put_uids(&frame, w[5]);
+	} else if (strcmp(w[0], "refile") == 0) {
+		frame_init(&frame, WIRE_REFILE, id);
+		put_str(&frame, w[2]);
+		put_str(&frame, w[3]);
+		put_str(&frame, "");
+		put_u32(&frame, (uint32_t)strtoul(w[4], NULL, 10));
+		put_u32(&frame, 1);
+		put_u64(&frame, strtoull(w[5], NULL, 10));
+		put_i64(&frame, strtoll(w[6], NULL, 10));
+		put_str(&frame, w[7]);
 	} else if (strcmp(w[0], "append") == 0) {
 		frame_init(&frame, WIRE_APPEND, id);
 		put_str(&frame, w[2]);

@@ -124,6 +124,8 @@ class Session(threading.Thread):
         server, behaviour = self.server, self.server.behaviour
         word = rest.split(b" ")[0].upper() if verb == b"UID" else verb
         server.commands.append((time.monotonic(), word))
+        if server.refuses and server.refuses in verb.upper() + b" " + rest:
+            return self.send(tag + b" NO not this folder\r\n")
         if self.ends(tag, word):
             return
         if verb == b"CAPABILITY":
@@ -228,10 +230,12 @@ class Session(threading.Thread):
         if folder not in server.folders or folder in server.noselect:
             self.send(tag + b" NO [TRYCREATE] no such folder\r\n")
             return
-        for uid in [u for u in server.uids if u in parse_set(uid_set)]:
-            server.folders[folder].append((len(server.folders[folder]) + 1, uid))
-            if verb == b"MOVE":
+        for uid, key in [mail for mail in server.mails_in(self.folder) if mail[0] in parse_set(uid_set)]:
+            server.folders[folder].append((len(server.folders[folder]) + 1, key))
+            if verb == b"MOVE" and self.folder == b"INBOX":
                 server.uids.remove(uid)
+            elif verb == b"MOVE":
+                server.folders[self.folder].remove((uid, key))
         if server.after_transfer:
             answer, server.after_transfer = server.after_transfer, None
             if answer == b"close":
@@ -427,6 +431,7 @@ class Server(threading.Thread):
         self.says, self.after_transfer = {}, None   # verb: an answer for ever, or a list of answers
         self.hold = self.chatter = self.close = None    # at this verb
         self.without_ids, self.instead_of_id, self.no_bodies = False, b"", False
+        self.refuses = None         # NO to each command that holds this
         self.idles = self.body_fetches = self.connections = self.holes = self.live = self.most = 0
         self.commands, self.began = [], []
         self.lock = threading.Lock()

@@ -1,6 +1,8 @@
 """What mail servers, networks and people do to a mailbox, one test each; run by tests/imap/run."""
 
+import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,6 +11,7 @@ import sys
 import threading
 import time
 
+import hostile
 from harness import (Failed, HERE, Role, SCRATCH, Skipped, User, check, driver, make_mail, roles, server, told, watch)
 
 
@@ -548,6 +551,50 @@ def test_message_ids_that_cannot_be_asked_for():
     for line in (b"Message-ID: <caf\xe9@test.example>\r\n", b"Message-ID: <%s@test.example>\r\n" % (b"x" * 920)):
         srv, _ = settle_again_without_ids([(1, 1), (2, 3)], instead_of_id=line)
         check(srv.numbers_in(b"Processed") == [1, 2, 3, 4], "%s: %s" % (line[:30], srv.folders))
+
+
+def test_a_folder_that_will_not_be_searched_holds_up_no_other():
+    # 1 and 2 may stand there already, which the server will not say; 3 and 4 go, once, and the connection stays.
+    for name, refuses, no_ids in (("by message-id", b"UID SEARCH HEADER", False), ("by date", b"UID SEARCH SINCE", True),
+                                  ("opening it", b"EXAMINE", False)):
+        srv = server(caps=b"IMAP4rev1 IDLE UIDPLUS", folders={b"INBOX": None, b"Processed": []}, without_ids=no_ids,
+                     says={b"COPY": [b"NO not now", b"NO not now"]})
+        role = resume(srv)
+        role.entered(4)
+        role.settle("Processed", 7, [1, 2])
+        srv.says, srv.refuses, srv.folders[b"Processed"] = {}, refuses, [(1, 1)]
+        result = role.settle("Processed", 7, [1, 2, 3, 4])
+        check({u: r[0] for u, r in result.items()} == {1: 2, 2: 2, 3: 0, 4: 0}, "%s: %s" % (name, result))
+        check(srv.connections == 1, "%s: the connection was given up" % name)
+        check(any(f[0] == "trouble" and "not this folder" in f[2] for f in role.seen), "%s: %s" % (name, role.seen))
+        srv.refuses = None
+        result = role.settle("Processed", 7, [1, 2])
+        check({r[0] for r in result.values()} == {0}, "%s: %s" % (name, result))
+        check(srv.numbers_in(b"Processed") == [1, 2, 3, 4] and srv.uids == [], "%s: %s" % (name, srv.folders))
+
+
+def test_nothing_is_announced_that_is_not_in_the_spool():
+    srv = server()
+    role = resume(srv, poll=1)
+    role.entered(4)
+    shutil.rmtree(os.path.join(role.spool, "new"))      # what was fetched can get no name any more
+    srv.uids.append(5)
+    role.say("poll")
+    role.expect("trouble", 5, lambda f: f[1] != "0")
+    check(role.uids() == [1, 2, 3, 4], "announced: %s" % role.seen)
+
+
+def test_a_mail_without_a_message_id_is_refiled_by_its_bytes():
+    size, at = len(hostile.MAIL % (1, 1)), 1788771600     # hostile.DATE
+    bytes_of = [hashlib.sha256(re.sub(rb"Message-ID: .*\r\n", b"", hostile.MAIL % (n, n))).hexdigest() for n in (1, 2, 9)]
+    for name, sha256, want, left in (("the second of two", bytes_of[1], 0, [1]), ("neither", bytes_of[2], 1, [1, 2])):
+        srv = server(folders={b"INBOX": None, b"Needs you": [(1, 1), (2, 2)], b"Processed": []}, without_ids=True)
+        role = resume(srv)
+        role.entered(4)
+        number = role.say("refile", "Processed", "Needs you", 7, size, at, sha256)
+        frame = role.expect("settled", 10, lambda f: f[1] == number)
+        check(frame[3].split(":")[1] == str(want), "%s: %s" % (name, frame))
+        check(srv.numbers_in(b"Needs you") == left, "%s: %s" % (name, srv.folders))
 
 
 def test_many_that_look_like_the_mail():

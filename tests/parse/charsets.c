@@ -3,7 +3,7 @@
  * adviced-parse with its sandbox on: its subject and its text come out as
  * they went in, or a sentence says that they did not.  Those that mail is
  * known to use must come out.
- * usage: charsets ./adviced-parse
+ * usage: charsets ./adviced-parse [daemon]
  */
 #include <iconv.h>
 #include <stdio.h>
@@ -159,22 +159,16 @@ out:
 	arena_free(&arena);
 }
 
-int
-main(int argc, char **argv)
+/* Every one that the C library lists. */
+static void
+check_listed(struct parser *parser)
 {
-	struct parser *parser;
-	struct err err;
+	FILE *list = popen("iconv -l", "r");
 	char line[256];
-	FILE *list;
-	size_t i;
 
-	if (argc != 2 || parser_open(argv[1], true, &parser, &err) == -1) {
-		fprintf(stderr, "usage: charsets ADVICED-PARSE\n");
-		return 2;
-	}
-	if ((list = popen("iconv -l", "r")) == NULL) {
+	if (list == NULL) {
 		perror("charsets: iconv -l");
-		return 1;
+		exit(1);
 	}
 	while (fgets(line, sizeof(line), list) != NULL) {
 		line[strcspn(line, "/\n ")] = '\0';
@@ -182,13 +176,29 @@ main(int argc, char **argv)
 			check(parser, line);
 	}
 	pclose(list);
-	for (i = 0; in_use[i] != NULL; i++)
-		check(parser, in_use[i]);
-	parser_close(&parser);
 	if (decoded < 500) {
 		failed++;
 		printf("charsets: only %u were decoded, %u were said to be unreadable\n", decoded, said);
 	}
+}
+
+int
+main(int argc, char **argv)
+{
+	bool daemon = argc == 3 && strcmp(argv[2], "daemon") == 0;
+	struct parser *parser;
+	struct err err;
+	size_t i;
+
+	if ((argc != 2 && !daemon) || parser_open(argv[1], !daemon, &parser, &err) == -1) {
+		fprintf(stderr, "usage: charsets ADVICED-PARSE [daemon: those in use, a process for each]\n");
+		return 2;
+	}
+	if (!daemon)
+		check_listed(parser);
+	for (i = 0; in_use[i] != NULL; i++)
+		check(parser, in_use[i]);
+	parser_close(&parser);
 	printf("charsets: %u passed, %u failed\n", passed, failed);
 	if (getenv("V") != NULL)
 		fprintf(stderr, "%u decoded, %u said\n", decoded, said);

@@ -257,7 +257,9 @@ text_of(struct house *house, int64_t outbox)
 	arena = arena_new();
 	buf_reset(&plain);
 	must(store_outbox(house->core->store, arena, outbox, &row, &err), &err);
-	must(file_read(house->core->spool.out, row->spool_name, 64u << 20, &text, &err), &err);
+	/* Where it was sent from, until core has put it away. */
+	must(file_read(file_exists(house->core->spool.out, row->spool_name) ? house->core->spool.out : house->core->spool.sent,
+	    row->spool_name, 64u << 20, &text, &err), &err);
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] == '=' && i + 2 < text.len && text.data[i + 1] == '\r')
 			i += 2;

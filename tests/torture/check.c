@@ -221,18 +221,24 @@ has_id(const struct accepted_mail *mail, const char *id, size_t len)
 	return mail->id[0] == '<' && strncmp(mail->id + 1, id, len) == 0 && mail->id[len + 1] == '>';
 }
 
+bool
+check_has_reached(const struct life *life, const char *id, const char *address)
+{
+	for (size_t i = 0; i < life->model->accepted_count; i++)
+		if (has_id(&life->model->accepted[i], id, strlen(id)) && went_to(&life->model->accepted[i], address))
+			return true;
+	return false;
+}
+
 static void
 recipient(struct life *life, sqlite3_stmt *stmt, void *ctx)
 {
 	const char *id = text(stmt, 0), *address = text(stmt, 1);
 	int row = sqlite3_column_int(stmt, 2), state = sqlite3_column_int(stmt, 3);
-	size_t len = strlen(id);
-	bool accepted = false;
+	bool accepted = check_has_reached(life, id, address);
 	bool waits = state == OUTBOX_QUEUED || state == OUTBOX_SENDING || state == OUTBOX_RETRY || state == OUTBOX_UNKNOWN;
 
 	(void)ctx;
-	for (size_t i = 0; i < life->model->accepted_count; i++)
-		accepted |= has_id(&life->model->accepted[i], id, len) && went_to(&life->model->accepted[i], address);
 	if (state == OUTBOX_SENT && !accepted)
 		life_fail(life, "no-loss: mail %s counts as sent to %s, and never was", id, address);
 	if (accepted && state != OUTBOX_SENT && state != OUTBOX_UNKNOWN && state != OUTBOX_SENDING)
@@ -493,9 +499,13 @@ check_end(struct life *life)
 	none(life, "a mail that does not go", arena_printf(life->arena, "SELECT id || ' state ' || state || ' ' || why FROM outbox"
 	    " WHERE state IN (0,1,3) AND NOT EXISTS (SELECT 1 FROM pause WHERE until>%lld)", (long long)life_now(life)));
 	out = count(life, "SELECT count(*) FROM outbox WHERE state NOT IN (2,4,7,9) AND spool_name<>''");
-	/* Kept are what a change withdrew, which may be taken back, and what is in a mail of several cases that may be taken apart. */
+	/*
+	 * Kept are what a change withdrew or its case has overtaken, which may be taken back, and what is in a mail of several
+	 * cases that may be taken apart.
+	 */
 	spare = count(life, "SELECT count(*) FROM outbox o WHERE spool_name<>'' AND (state=7 OR (state IN (2,4,9) AND EXISTS (SELECT 1"
-	    " FROM outbox_recipient r JOIN outbox m ON m.id=r.joined WHERE r.outbox=o.id AND m.state IN (0,1,3,4,5,6,7,10))))");
+	    " FROM outbox_recipient r LEFT JOIN outbox m ON m.id=r.joined WHERE r.outbox=o.id AND (m.state IN (0,1,3,4,5,6,7,10)"
+	    " OR (r.state=7 AND (r.reply LIKE 'overtaken%' OR r.reply LIKE 'withdrawn%'))))))");
 	if (files_in(life, "out") < out || files_in(life, "out") > out + spare)
 		life_fail(life, "%lld mails wait, and %u lie in the spool", (long long)out, files_in(life, "out"));
 	/* What came before us waits there until a person takes it up, and a person knows. */

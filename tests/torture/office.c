@@ -274,6 +274,20 @@ office_reload(struct life *life, struct happening *event)
 	house_reload(life);
 }
 
+/* Of those whom it may have reached; some of them alone: nobody can say so of the whole. */
+static bool
+can_tell(const struct life *life, const struct outbox_row *row, bool *arrived_r)
+{
+	size_t asked = 0, reached = 0;
+
+	for (size_t i = 0; i < row->recipient_count; i++) {
+		asked += row->recipients[i].state == OUTBOX_UNKNOWN;
+		reached += row->recipients[i].state == OUTBOX_UNKNOWN && check_has_reached(life, row->message_id, row->recipients[i].address);
+	}
+	*arrived_r = reached > 0;
+	return reached == 0 || reached == asked;
+}
+
 /* Somebody looks for the mails of which nobody knows whether they arrived, and says what they found. */
 void
 office_resolve(struct life *life, struct happening *event)
@@ -289,9 +303,9 @@ office_resolve(struct life *life, struct happening *event)
 	if (store_outbox_in_state(house_store(life), arena, OUTBOX_UNKNOWN, &rows, &count, &err) == -1)
 		return;
 	for (size_t i = 0; i < count && life->house != NULL; i++) {
-		struct order order = { { "queue", model_has_accepted(life->model, rows[i].message_id) ? "sent" : "retry",
-		    number(life, rows[i].id) }, 3 };
+		bool arrived;
 
-		give(life, &order, NULL);
+		if (can_tell(life, &rows[i], &arrived))
+			give(life, &(struct order){ { "queue", arrived ? "sent" : "retry", number(life, rows[i].id) }, 3 }, NULL);
 	}
 }

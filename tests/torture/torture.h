@@ -194,6 +194,7 @@ void	spool_written_back(void);		/* some time has passed: all of it is there for 
 void	check_begin(struct life *life);
 struct sqlite3 *check_store(struct life *life);	/* core's own handle */
 void	check_quiet(struct life *life);	/* after every step */
+bool	check_has_reached(const struct life *life, const char *message_id, const char *address);
 void	check_end(struct life *life);		/* when all that waited is done */
 void	check_forget(bool orderly);	/* the store is closed, or has gone with its process */
 

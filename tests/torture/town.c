@@ -32,6 +32,21 @@ wrong(const char *fmt, ...)
 
 /* ---- Keys */
 
+/* A misspelt one would be as good as not there, and what it says never tried.  keys: " a b ", each between spaces. */
+static void
+only(const config_setting_t *of, const char *keys)
+{
+	char key[64];
+
+	for (int i = 0; i < config_setting_length(of); i++) {
+		const config_setting_t *member = config_setting_get_elem(of, (unsigned)i);
+
+		snprintf(key, sizeof(key), " %s ", config_setting_name(member));
+		if (strstr(keys, key) == NULL)
+			wrong("line %u: there is no key \"%s\"", config_setting_source_line(member), config_setting_name(member));
+	}
+}
+
 static const char *
 words(const config_setting_t *of, const char *key, const char *without)
 {
@@ -70,7 +85,21 @@ list(const config_setting_t *of, const char *key)
 		strs_add(arena, &list, config_setting_get_string(value));
 	for (int i = 0; value != NULL && config_setting_is_aggregate(value) && i < config_setting_length(value); i++)
 		strs_add(arena, &list, config_setting_get_string_elem(value, i));
+	for (size_t i = 0; i < list.n; i++)
+		if (list.v[i] == NULL)
+			wrong("line %u: \"%s\" holds something that is no text", config_setting_source_line(value), key);
 	return list;
+}
+
+/* One is drawn of it. */
+static struct strs
+some(const config_setting_t *of, const char *key)
+{
+	struct strs all = list(of, key);
+
+	if (all.n == 0)
+		wrong("line %u has no \"%s\"", config_setting_source_line(of), key);
+	return all;
 }
 
 static int
@@ -101,15 +130,15 @@ read_people(struct town *town, const config_setting_t *root)
 	if (directory_read(arena, town->directory, &directory, &problems, &err) == -1)
 		wrong("%s: %s%s", town->directory, err.text, buf_text(&problems));
 	for (size_t i = 0; i < (named.n > 0 ? named.n : directory->count); i++) {
-		const struct person *person = &directory->people[i];
+		const struct person *person = named.n > 0 ? NULL : &directory->people[i];
 		struct sender *sender = arena_push(arena, town->people, town->person_count);
 
 		if (named.n > 0 && directory_named(directory, named.v[i], &person, 1) != 1)
 			wrong("%s does not know %s", town->directory, named.v[i]);
 		*sender = (struct sender){ person->name, person->address };
 	}
-	if (town->person_count > PERSONS_MAX)
-		wrong("%zu people are too many", town->person_count);
+	if (town->person_count == 0 || town->person_count > PERSONS_MAX)
+		wrong("%zu people are too few or too many", town->person_count);
 }
 
 static void
@@ -119,8 +148,11 @@ read_sequels(struct town_mail *mail, const config_setting_t *of)
 		const config_setting_t *from = item(of, "then", i);
 		struct sequel *sequel = arena_push(arena, mail->sequels, mail->sequel_count);
 
+		only(from, " mail percent from to ");
 		*sequel = (struct sequel){ words(from, "mail", NULL), number(from, "percent", 100), number(from, "from", 0),
 		    number(from, "to", 1) };
+		if (sequel->from_day < 0 || sequel->to_day <= sequel->from_day)
+			wrong("line %u: no day lies from %d to %d", config_setting_source_line(from), sequel->from_day, sequel->to_day);
 	}
 }
 
@@ -131,9 +163,12 @@ read_mails(struct town *town, const config_setting_t *root)
 		const config_setting_t *from = item(root, "mails", i);
 		struct town_mail *mail = arena_push(arena, town->mails, town->mail_count);
 
+		only(from, " name weight begins from subject body file file-percent inside then ");
 		*mail = (struct town_mail){ .name = words(from, "name", NULL), .weight = number(from, "weight", 0), .begins = is_on(from, "begins"),
 		    .from = list(from, "from"), .subject = list(from, "subject"), .body = list(from, "body"), .file = list(from, "file"),
 		    .file_percent = number(from, "file-percent", 100), .inside = words(from, "inside", "A document.") };
+		if (mail->from.n > 0 && (mail->subject.n == 0 || mail->body.n == 0))
+			wrong("the mail \"%s\" has no subject, or no body", mail->name);
 		read_sequels(mail, from);
 	}
 	for (size_t i = 0; i < town->mail_count; i++)
@@ -151,6 +186,7 @@ read_involved(struct town *town, const config_setting_t *root)
 		const config_setting_t *from = item(root, "involved", i);
 		struct known_as *involved = arena_push(arena, town->involved, town->involved_count);
 
+		only(from, " service worker flags ");
 		*involved = (struct known_as){ words(from, "service", NULL), words(from, "worker", ""), words(from, "flags", "") };
 	}
 }
@@ -169,13 +205,15 @@ town_read(const char *pack)
 	if (config_read_file(&file, path) != CONFIG_TRUE)
 		wrong("%s:%d: %s", path, config_error_line(&file), config_error_text(&file));
 	root = config_root_setting(&file);
+	only(root, " mailbox watched administrator domains outside directory leaves cover leaves-on gone people involved born-from"
+	    " born-years twice long-times fixed-date resting services remarks facts moves mails ");
 	*town = (struct town){ .pack = arena_strdup(arena, pack), .mailbox = words(root, "mailbox", NULL), .watched = words(root, "watched", NULL),
 	    .administrator = words(root, "administrator", NULL), .domains = list(root, "domains"), .outside = list(root, "outside"),
 	    .directory = words(root, "directory", NULL), .leaves = words(root, "leaves", NULL), .cover = words(root, "cover", NULL),
 	    .leaves_on = words(root, "leaves-on", NULL), .gone = words(root, "gone", NULL), .born_from = number(root, "born-from", 2010),
 	    .born_years = number(root, "born-years", 10), .twice = is_on(root, "twice"), .long_times = number(root, "long-times", 1),
 	    .fixed_date = words(root, "fixed-date", NULL), .resting = list(root, "resting"), .services = list(root, "services"),
-	    .remarks = list(root, "remarks"), .facts = list(root, "facts"), .moves = list(root, "moves") };
+	    .remarks = some(root, "remarks"), .facts = some(root, "facts"), .moves = some(root, "moves") };
 	read_people(town, root);
 	read_involved(town, root);
 	read_mails(town, root);

@@ -110,7 +110,7 @@ static const struct { const char *text; long want; const char *rest; } lengths[]
 	{ "5 working days", 0, NULL }, { "five business days", 0, NULL }, { "", 0, NULL }, { "days", 0, NULL }, { "0 days", 0, NULL },
 	{ "366 days", 0, NULL }, { "53 weeks", 0, NULL }, { "5 hours", 0, NULL }, { "5.5 days", 0, NULL }, { "-5 days", 0, NULL },
 	{ "5-7 days", 0, NULL }, { "5 days?", 0, NULL }, { "until 12 October", 0, NULL }, { "a month", 0, NULL }, { "99999999999999999999", 0, NULL },
-	{ "5 or 6 days", 0, NULL }, { "to 3 December", 0, NULL }, { "5 October", 0, NULL }, { "5/10", 0, NULL },
+	{ "- 5 days", 0, NULL }, { "5 or 6 days", 0, NULL }, { "to 3 December", 0, NULL }, { "5 October", 0, NULL }, { "5/10", 0, NULL },
 };
 
 static void

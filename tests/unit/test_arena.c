@@ -133,6 +133,36 @@ test_buf(void **state)
 	buf_free(&buf);
 }
 
+/* Written into directly: what is there stays, all of the room may be used, and only what is said to be used counts. */
+static void
+test_buf_room(void **state)
+{
+	struct buf	buf = BUF_INIT;
+	char		*room;
+
+	(void)state;
+	for (size_t len = 0; len < 600; len++) {
+		buf_add_str(&buf, "ab");
+		room = buf_room(&buf, len);
+		memset(room, 'x', len);
+		buf_took(&buf, len / 2);
+		assert_int_equal(buf.len, 2 + len / 2);
+		assert_int_equal(strlen(buf.data), buf.len);
+		assert_memory_equal(buf.data, "ab", 2);
+		room = buf_room(&buf, len);
+		memset(room, 'y', len);
+		buf_took(&buf, len);
+		assert_int_equal(strspn(buf.data + 2, "x"), len / 2);
+		assert_int_equal(strspn(buf.data + 2 + len / 2, "y"), len);
+		assert_int_equal(strlen(buf.data), buf.len);
+		if (len % 7 == 0)
+			buf_free(&buf);
+		else
+			buf_reset(&buf);
+	}
+	buf_free(&buf);
+}
+
 static void
 test_err(void **state)
 {
@@ -240,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_push),
 		cmocka_unit_test(test_cleanups),
 		cmocka_unit_test(test_buf),
+		cmocka_unit_test(test_buf_room),
 		cmocka_unit_test(test_err),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_no_memory),

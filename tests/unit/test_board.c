@@ -9,6 +9,7 @@
 
 #include "conf/config.h"
 #include "ctl/board.h"
+#include "times.h"
 
 #define HEAD "{\"board\":\"2026-10-19T10:00:00+01:00\",\"names\":false,\"daemon\":true,\"well\":true,\"outbox-waiting\":0," \
 	"\"outbox-held\":0,\"outbox-unknown\":0,\"quarantine\":0}\n{\"pack\":\"town\",\"title\":\"Town: advice\"}\n"
@@ -45,16 +46,6 @@ case_line(struct arena *arena, int number, const char *fields)
 	    "\"work\":[{\"strand\":\"advice\","
 	    "\"stage\":\"with worker\",\"began\":\"2026-09-07\",\"with\":\"the worker\",%s,\"marks\":[]}]}"
 	    "\n", number, number, fields);
-}
-
-static size_t
-times(const char *text, const char *what)
-{
-	size_t n = 0;
-
-	for (; (text = strstr(text, what)) != NULL; text += strlen(what))
-		n++;
-	return n;
 }
 
 /* ---- Late, and by how much; now is 19 October 2026 */

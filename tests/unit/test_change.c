@@ -48,10 +48,10 @@ static const struct life lives[] = {
 		LATER("2026-09-28T12:00") },
 	  ASKED NAMED
 	  "3| Not done yet: change 1, EHC-20001: correct due-date|due-date is now 2026-10-05.|The date \"statutory\" is now 5 Oct 2026.|"
-	  "The date \"due-back\" is now 21 Sep 2026.|What has become due goes out at once.\n"
+	  "The date \"due back\" is now 21 Sep 2026.|What has become due goes out at once.\n"
 	  "advice writing 2; statutory 2026-10-19, due-back 2026-10-05; mails 2\n"
 	  "0| change 1, EHC-20001: correct due-date|due-date is now 2026-10-05.|The date \"statutory\" is now 5 Oct 2026.|"
-	  "The date \"due-back\" is now 21 Sep 2026.|What has become due goes out at once.\n"
+	  "The date \"due back\" is now 21 Sep 2026.|What has become due goes out at once.\n"
 	  "2026-09-25 escalate to head\n" },
 	{ "the number of another open case's child is not taken", {
 		REQUEST, { "2026-09-07T09:10", "senar@senar.example", "EHC-20002", "please advise" }, GONE,
@@ -70,11 +70,11 @@ static const struct life lives[] = {
 		SAY("2026-09-08T12:06", "undo 3"),
 		STANDS("2026-09-08T12:07", "EHC-20001") },
 	  ASKED NAMED
-	  "0| change 1, EHC-20001: correct due-date|due-date is now 2026-10-12.|The date \"statutory\" is now 12 Oct 2026.|The date \"due-back\" is now 28 Sep 2026.\n"
-	  "0| change 2, EHC-20001: correct due-date|due-date is now 2026-10-14.|The date \"statutory\" is now 14 Oct 2026.|The date \"due-back\" is now 30 Sep 2026.\n"
+	  "0| change 1, EHC-20001: correct due-date|due-date is now 2026-10-12.|The date \"statutory\" is now 12 Oct 2026.|The date \"due back\" is now 28 Sep 2026.\n"
+	  "0| change 2, EHC-20001: correct due-date|due-date is now 2026-10-14.|The date \"statutory\" is now 14 Oct 2026.|The date \"due back\" is now 30 Sep 2026.\n"
 	  "1! Something has been built on it: due-date was told anew since (change 2, 8 Sep 2026). Take that back first, or put the case where it belongs with \"advicectl move\".\n"
-	  "0| change 3, EHC-20001: undo change 2 (correct due-date)|due-date is again what it was before.|The date \"statutory\" is now 12 Oct 2026.|The date \"due-back\" is now 28 Sep 2026.\n"
-	  "0| change 4, EHC-20001: undo change 1 (correct due-date)|due-date is no longer known.|The date \"statutory\" is now 19 Oct 2026.|The date \"due-back\" is now 5 Oct 2026.\n"
+	  "0| change 3, EHC-20001: undo change 2 (correct due-date)|due-date is again what it was before.|The date \"statutory\" is now 12 Oct 2026.|The date \"due back\" is now 28 Sep 2026.\n"
+	  "0| change 4, EHC-20001: undo change 1 (correct due-date)|due-date is no longer known.|The date \"statutory\" is now 19 Oct 2026.|The date \"due back\" is now 5 Oct 2026.\n"
 	  "1! Change 1 was taken back already, by change 4.\n"
 	  "1! Change 3 took back another one; make that one anew instead.\n"
 	  "advice writing 2; statutory 2026-10-19, due-back 2026-10-05; mails 2\n" },
@@ -143,7 +143,7 @@ static const struct life lives[] = {
 		{ "2026-09-07T11:00", "senar@senar.example", "EHC-20001", "please advise, truly" } },
 	  ASKED
 	  "0| change 1, case 1: detach mail 1|reference is no longer known.|advice never began.|"
-	  "The date \"statutory\" is no longer known.|The date \"due-back\" is no longer known.|The question \"officer\" to head@trust.example is withdrawn.|"
+	  "The date \"statutory\" is no longer known.|The date \"due back\" is no longer known.|The question \"officer\" to head@trust.example is withdrawn.|"
 	  "The case is closed.|Not sent: mail 1 (question) to head@trust.example.|The mail waits for a person: advicectl resolve 1 ANSWER.\n"
 	  "; closed; mails 0\n" ASKED },
 	{ "another stage: its acts run, unless quietly; the question is withdrawn; undone", {
@@ -192,13 +192,13 @@ static const struct life lives[] = {
 	  "0| change 1, EHC-20002: merge case 1 into it|Both have advice: this case's stands, at \"asking\"; the other's (at \"writing\") ends.|"
 	  "reference differs: this case's stands.|due-date comes over.|officer comes over.|"
 	  "statutory: 26 Oct 2026 in this case, 2 Oct 2026 in the other; the earlier holds.|2 mails that came and 3 that were sent come over.|"
-	  "The date \"statutory\" is now 2 Oct 2026.|The date \"due-back\" is now 18 Sep 2026.|"
+	  "The date \"statutory\" is now 2 Oct 2026.|The date \"due back\" is now 18 Sep 2026.|"
 	  "EHC-20001 is closed; its reference and its number find this case from now on.\n"
 	  "advice asking 1 asks officer; statutory 2026-10-02, due-back 2026-09-18; mails 3\n"
 	  "ping: forward to senar\n"
 	  "1! These are one case already.\n"
 	  "0| change 2, EHC-20002: undo change 1 (merge case 1 into it)|due-date is no longer known.|officer is no longer known.|"
-	  "no later than statutory is no longer known.|The date \"statutory\" is now 26 Oct 2026.|The date \"due-back\" is now 12 Oct 2026.|"
+	  "no later than statutory is no longer known.|The date \"statutory\" is now 26 Oct 2026.|The date \"due back\" is now 12 Oct 2026.|"
 	  "EHC-20001 stands by itself again.\n"
 	  "advice writing 2; statutory 2026-10-02, due-back 2026-09-18; mails 2\n"
 	  "advice asking 1 asks officer; statutory 2026-10-26, due-back 2026-10-12; mails 2\n" },
@@ -248,14 +248,14 @@ static const struct life lives[] = {
 	  "1! The date (statutory) is 19 Oct 2026; an exception moves it to a later day.\n"
 	  "2! say why, with --reason \"...\": it is kept with the case\n"
 	  "3| Not done yet: change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
-	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 2 Nov 2026.|The date \"due-back\" is now 19 Oct 2026.\n"
+	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 2 Nov 2026.|The date \"due back\" is now 19 Oct 2026.\n"
 	  "0| change 1, EHC-20001: except statutory for \"abroad\"|Exception: the child is out of the area for four weeks or more "
-	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 16 Nov 2026.|The date \"due-back\" is now 2 Nov 2026.\n"
+	  "(SEND Regs 2014 reg 8(2)(b)).|The date \"statutory\" is now 16 Nov 2026.|The date \"due back\" is now 2 Nov 2026.\n"
 	  "statutory: 16 Nov 2026: exception: the child is out of the area for four weeks or more (SEND Regs 2014 reg 8(2)(b)), applied by "
 	  "uid 1 on 25 Sep 2026 with a reason; without it 19 Oct 2026, 6 weeks after request was received on 7 Sep 2026\n"
 	  "2026-10-26 remind to officer\n"
 	  "0| change 2, EHC-20001: undo change 1 (except statutory for \"abroad\")|exception to statutory is no longer known.|"
-	  "The date \"statutory\" is now 19 Oct 2026.|The date \"due-back\" is now 5 Oct 2026.|What has become due goes out at once.\n"
+	  "The date \"statutory\" is now 19 Oct 2026.|The date \"due back\" is now 5 Oct 2026.|What has become due goes out at once.\n"
 	  "statutory: 19 Oct 2026: 6 weeks after request was received on 7 Sep 2026\n"
 	  "2026-10-26 escalate to head\n" },
 	{ "the manager of the one chased applies it by mail; without a reason it is none", {

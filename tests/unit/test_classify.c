@@ -273,6 +273,8 @@ static const struct { const char *text, *fact, *want; } facts[] = {
 	{ "Stage two, EHC-20417", "reference", "EHC-20417" },
 	{ "Stage two, ehc-20417", "reference", "EHC-20417" },
 	{ "Stage two, EHC\xe2\x80\x93" "20417.", "reference", "EHC-20417" },
+	{ "Stage two, EHC20417", "reference", "EHC-20417" },
+	{ "Stage two, EHC204170", "reference", NULL },
 	{ "Stage two, EHC-204170", "reference", NULL },
 	{ "Stage two, XEHC-20417", "reference", NULL },
 	{ "Stage two", "received", "2026-11-23" },

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core_room.h"
+#include "times.h"
 
 #define COUNT(v)	(sizeof(v) / sizeof((v)[0]))
 
@@ -165,13 +166,110 @@ test_switched_off(void **state)
 	room_leave(&room);
 }
 
+/* ---- Very many cases: a piece in each turn, and long lists are cut short */
+
+#define CASES		450	/* three pieces */
+#define LATE_BY(i)	(1 + (i) % 60)
+
+static void
+put_late_cases(struct room *room, dayno today)
+{
+	struct case_strand strand = { .no = 1, .name = "advice", .service = "", .stage = "with-worker", .entry = 1, .chased = "",
+	    .held_at = INSTANT_NONE, .began = instant_at(today - 90, 0), .entered = instant_at(today - 90, 0) };
+	struct case_deadline deadline = { .strand = 1, .name = "worker-due", .version = 1, .derivation = "" };
+	struct decision decision = { .opens_case = true, .strands = &strand, .strand_count = 1, .deadlines = &deadline,
+	    .deadline_count = 1, .next_due = INSTANT_NONE };
+	struct err err = { ERR_NONE, "" };
+	int64_t id;
+
+	well(store_begin(room->core->store, &err), &err);
+	for (int i = 0; i < CASES; i++) {
+		deadline.date = today - LATE_BY(i);
+		well(store_case_new(room->core->store, "leicester", 1, &id, &err), &err);
+		well(store_apply(room->core->store, id, 0, &decision, 1, &err), &err);
+	}
+	well(store_commit(room->core->store, &err), &err);
+}
+
+static void
+nothing_happens(struct room *room)
+{
+	(void)room;
+}
+
+static void
+is_opened_again(struct room *room)
+{
+	core_close(&room->core);
+	room_open(room);
+}
+
+static void
+is_reloaded(struct room *room)
+{
+	struct err err;
+
+	well(core_reload(room->core, "start", &err), &err);
+}
+
+/* Nothing goes before the last of them was looked at, and then each list goes once and whole. */
+static void
+test_many_cases(void **state)
+{
+	static const struct { const char *name; void (*meanwhile)(struct room *room); } rows[] = {
+		{ "nothing happens meanwhile", nothing_happens },
+		{ "opened again", is_opened_again },
+		{ "reloaded", is_reloaded },
+	};
+	static const char *const packs[] = { "leicester" };
+	instant at;
+
+	(void)state;
+	assert_true(instant_parse_iso("2026-09-14T12:00", &at));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct err err = { ERR_NONE, "" };
+		const char *manager, *owner;
+		struct room room;
+		bool more;
+
+		room_furnish(&room);
+		room.without_sender = true;
+		room.config.packs = (struct strs){ (const char **)packs, 1 };
+		room.config.daily = true;
+		room.config.daily_at = 8 * 60;
+		room.mailbox.name = "das";
+		room.mailbox.address = "das@leicester.example";
+		room_open(&room);
+		room_take_directory(&room, "rules/leicester/tests/returned-in-time/directory.csv");
+		put_late_cases(&room, instant_date(at));
+		case_clock_set(&room.core->clock, at);
+		for (int turns = 0; turns < 2; turns++) {
+			more = false;
+			well(timers_run(room.core, &more, &err), &err);
+			if (!more || digests(&room, "") != 0)
+				fail_msg("%s: %zu lists after turn %d", rows[i].name, digests(&room, ""), turns + 1);
+		}
+		rows[i].meanwhile(&room);
+		move(&room, "2026-09-14T12:00");
+		if (digests(&room, "") != 2)
+			fail_msg("%s: %zu lists", rows[i].name, digests(&room, ""));
+		manager = digest_text(&room, "what is late and what");
+		owner = digest_text(&room, "pieces of work are late");
+		if (times(manager, " days late") + times(manager, " day late") != 400 || strstr(manager, "and 250 more") == NULL)
+			fail_msg("%s: %s", rows[i].name, manager);
+		if (strstr(owner, "and 410 more, which \"advicectl due\" names") == NULL || times(owner, "60 days late") != 14)
+			fail_msg("%s: %s", rows[i].name, owner);
+		room_leave(&room);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once_each_working_day),
 		cmocka_unit_test(test_what_it_says), cmocka_unit_test(test_strangers),
-		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_switched_off), cmocka_unit_test(test_many_cases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

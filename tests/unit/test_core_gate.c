@@ -340,6 +340,36 @@ test_what_leaves_the_shadow_is_looked_at(void **state)
 	room_leave(&room);
 }
 
+/* In one transaction, up to the first that goes, which waits for none of those before it. */
+static void
+test_what_is_kept_back_is_kept_together(void **state)
+{
+	struct room room;
+	struct err err = { ERR_NONE, "" };
+	struct mail mail = { .to = CALLUM }, about_us = { .to = ADMINISTRATOR, .template = "administrator" };
+	int64_t ids[7];
+	uint64_t commits;
+
+	(void)state;
+	room_furnish(&room);
+	room.mailbox.mode = MODE_SHADOW;
+	room_open_with_people(&room);
+	mail.at = about_us.at = core_now(room.core);
+	for (size_t i = 0; i < COUNT(ids); i++)
+		ids[i] = put(&room, i == 5 ? &about_us : &mail);
+	commits = room.core->commits;
+	if (send_next(room.core, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_int_equal(room.core->commits, commits + 1);
+	for (size_t i = 0; i < COUNT(ids); i++)
+		assert_int_equal(row_of(&room, ids[i])->state, i < 5 ? OUTBOX_SHADOW : OUTBOX_QUEUED);
+	if (send_next(room.core, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_int_equal(row_of(&room, ids[5])->state, OUTBOX_SENDING);
+	assert_int_equal(room.handed_over, 1);
+	room_leave(&room);
+}
+
 int
 main(void)
 {
@@ -349,6 +379,7 @@ main(void)
 		cmocka_unit_test(test_mails_that_nobody_knows_are_put_to_the_owner_so_often_a_day),
 		cmocka_unit_test(test_a_mail_of_several_cases_is_weighed_as_each),
 		cmocka_unit_test(test_what_leaves_the_shadow_is_looked_at),
+		cmocka_unit_test(test_what_is_kept_back_is_kept_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

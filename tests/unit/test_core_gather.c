@@ -618,8 +618,8 @@ test_a_case_changes_while_the_mail_is_being_sent(void **state)
 			if (callums(&town, k) != want)
 				fail_msg("%s: mail %zu is %s", changes[i].name, k, outbox_state_name(callums(&town, k)));
 			if (want == OUTBOX_DROPPED && changes[i].what == MOVES_ON &&
-			    file_exists(room->core->spool.out, row_of(&town, town.mails[k])->spool_name))
-				fail_msg("%s: mail %zu has left its file", changes[i].name, k);
+			    !file_exists(room->core->spool.out, row_of(&town, town.mails[k])->spool_name))
+				fail_msg("%s: mail %zu could not come back", changes[i].name, k);
 		}
 		room_leave(room);
 	}
@@ -1149,6 +1149,143 @@ test_what_its_case_has_overtaken(void **state)
 	}
 }
 
+static int64_t
+moves_quietly(struct town *town, const char *stage)
+{
+	struct change_wish move = { .word = ADMIN_MOVE, .case_id = town->cases[0], .strand = "advice", .stage = stage, .quiet = true,
+	    .who = "somebody", .reason = "why" };
+	struct changed changed;
+	struct err err = { ERR_NONE, "" };
+
+	well(store_begin(town->room.core->store, &err), &err);
+	well(engine_change(&town->room.core->engine, town->room.arena, &move, core_now(town->room.core), &changed, &err), &err);
+	well(store_commit(town->room.core->store, &err), &err);
+	if (changed.refused != NULL)
+		fail_msg("%s", changed.refused);
+	return changed.change;
+}
+
+static const struct {
+	const char	*name, *act;
+	bool		 later, others;		/* meanwhile a later one has been written; to other people */
+	enum outbox_state ended;
+} back[] = {
+	{ "a reminder", "remind", false, false, OUTBOX_SENT },
+	{ "an escalation", "escalate", false, false, OUTBOX_SENT },
+	{ "a later one went for it", "remind", true, false, OUTBOX_DROPPED },
+	{ "a later one went to somebody else", "remind", true, true, OUTBOX_SENT },
+};
+
+static int64_t
+a_later_one(struct town *town, const struct outbox_row *first, const char *to)
+{
+	struct outbox_recipient recipient = { .address = to, .state = OUTBOX_SENT, .reply = "" };
+	struct outbox_row row = *first;
+
+	row.id = 0;
+	row.spool_name = "";
+	row.message_id = "later@x";
+	row.state = OUTBOX_SENT;
+	row.recipients = &recipient;
+	row.recipient_count = 1;
+	put(town, &row);
+	return row.id;
+}
+
+/* What overtook it is taken back: who was to be reminded is, once. */
+static void
+test_what_was_overtaken_goes_when_that_is_taken_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(back); i++) {
+		struct town town = { .mails = { 0 } };
+		int64_t mail = begin_for_callum(&town, 1);
+		struct outbox_row *row;
+		int64_t change_no;
+
+		enters(&town, 0, -3600);
+		row = row_of(&town, mail);
+		row->act = back[i].act;
+		row->tries = 1;
+		put(&town, row);
+		passes(&town, 3600);
+		change_no = moves_quietly(&town, "reviewing");
+		town.room.core->sender_attached = true;
+		assert_int_equal(goes_on(&town), 0);
+		assert_int_equal(row_of(&town, mail)->state, OUTBOX_DROPPED);
+		if (back[i].later)
+			a_later_one(&town, row_of(&town, mail), back[i].others ? PRIYANKA : CALLUM);
+		take_back(&town, change_no);
+		goes_on(&town);
+		if (row_of(&town, mail)->state != back[i].ended)
+			fail_msg("%s: %s", back[i].name, outbox_state_name(row_of(&town, mail)->state));
+		room_leave(&town.room);
+	}
+}
+
+/* A merge takes nothing back: what one case had overtaken is not wanted since another goes on. */
+static void
+test_what_was_overtaken_stays_so_in_a_merged_case(void **state)
+{
+	struct town town = { .mails = { 0 } };
+	struct change_wish merge = { .word = ADMIN_MERGE, .who = "somebody", .reason = "why" };
+	struct outbox_row *row;
+	struct changed changed;
+	struct err err = { ERR_NONE, "" };
+
+	(void)state;
+	(void)begin_for_callum(&town, 2);
+	enters(&town, 0, -3600);
+	enters(&town, 1, -3600);
+	row = row_of(&town, town.mails[1]);
+	row->act = "forward";		/* no later reminder that goes for it */
+	put(&town, row);
+	row = row_of(&town, town.mails[0]);
+	row->act = "remind";
+	row->recipients[0] = (struct outbox_recipient){ .address = CALLUM, .state = OUTBOX_DROPPED, .reply = outbox_overtaken_as(OUTBOX_QUEUED) };
+	row->recipient_count = 1;
+	outbox_sum(row);
+	put(&town, row);
+	merge.case_id = town.cases[1];
+	merge.other = town.cases[0];
+	well(store_begin(town.room.core->store, &err), &err);
+	well(engine_change(&town.room.core->engine, town.room.arena, &merge, core_now(town.room.core), &changed, &err), &err);
+	if (changed.refused != NULL)
+		fail_msg("%s", changed.refused);
+	well(store_commit(town.room.core->store, &err), &err);
+	assert_int_equal(row_of(&town, town.mails[0])->case_id, town.cases[1]);
+	assert_int_equal(row_of(&town, town.mails[0])->state, OUTBOX_DROPPED);
+	room_leave(&town.room);
+}
+
+/* What a person lets go with all others, and is overtaken, waits for a person again once that is taken back. */
+static void
+test_what_was_overtaken_unseen_waits_again(void **state)
+{
+	const char *const argv[] = { "queue", "release", "all", "--yes" };
+	struct town town = { .mails = { 0 } };
+	int64_t mail = begin_for_callum(&town, 1), change_no;
+	struct live live = { .arena = town.room.arena, .who = "uid 1", .file = -1 };
+	struct outbox_row *row;
+
+	(void)state;
+	enters(&town, 0, -3600);
+	row = row_of(&town, mail);
+	outbox_move(row, ~0u, OUTBOX_REVIEW);
+	outbox_sum(row);
+	put(&town, row);
+	passes(&town, 3600);
+	change_no = moves_quietly(&town, "reviewing");
+	if (core_live(town.room.core, &live, COUNT(argv), (char **)(uintptr_t)argv) != 0)
+		fail_msg("%s", buf_text(&live.errors));
+	assert_int_equal(row_of(&town, mail)->state, OUTBOX_DROPPED);
+	take_back(&town, change_no);
+	assert_int_equal(row_of(&town, mail)->state, OUTBOX_REVIEW);
+	buf_free(&live.out);
+	buf_free(&live.errors);
+	room_leave(&town.room);
+}
+
 /* ---- Questions about what waits */
 
 /* A mail from somebody that belongs to no case. */
@@ -1396,6 +1533,9 @@ main(void)
 		cmocka_unit_test(test_a_pause_while_a_question_is_being_sent),
 		cmocka_unit_test(test_a_mail_of_several_stays_released),
 		cmocka_unit_test(test_what_its_case_has_overtaken),
+		cmocka_unit_test(test_what_was_overtaken_goes_when_that_is_taken_back),
+		cmocka_unit_test(test_what_was_overtaken_unseen_waits_again),
+		cmocka_unit_test(test_what_was_overtaken_stays_so_in_a_merged_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

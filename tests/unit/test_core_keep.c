@@ -16,7 +16,9 @@
 #include <sqlite3.h>
 
 #include "core_room.h"
+#include "ctl/backup.h"
 #include "ctl/live.h"
+#include "engine/outbox.h"
 #include "store/keep.h"
 
 #define WELL(call)	do { if ((call) != 0) fail_msg("%s: %s", #call, room->heard->err.text); } while (0)
@@ -283,6 +285,81 @@ damage_deep_inside_is_looked_for_once_it_was_met(void **state)
 	assert_int_equal(access(mark, F_OK), -1);
 }
 
+/* Whoever answered DROP to the rest of a mail that some have, or died before its file was moved, leaves it lying. */
+static void
+frozen_mails_that_nobody_waits_for_are_put_away(void **state)
+{
+	static const struct { const char *name; enum outbox_state one, two; const char *reply; bool out, sent; } rows[] = {
+		{ "out-dropped-for-the-rest", OUTBOX_SENT, OUTBOX_DROPPED, "", false, true },
+		{ "out-went", OUTBOX_SENT, OUTBOX_SENT, "", false, true },
+		{ "out-failed", OUTBOX_FAILED, OUTBOX_FAILED, "", false, true },
+		{ "out-dropped", OUTBOX_DROPPED, OUTBOX_DROPPED, "", false, false },
+		{ "out-overtaken", OUTBOX_DROPPED, OUTBOX_DROPPED, "overtaken", true, false },
+		{ "out-overtaken-for-the-rest", OUTBOX_SENT, OUTBOX_DROPPED, "overtaken, held", true, false },
+		{ "out-waits", OUTBOX_QUEUED, OUTBOX_QUEUED, "", true, false },
+		{ "out-held-for-the-rest", OUTBOX_SENT, OUTBOX_HELD, "", true, false },
+		{ "out-on-its-way", OUTBOX_SENDING, OUTBOX_SENDING, "", true, false },
+	};
+	struct room *room = *state;
+	struct core *core = room->core;
+
+	turn(room);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct outbox_recipient to[] = { { .address = "x" TRUST, .state = rows[i].one, .reply = "" },
+		    { .address = "y" TRUST, .state = rows[i].two, .reply = rows[i].reply } };
+		struct outbox_row row = { .pack = "birmingham", .mailbox = ADDRESS, .act = "forward", .template = "request", .rule = "",
+		    .spool_name = rows[i].name, .message_id = arena_printf(room->arena, "%s@x", rows[i].name), .subject = "",
+		    .decided = core_now(core), .next_try = core_now(core), .sent = INSTANT_NONE, .why = "", .recipients = to,
+		    .recipient_count = 2 };
+
+		outbox_sum(&row);
+		room_freeze(room, &row);
+	}
+	close(openat(core->spool.out, "out-of-no-row", O_WRONLY | O_CREAT, 0600));
+	turn(room);
+	assert_true(file_exists(core->spool.out, "out-dropped-for-the-rest"));	/* not at once */
+	case_clock_set(&core->clock, core_now(core) + DAY_SECONDS);
+	turn(room);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (file_exists(core->spool.out, rows[i].name) != rows[i].out || file_exists(core->spool.sent, rows[i].name) != rows[i].sent)
+			fail_msg("%s: %s out, %s sent", rows[i].name, file_exists(core->spool.out, rows[i].name) ? "in" : "not in",
+			    file_exists(core->spool.sent, rows[i].name) ? "in" : "not in");
+	assert_false(file_exists(core->spool.out, "out-of-no-row"));
+}
+
+/* Moved or deleted by hand, or what a failed copy leaves: a fresh one would take the whole mailbox for what was there before us. */
+static void
+a_start_stands_still_where_the_database_is_gone(void **state)
+{
+	struct room *room = *state;
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	bool more;
+
+	turn(room);
+	close(open(arena_printf(room->arena, "%s/" JOURNAL_HEAD, room->config.spool), O_WRONLY | O_CREAT, 0600));
+	core_close(&room->core);
+	for (int emptied = 0; emptied < 2; emptied++) {
+		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+			unlink(arena_printf(room->arena, "%s%s", room->config.database, ends[i]));
+		if (emptied)
+			close(open(room->config.database, O_WRONLY | O_CREAT | O_EXCL, 0600));
+		assert_int_equal(core_open(&room->start, &room->core, &room->heard->err), -1);
+		assert_true(core_is_out_of_order(room->core));
+		WELL(core_turn(room->core, &more, &room->heard->err));
+		assert_false(more);
+		WELL(core_attach(room->core, "fetch:advice", &room->heard->err));	/* it is told nothing: it takes nothing */
+		(void)say(room, "status", NULL, NULL);
+		assert_int_equal(room->heard->code, 1);
+		assert_non_null(strstr(buf_text(&room->heard->said), "the database is gone"));
+		assert_non_null(strstr(buf_text(&room->heard->said), "advicectl restore --from BACKUP"));
+		core_close(&room->core);
+		assert_int_equal(access(room->config.database, F_OK), emptied ? 0 : -1);
+	}
+	assert_int_equal(unlink(room->config.database), 0);
+	assert_int_equal(unlink(arena_printf(room->arena, "%s/" JOURNAL_HEAD, room->config.spool)), 0);
+	WELL(core_open(&room->start, &room->core, &room->heard->err));	/* a spool that never had one begins one */
+}
+
 /* A fresh store there would take the whole mailbox for what was there before us. */
 static void
 a_restore_that_was_broken_off_begins_no_new_store(void **state)
@@ -364,6 +441,7 @@ main(void)
 		TEST(the_head_is_noted_each_day_and_verified), TEST(what_has_had_its_time_goes_by_itself),
 		TEST(an_erasing_that_was_broken_off_is_ended_at_the_next_start),
 		TEST(a_backup_is_made_between_other_work), TEST(a_damaged_store_is_said_and_nothing_is_done),
+		TEST(a_start_stands_still_where_the_database_is_gone), TEST(frozen_mails_that_nobody_waits_for_are_put_away),
 		TEST(a_store_of_a_later_version_is_left_alone), TEST(damage_deep_inside_is_looked_for_once_it_was_met),
 		TEST(a_restore_that_was_broken_off_begins_no_new_store), TEST(a_broken_restore_leaves_no_second_name),
 		TEST(after_a_restore_nothing_goes_out_before_a_person_says_so),

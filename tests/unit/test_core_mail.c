@@ -5,10 +5,13 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "core_room.h"
+#include "fails_once.h"
 
 #include "base/step.h"
+#include "mail/record.h"
 
 #define MANY	40
 
@@ -315,6 +318,72 @@ test_frozen_together(void **state)
 	room_leave(&room);
 }
 
+/* The parser is done with the first mail: one with a document, which it has written. */
+static void
+answer_with_document(struct room *room)
+{
+	struct work *work = room->core->mailboxes[0].work;
+	struct document document = { .name = "advice.txt", .type = "text/plain", .content_id = "", .size = 4, .text = "", .unreadable = "" };
+	struct message message = { .message_id = "one@x", .in_reply_to = "", .thread_root = "", .from = { "", "someone" TRUST },
+	    .sender = { "", "" }, .subject = "papers", .subject_peeled = "papers", .marking = "", .date = 1785000000,
+	    .received = 1785000000, .original_message_id = "", .back_on = DAY_NONE, .calendar_method = "", .calendar_answer = "",
+	    .new_text = "", .forwarded_text = "", .quoted_text = "", .forwarded_from = { "", "" }, .documents = &document,
+	    .document_count = 1 };
+	struct buf record = BUF_INIT;
+	int fd = openat(room->core->spool.docs, work->name, O_WRONLY | O_TRUNC);
+
+	assert_int_equal(work->state, WORK_PARSING);
+	assert_true(fd != -1 && write(fd, "text", 4) == 4 && close(fd) == 0);
+	sha256_hex("text", 4, document.sha256);
+	snprintf(message.fingerprint, sizeof(message.fingerprint), "%064d", 1);
+	record_encode(&message, &record);
+	parser_says(room, work, PARSE_OK, "", record.data, record.len);
+	buf_free(&record);
+}
+
+static const struct failing_step failing[] = {
+	{ "the document's bytes cannot be brought to the disk", "file.fsync", EIO },
+	{ "no room for them", "file.fsync", ENOSPC },
+	{ "its name cannot be", "file.dirsync", EIO },
+	{ "the transaction cannot be", "store.sync", EIO },
+};
+
+/* A disk says once that it could not write, and may have thrown away what it could not: the document is written anew. */
+static void
+test_a_document_that_could_not_be_brought_to_the_disk(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(failing) / sizeof(failing[0]); i++) {
+		struct room room;
+		struct err err = { ERR_NONE, "" };
+		const struct failing_step *at = &failing[i];
+		bool more;
+
+		room_furnish(&room);
+		room_open_with_people(&room);
+		announce(&room, "advice", 1);
+		well(core_attach(room.core, "parse", &err), &err);
+		well(core_turn(room.core, &more, &err), &err);
+		answer_with_document(&room);
+		room.core->parsed_since_ms -= COMPANY_MS;
+		step_set(fails_once, &at);
+		well(mail_decide(room.core, &more, &err), &err);
+		step_set(NULL, NULL);
+		if (at != NULL || room.core->work_count != 1)
+			fail_msg("%s: it did not fail", failing[i].name);
+		if (room.core->mailboxes[0].work->state != WORK_WAITING || room.core->parsed != 0 || room.core->parsed_bytes != 0)
+			fail_msg("%s: it is believed all the same", failing[i].name);
+		room.core->retry_at_ms = 0;
+		well(core_turn(room.core, &more, &err), &err);
+		answer_with_document(&room);
+		room.core->parsed_since_ms -= COMPANY_MS;
+		well(core_turn(room.core, &more, &err), &err);
+		assert_int_equal(room.core->work_count, 0);
+		assert_int_equal(room.core->parsed, 0);
+		room_leave(&room);
+	}
+}
+
 int
 main(void)
 {
@@ -324,6 +393,7 @@ main(void)
 		cmocka_unit_test(test_others_go_on_after_a_failing_disk),
 		cmocka_unit_test(test_a_slow_mail_fills_no_memory),
 		cmocka_unit_test(test_frozen_together),
+		cmocka_unit_test(test_a_document_that_could_not_be_brought_to_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

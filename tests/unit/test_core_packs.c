@@ -199,6 +199,55 @@ cases_are_looked_at_under_new_rules(void **state)
 	}
 }
 
+/* Rows as the store writes them, under numbers far apart: as if there were very many cases. */
+static void
+case_far_away(struct room *room, int64_t id, instant due)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(room->config.database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, arena_printf(room->arena, "INSERT INTO cases(id, pack, opened) VALUES(%lld, 'birmingham', 1);"
+	    "INSERT INTO timer(case_id, due, day, minute) VALUES(%lld, %lld, %lld, %d)", (long long)id, (long long)id, (long long)due,
+	    (long long)instant_date(due), instant_minute(due)), NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Of very many a piece at once, the others in turns that follow, also of a core that was started anew meanwhile. */
+static void
+very_many_cases_are_looked_at_in_turns(void **state)
+{
+	static const char first[] = HASH("aaaa"), second[] = HASH("bbbb");
+	static const int64_t ids[] = { 1, 5000, 5001, 12000, 40000 };
+	instant tuesday = 0, later = 0, due;
+	struct room *room = *state;
+	struct err err;
+	size_t turns = 0, done = 0;
+	bool more = true;
+
+	assert_true(instant_parse_iso("2026-09-08T08:30", &tuesday) && instant_parse_iso("2026-10-01T08:30", &later));
+	keep(room, first, "s/^title .*/title = \"one\"/");
+	keep(room, second, "s/^title .*/title = \"two\"/");
+	passed(room, first);
+	takes(room, "the first", first, 0);
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		case_far_away(room, ids[i], later);
+	passed(room, second);
+	takes(room, "the second", second, 0);
+	for (; more && turns < 20; turns++) {
+		more = false;
+		assert_int_equal(packs_turn(room->core, &more, &err), 0);
+		if (turns == 2) {
+			core_close(&room->core);
+			takes(room, "opened again", second, 0);
+			more = true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		done += store_case_due(room->core->store, ids[i], &due, &err) == 0 && due == tuesday;
+	if (turns != 8 || done != 5 || room->core->looking)
+		fail_msg("%zu turns, %zu cases", turns, done);
+}
+
 /* A version whose files are as old as that. */
 static const char *
 old_version(struct room *room, int n)
@@ -293,6 +342,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(cases_left_behind, set_up, room_end),
 		cmocka_unit_test_setup_teardown(old_versions_go, set_up, room_end),
 		cmocka_unit_test_setup_teardown(cases_are_looked_at_under_new_rules, set_up, room_end),
+		cmocka_unit_test_setup_teardown(very_many_cases_are_looked_at_in_turns, set_up, room_end),
 		cmocka_unit_test_setup_teardown(gone_back_holds_until_the_files_change, set_up, room_end),
 	};
 

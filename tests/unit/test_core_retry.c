@@ -199,7 +199,7 @@ a_sender_that_only_looks_like_one_of_ours_is_not_believed_for_being_put_there(vo
 		id = request_known(&room, rows[i].from);
 		look(&room, mailbox, "<one@x>");
 		well(store_settle_last(room.core->store, room.arena, id, &last, &err), &err);
-		well(store_cases(room.core->store, room.arena, true, &cases, &count, &err), &err);
+		well(store_cases(room.core->store, room.arena, &(struct cases_wish){ .closed_too = true }, &cases, &count, &err), &err);
 		if (last == NULL || strcmp(last->folder, rows[i].folder) != 0 || count != rows[i].cases ||
 		    waiting(&room, "only looks like it") != rows[i].told)
 			fail_msg("%s: to %s, %zu cases, told %zu", rows[i].name, last == NULL ? "nowhere" : last->folder, count,

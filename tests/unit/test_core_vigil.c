@@ -207,6 +207,34 @@ test_a_process_that_was_started_anew_as_wanted_is_not_restless(void **state)
 	room_leave(&room);
 }
 
+static void
+cannot_be_read(struct room *room, const char *why)
+{
+	struct frame frame;
+
+	frame_init(&frame, WIRE_SECRET, 0);
+	put_str(&frame, "send");
+	put_str(&frame, why);
+	vigil_secret(room->core, &frame);
+	frame_free(&frame);
+}
+
+static void
+test_a_password_that_cannot_be_read_is_told_while_all_still_works(void **state)
+{
+	struct room room;
+
+	(void)state;
+	furnish(&room, 0);
+	room_open(&room);
+	vigil_came(room.core, "send");
+	cannot_be_read(&room, "the password file /x cannot be opened");
+	has_words("gone", wrong(&room, "secret"), "send cannot sign in again once its connection ends: the password file /x cannot be opened");
+	cannot_be_read(&room, "");
+	has_words("there again", wrong(&room, "secret"), NULL);
+	room_leave(&room);
+}
+
 /* What status prints in the end. */
 static void
 status_says(struct room *room, const char *name, int want_code, const char *want, const char *never)
@@ -472,6 +500,7 @@ main(void)
 		cmocka_unit_test(test_complaint_1_a_mailbox_is_judged_by_its_last_proven_look),
 		cmocka_unit_test(test_complaint_2_a_process_that_is_gone_or_restless_is_noticed),
 		cmocka_unit_test(test_a_process_that_was_started_anew_as_wanted_is_not_restless),
+		cmocka_unit_test(test_a_password_that_cannot_be_read_is_told_while_all_still_works),
 		cmocka_unit_test(test_a_trouble_that_passes_is_none),
 		cmocka_unit_test(test_complaint_1_a_canary_goes_only_when_nothing_has_come_back),
 		cmocka_unit_test(test_complaint_1_a_canary_that_does_not_come_back_is_told_once),

@@ -104,6 +104,19 @@ static const struct life lives[] = {
 	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
 	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 ask involvement to support\n"
 	  "2026-09-09 08:30 remind remind to support\n" },
+	{ "closed on a day to come, agreed by a day that has passed: told so, and nothing changes", "none", {
+		REQUEST,
+		{ "2026-09-07T10:00", "support@trust.example", "RE: EHC-20001", "CLOSED 12 March 2027", NULL, NULL },
+		{ "2026-09-07T11:00", "support@trust.example", "RE: EHC-20001", "OPEN Wanda Worker", NULL, NULL },
+		{ "2026-09-08T10:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer BY 7 September 2026", NULL, NULL },
+		{ "2026-09-08T11:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer BY 8 September 2026", NULL, NULL } },
+	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
+	  "2026-09-07 09:12 move sorting\n2026-09-07 09:12 ask involvement to support\n"
+	  "2026-09-07 10:00 echo echo-refused to support\n"
+	  "2026-09-07 11:00 move with-worker\n2026-09-07 11:00 forward forward to worker,head cc manager\n"
+	  "2026-09-07 11:00 ask officer to head\n2026-09-07 11:00 echo echo to support\n"
+	  "2026-09-08 10:00 echo echo-refused to head\n"
+	  "2026-09-08 11:00 date internal 2026-09-08\n2026-09-08 11:00 echo echo to head\n" },
 	{ "a name that two people bear, and one that nobody bears, change nothing", "open", {
 		REQUEST,
 		{ "2026-09-08T10:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Alex Same", NULL, NULL },
@@ -141,12 +154,14 @@ static const struct life lives[] = {
 	  "2026-09-23 08:30 remind remind to worker\n"
 	  "2026-09-24 10:00 move checking\n2026-09-24 10:00 ask check to officer\n"
 	  "2026-09-25 10:00 move returned\n2026-09-25 10:00 forward forward [advice-2.docx] to senar\n2026-09-25 10:00 echo echo to officer\n" },
-	{ "seven days more: what has gone under the old date is not repeated, what lies ahead moves", "open", {
+	{ "seven days more: what has gone under the old date is not repeated, what lies ahead moves; less is refused", "open", {
 		REQUEST, ALLOCATE,
 		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL },
+		{ "2026-09-24T11:00", "manager@trust.example", "RE: EHC-20001", "EXTEND -3 days: too long", NULL, NULL },
 		{ "2026-09-24T12:00", "manager@trust.example", "RE: EHC-20001", "EXTEND 7 days: sickness", NULL, NULL },
 		{ "2026-10-09T00:00", NULL, NULL, NULL, NULL, NULL } },
 	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-21 08:30 remind remind to worker\n"
+	  "2026-09-24 11:00 echo echo-refused to manager\n"
 	  "2026-09-24 12:00 date internal 2026-10-12\n2026-09-24 12:00 echo echo to manager\n"
 	  "2026-09-28 08:30 remind remind to worker\n2026-10-08 08:30 remind remind to worker\n" },
 	{ "the worker cannot extend their own date: their manager is asked, and does not agree", "open", {
@@ -275,7 +290,7 @@ static const struct life lives[] = {
 		REQUEST,
 		{ "2026-09-07T10:00", "support@trust.example", "RE: EHC-20001", "OPEN Lona Lone", NULL, NULL },
 		{ "2026-09-07T10:01", "postmaster@trust.example", "Undeliverable: EHC-20001", "", NULL, "bounce:lone@trust.example" },
-		{ "2026-09-07T12:00", "manager@trust.example", "RE: EHC-20001", "REASSIGN Cora Cover", NULL, NULL },
+		{ "2026-09-07T12:00", "manager@trust.example", "RE: EHC-20001", "Reassign to Cora Cover please", NULL, NULL },
 		{ "2026-09-07T13:00", "head@trust.example", "RE: EHC-20001", "ALLOCATE Olaf Officer", NULL, NULL },
 		{ "2026-09-22T00:00", NULL, NULL, NULL, NULL, NULL } },
 	  "2026-09-07 09:12 date statutory 2026-10-19\n2026-09-07 09:12 date internal 2026-10-05\n"
@@ -445,7 +460,7 @@ static const struct life lives[] = {
 		{ "2026-09-10T10:00", "!", "close", NULL, NULL, NULL },
 		{ "2026-12-10T10:00", NULL, NULL, NULL, NULL, NULL },
 		{ "2026-12-11T10:00", "!", "close", NULL, NULL, NULL } },
-	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-10 10:00 note advice ends at \"with-worker\".\n"
+	  FIRST "2026-09-08 10:00 echo echo to head\n2026-09-10 10:00 note advice ends at \"with worker\".\n"
 	  "2026-12-11 10:00 refused This case is closed already.\n" },
 	{ "paused: no reminder until its end, then the last one alone", "open", {
 		REQUEST, ALLOCATE,

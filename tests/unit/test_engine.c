@@ -800,7 +800,7 @@ test_digest_to_the_people_of_the_cases(void **unused)
 	}
 	WELL(engine_digests_plan(&post.engine, at, &err));
 	assert_true(instant_parse_iso("2026-09-11T08:30", &at));
-	WELL(engine_digests(&post.engine, at, &count, &err));
+	WELL(engine_digests(&post.engine, INT64_MAX, at, &count, &err));
 	assert_string_equal(buf_text(&post.out), " digest to officer");
 	tear_down(&post);
 }
@@ -875,6 +875,72 @@ test_mail_that_leaves_a_case(void **unused)
 	assert_int_equal(failed, 0);
 }
 
+/* NEW is offered where the rules may begin a case with the mail, and nowhere else: it would only be refused. */
+static void
+test_new_is_offered_where_a_case_may_begin(void **unused)
+{
+	static const struct { const char *text, *subject, *answers; } rows[] = {
+		{ "please advise", "hello", "NEW NOT A CASE DONE" },
+		{ "ping", "hello", "NOT A CASE DONE" },
+		{ "Our news of this month.", "news", "NOT A CASE DONE" },
+	};
+
+	(void)unused;
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		const struct step step = { "2026-09-07T10:00", "senar@senar.example", rows[r].subject, rows[r].text, NULL };
+		struct strs answers, choices;
+		struct triage_row *waits;
+		struct post post;
+		struct err err = { 0 };
+		instant at;
+		size_t count;
+
+		set_up(&post);
+		assert_true(instant_parse_iso(step.at, &at));
+		mail_step(&post, &step, at);
+		WELL(store_triages(post.engine.store, post.arena, true, &waits, &count, &err));
+		assert_int_equal(count, 1);
+		WELL(engine_choices(&post.engine, post.arena, &waits[0], &answers, &choices, &err));
+		if (strcmp(strs_join(post.arena, &answers, " "), rows[r].answers) != 0)
+			fail_msg("%s: %s", rows[r].text, strs_join(post.arena, &answers, " "));
+		tear_down(&post);
+	}
+}
+
+/* Whatever words the rules have for the question by then. */
+static void
+test_nobody_for_a_question_is_known_by_its_name(void **unused)
+{
+	const struct step step = { "2026-09-07T10:00", "senar@senar.example", "EHC-20001", "please advise", NULL };
+	struct text called = { .name = "officer", .value = "who does it" };
+	struct triage_row *waits;
+	struct post post;
+	struct err err = { 0 };
+	instant at;
+	size_t count, found = 0;
+
+	(void)unused;
+	set_up(&post);
+	post.engine.administrator = "admin@trust.example";
+	post.pack->called = &called;
+	post.pack->called_count = 1;
+	for (size_t k = 0; k < post.pack->role_count; k++)
+		if (strcmp(post.pack->roles[k].name, "support") == 0 || strcmp(post.pack->roles[k].name, "head") == 0 ||
+		    strcmp(post.pack->roles[k].name, "last-resort") == 0)
+			post.pack->roles[k].name = "nobody-any-more";
+	assert_true(instant_parse_iso(step.at, &at));
+	mail_step(&post, &step, at);
+	WELL(store_triages(post.engine.store, post.arena, true, &waits, &count, &err));
+	for (size_t i = 0; i < count; i++)
+		if (str_starts(waits[i].reason, "Nobody can be reached")) {
+			assert_string_equal(waits[i].reason, "Nobody can be reached for a question (who does it).");
+			assert_string_equal(waits[i].known_by, "Nobody can be reached for a question (officer).");
+			found++;
+		}
+	assert_int_equal(found, 1);
+	tear_down(&post);
+}
+
 /* A held mail is shown to whoever looks after its case, and to nobody who only looks after the machine. */
 static void
 test_who_sees_what_is_held(void **unused)
@@ -946,7 +1012,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lives), cmocka_unit_test(test_digest_to_the_people_of_the_cases),
-	    cmocka_unit_test(test_mail_that_leaves_a_case), cmocka_unit_test(test_who_sees_what_is_held),
+	    cmocka_unit_test(test_mail_that_leaves_a_case), cmocka_unit_test(test_new_is_offered_where_a_case_may_begin),
+	    cmocka_unit_test(test_nobody_for_a_question_is_known_by_its_name), cmocka_unit_test(test_who_sees_what_is_held),
 	    cmocka_unit_test(test_what_is_shown_has_no_code),
 	    cmocka_unit_test(test_climb_that_moves_the_strand) };
 

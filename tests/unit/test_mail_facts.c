@@ -93,6 +93,7 @@ static const struct row name_rows[] = {
 	{ "Re: Ann Lee, DOB 12/03/2015", "date-of-birth=2015-03-12;child-name=Ann Lee" },
 	{ "Re: LEE, Ann (d.o.b. 12.3.15)", "date-of-birth=2015-03-12;child-name=Ann LEE" },
 	{ "RE: Ann Lee\nDOB: 12/03/2015", "date-of-birth=2015-03-12;child-name=Ann Lee" },
+	{ "RE: Ann Lee\nDOB: the 12th March 2015", "date-of-birth=2015-03-12;child-name=Ann Lee" },
 	{ "Dear colleague\n\nAnn Lee\nDate of birth: 12/03/2015", "date-of-birth=2015-03-12;child-name=Ann Lee" },
 	{ "I write about Ann van der Lee (born 12 March 2015).", "date-of-birth=2015-03-12;child-name=Ann van der Lee" },
 	{ "Advice Request Ann Lee - DOB 12/03/2015", "date-of-birth=2015-03-12;child-name=Ann Lee" },
@@ -174,6 +175,7 @@ static const struct row birth_rows[] = {
 
 static const struct row number_rows[] = {
 	{ "NHS number: 943 476 5919", "nhs-number=9434765919" },
+	{ "NHSNo:943 476 5919", "nhs-number=9434765919" },
 	{ "NHS No 943-476-5919", "nhs-number=9434765919" },
 	{ "NHS no.: 943.476.5919", "nhs-number=9434765919" },
 	{ "NHS: 9434765919", "nhs-number=9434765919" },

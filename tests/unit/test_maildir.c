@@ -2,6 +2,7 @@
  * A maildir as a mailbox: what the fetch role says of it, frame by frame.  The
  * folder is changed between turns as other programs would do it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,11 +17,14 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/step.h"
 #include "ipc/wire.h"
 #include "maildir/folder.h"
 #include "maildir/uidlist.h"
 #include "maildir/watch.h"
 #include "spool/spool.h"
+
+#include "fails_once.h"
 
 #define NUMBER	7
 
@@ -282,6 +286,41 @@ test_first_look(void **state)
 	tear_down(&room);
 }
 
+static const struct failing_step failing[] = {
+	{ "its bytes cannot be brought to the disk", "file.fsync", EIO },
+	{ "no room for them", "file.fsync", ENOSPC },
+	{ "it cannot get its name", "spool.place", EIO },
+	{ "the names cannot be brought to the disk", "spool.sync", EIO },
+};
+
+/* Core hears of a mail once it is durable, and not before. */
+static void
+test_nothing_is_announced_after_a_failed_sync(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(failing) / sizeof(failing[0]); i++) {
+		struct fetch_wait wait;
+		struct room room;
+		const struct failing_step *at = &failing[i];
+
+		set_up_known(&room);
+		deliver(&room, "new/c", 3000);
+		deliver(&room, "new/d", 4000);
+		step_set(fails_once, &at);
+		maildir_turn(room.maildir, &wait);
+		step_set(NULL, NULL);
+		if (at != NULL || strstr(buf_text(&room.said), "entered") != NULL)
+			fail_msg("%s: said\n%s", failing[i].name, buf_text(&room.said));
+		buf_reset(&room.said);
+		begin(&room);			/* without waiting for its time to try again */
+		say_resume(&room, NUMBER, 2, 0);
+		maildir_turn(room.maildir, &wait);
+		if (strstr(buf_text(&room.said), "entered advice.7.3\nentered advice.7.4\n") == NULL)
+			fail_msg("%s: then said\n%s", failing[i].name, buf_text(&room.said));
+		tear_down(&room);
+	}
+}
+
 static void
 test_wanted_of_those_before_us(void **state)
 {
@@ -364,6 +403,7 @@ test_refile_append_find(void **state)
 		put_u32(&frame, 1);
 		put_u64(&frame, 0);
 		put_i64(&frame, 0);
+		put_str(&frame, "");
 		say(&room, &frame);
 		turn(&room, "settled 1 0\n");
 		assert_true(is_there(&room, ".Processed/cur/a:2,"));
@@ -387,6 +427,41 @@ test_refile_append_find(void **state)
 	say(&room, &frame);
 	turn(&room, "found 0\n");
 	tear_down(&room);
+}
+
+/* Two of one size in one second, without a message-id: the one whose bytes these are. */
+static void
+test_refile_by_bytes(void **state)
+{
+	struct room room;
+	struct frame frame;
+	char hex[65];
+
+	(void)state;
+	for (int other = 0; other < 2; other++) {
+		const char *text = other ? "Subject: x\nMessage-ID:\n <z>\n\nText.\n" : "Subject: x\nMessage-ID:\n <d>\n\nText.\n";
+
+		set_up_known(&room);
+		say_settle(&room, "Needs you", NUMBER, 1);
+		turn(&room, "settled 1 0\n");
+		deliver(&room, ".Needs you/cur/c:2,", 4000);
+		deliver(&room, ".Needs you/cur/d:2,", 4000);
+		sha256_hex(text, strlen(text), hex);
+		frame_init(&frame, WIRE_REFILE, 9);
+		put_str(&frame, "Processed");
+		put_str(&frame, "Needs you");
+		put_str(&frame, "");
+		put_u32(&frame, NUMBER);
+		put_u32(&frame, 1);
+		put_u64(&frame, strlen(text));
+		put_i64(&frame, 4000);
+		put_str(&frame, hex);
+		say(&room, &frame);
+		turn(&room, other ? "settled 1 1\n" : "settled 1 0\n");
+		assert_true(is_there(&room, ".Needs you/cur/c:2,"));
+		assert_int_equal(is_there(&room, ".Needs you/cur/d:2,"), other);
+		tear_down(&room);
+	}
 }
 
 /* The numbers were lost, or an older copy of them was put back: core is asked anew. */
@@ -440,10 +515,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_look),
+		cmocka_unit_test(test_nothing_is_announced_after_a_failed_sync),
 		cmocka_unit_test(test_wanted_of_those_before_us),
 		cmocka_unit_test(test_numbers_stay),
 		cmocka_unit_test(test_settling),
 		cmocka_unit_test(test_refile_append_find),
+		cmocka_unit_test(test_refile_by_bytes),
 		cmocka_unit_test(test_lost_numbers),
 		cmocka_unit_test(test_too_large_and_vanished),
 	};

@@ -478,8 +478,14 @@ test_stand_in(void **state)
 		struct arena *arena = arena_new();
 		const char *words = match_own_words(arena, make_mail(arena, "a@x.example", "", standing[i].text));
 
+		struct names_words known = names_words_of(words);
+
 		if (names_stand_in(words, standing[i].name) != standing[i].want)
 			fail_msg("row %zu: %s in %s", i, standing[i].name, words);
+		if (standing[i].want && !names_may_stand_in(&known, standing[i].name))
+			fail_msg("row %zu: %s would not be looked for in %s", i, standing[i].name, words);
+		if (names_may_stand_in(&known, "amelia nobody") || names_may_stand_in(&known, standing[i].name + strlen(standing[i].name)))
+			fail_msg("row %zu: anybody would be looked for in %s", i, words);
 		arena_free(&arena);
 	}
 }

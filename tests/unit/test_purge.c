@@ -1159,6 +1159,43 @@ a_restore_needs_no_second_names(void **state)
 	assert_true(is_restored(room));
 }
 
+static int
+no_second_name_and_no_new_one(void *ctx, const char *name)
+{
+	bool *linked = ctx;
+
+	*linked |= strcmp(name, "file.link") == 0;
+	return strcmp(name, "file.link") == 0 ? EPERM : *linked && strcmp(name, "file.rename") == 0 ? EIO : 0;
+}
+
+/* Broken off where the database has kept its place: no part of it lies beside it alone. */
+static void
+a_restore_that_is_broken_off_puts_no_part_aside(void **state)
+{
+	struct house *house = *state;
+	struct room *room = &house->room;
+	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
+	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+	struct strs names = { NULL, 0 };
+	bool linked = false;
+	int dir;
+
+	an_older_store_upgraded(house);
+	store_close(&room->store);
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+	step_set(no_second_name_and_no_new_one, &linked);
+	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 1);
+	step_set(NULL, NULL);
+	WELL(file_open_dir(room->dir, &dir, &room->err));
+	WELL(file_list(room->arena, dir, &names, &room->err));
+	for (size_t i = 0; i < names.n; i++)
+		if (strstr(names.v[i], BEFORE_RESTORE) != NULL)
+			fail_msg("%s was left", names.v[i]);
+	close(dir);
+	assert_true(found_in(arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG") > 0);
+	WELL(store_open(room->path, &room->store, &room->err));
+}
+
 /* A store that a later daemon has changed: refused, with the copy to go back to. */
 static void
 a_later_store_says_how_to_go_back(void **state)
@@ -1195,7 +1232,7 @@ main(void)
 		TEST(a_backup_that_fails_leaves_nothing), TEST(a_backup_that_was_broken_off_goes_with_the_next),
 		TEST(a_backup_of_an_older_version_is_restored), TEST(an_older_store_is_kept_beside_the_new_one),
 		TEST(an_upgrade_can_be_gone_back_on), TEST(going_back_leaves_what_was_there_before),
-		TEST(a_restore_needs_no_second_names), TEST(a_later_store_says_how_to_go_back),
+		TEST(a_restore_needs_no_second_names), TEST(a_restore_that_is_broken_off_puts_no_part_aside), TEST(a_later_store_says_how_to_go_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

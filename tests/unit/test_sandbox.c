@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -183,10 +184,12 @@ shut_in(const char *role)
 	const char *write[] = { folder, NULL };
 	const struct sandbox_paths paths = { NULL, write };
 	const struct sandbox_limits limits = { .memory_bytes = RLIM_INFINITY, .file_bytes = 1 << 20, .cpu_seconds = 10 };
+	struct sock_fprog program;
 	struct err err;
 
 	if (strcmp(role, "child") == 0)
-		return sandbox_parse_child(&limits, false, &err);
+		return sandbox_child_filter(false, &program, &err) == -1 ? -1 :
+		    sandbox_parse_child(&limits, false, &program, &err);
 	return sandbox_role(role, &paths, &err);
 }
 

@@ -576,6 +576,69 @@ candidates_are_merged(void **state)
 	assert_true(found[1].evidence[0].weak);
 }
 
+static size_t
+named_in(struct room *room, const char *text)
+{
+	struct evidence evidence = { EVIDENCE_NAMES, str_fold_name(room->arena, text), false };
+	struct candidate *found;
+	size_t count;
+
+	WELL(store_candidates(room->store, room->arena, "durham", &evidence, 1, &found, &count, &room->err));
+	return count;
+}
+
+/* Also one whose case is opened, or whose name is put right, after the names have been looked at; in a store opened anew, too. */
+static void
+children_named_in_a_text(void **state)
+{
+	struct room *room = *state;
+	struct case_fact fact = { .name = "child-name", .value = "Cleo Finch", .who = "", .at = 2 };
+	struct decision decision = { .facts = &fact, .fact_count = 1, .next_due = INSTANT_NONE };
+	int64_t id;
+
+	id = make_case(room, "durham", "Ada Finch", "2014-05-01", "EHC-00001");
+	make_case(room, "durham", "Ada Mary Goldcrest", "2014-05-01", "EHC-00003");
+	make_case(room, "leicester", "Dora Finch", "2014-05-01", "EHC-00004");
+	assert_int_equal(named_in(room, "about Ada Finch and her friend"), 1);
+	assert_int_equal(named_in(room, "Ada Finch's form, and Goldcrest Ada"), 2);
+	assert_int_equal(named_in(room, "Ada was there; Dora Finch and Bea Finch too"), 0);
+	make_case(room, "durham", "Bea Finch", "2014-05-01", "EHC-00002");
+	assert_int_equal(named_in(room, "Ada was there; Dora Finch and Bea Finch too"), 1);
+	WELL(store_apply(room->store, id, 0, &decision, 2, &room->err));
+	assert_int_equal(named_in(room, "Cleo Finch"), 1);
+	assert_int_equal(named_in(room, "Ada Finch"), 0);
+	room_reopen(room);
+	assert_int_equal(named_in(room, "Cleo Finch, Bea Finch, Ada Goldcrest"), 3);
+}
+
+/* Of the sender's own mails, within the time, up to what the asker wants to know. */
+static void
+questions_about_a_senders_mails(void **state)
+{
+	struct room *room = *state;
+	int64_t mails[5], count;
+
+	for (int i = 0; i < 5; i++) {
+		struct message mail = { .from = { .address = i == 3 ? "b@x.example" : "a@x.example" } };
+		struct triage_row row = { .pack = "durham", .reason = "?", .rule = "", .state = "open", .at = 1 };
+
+		mails[i] = row.message = room_message(room, "durham", arena_printf(room->arena, "m%d", i), "triage");
+		WELL(store_message_documents(room->store, mails[i], &mail, &room->err));
+		WELL(store_triage_add(room->store, &row, &room->err));
+		row.asked_at = 10 + i;
+		row.due = INSTANT_NONE;
+		WELL(store_triage_put(room->store, &row, &room->err));
+	}
+	WELL(store_triage_asked_of(room->store, mails[4], 0, 9, &count, &room->err));
+	assert_int_equal(count, 3);
+	WELL(store_triage_asked_of(room->store, mails[4], 0, 2, &count, &room->err));
+	assert_int_equal(count, 2);
+	WELL(store_triage_asked_of(room->store, mails[4], 11, 9, &count, &room->err));
+	assert_int_equal(count, 1);
+	WELL(store_triage_asked_of(room->store, mails[3], 0, 9, &count, &room->err));
+	assert_int_equal(count, 0);
+}
+
 /* A corrected or forgotten fact finds nobody any more. */
 static void
 columns_follow_facts(void **state)
@@ -642,6 +705,7 @@ names_and_rows(void **state)
 		{ "EHC-00001", 1 }, { "2", 2 }, { "case 2", 2 }, { "EHC-00009", 0 }, { "7", 0 }, { "", 0 },
 	};
 	struct room *room = *state;
+	const struct cases_wish open = { 0 }, all = { .closed_too = true };
 	struct case_row *cases;
 	struct decision end = { .ends_case = true, .next_due = INSTANT_NONE,
 	    .strands = first_strands, .strand_count = COUNT(first_strands) };
@@ -660,14 +724,14 @@ names_and_rows(void **state)
 	WELL(store_case_pack(room->store, room->arena, 2, &pack, &room->err));
 	assert_string_equal(pack, "leicester");
 	WELL(store_apply(room->store, 2, 0, &end, 50, &room->err));
-	WELL(store_cases(room->store, room->arena, false, &cases, &count, &room->err));
+	WELL(store_cases(room->store, room->arena, &open, &cases, &count, &room->err));
 	assert_int_equal(count, 1);
-	WELL(store_cases(room->store, room->arena, true, &cases, &count, &room->err));
+	WELL(store_cases(room->store, room->arena, &all, &cases, &count, &room->err));
 	assert_int_equal(count, 2);
 	assert_int_equal(cases[1].closed, 50);
 	assert_string_equal(cases[1].stages, "advice: allocating, plan (CSC): meeting");
 	WELL(store_apply(room->store, 2, 0, &reopen, 60, &room->err));
-	WELL(store_cases(room->store, room->arena, false, &cases, &count, &room->err));
+	WELL(store_cases(room->store, room->arena, &open, &cases, &count, &room->err));
 	assert_int_equal(count, 2);
 	assert_true(cases[1].closed == INSTANT_NONE);
 	assert_int_equal(cases[1].next_due, 77);
@@ -843,6 +907,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(candidates_in_a_fleeting_store, room_open, room_close),
 		cmocka_unit_test_setup_teardown(candidates_are_merged, room_open, room_close),
 		cmocka_unit_test_setup_teardown(columns_follow_facts, room_open, room_close),
+		cmocka_unit_test_setup_teardown(children_named_in_a_text, room_open, room_close),
+		cmocka_unit_test_setup_teardown(questions_about_a_senders_mails, room_open, room_close),
 		cmocka_unit_test_setup_teardown(due_order, room_open, room_close),
 		cmocka_unit_test_setup_teardown(names_and_rows, room_open, room_close),
 		cmocka_unit_test_setup_teardown(kept_mails, room_open, room_close),

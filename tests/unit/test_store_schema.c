@@ -232,6 +232,7 @@ use_every_look_up(struct room *room)
 	size_t count;
 	bool contradicted;
 	instant next;
+	struct digest_span span = { .pack = "durham", .reach = 9 };
 
 	WELL(store_case_new(room->store, "durham", 1, &id, &room->err));
 	WELL(store_apply(room->store, id, 0, &decision, 1, &room->err));
@@ -240,6 +241,7 @@ use_every_look_up(struct room *room)
 	WELL(store_case_by_name(room->store, "EHC-1", &id, &room->err));
 	WELL(store_due(room->store, room->arena, 9, 9, &ids, &count, &room->err));
 	WELL(store_next_due(room->store, &next, &room->err));
+	WELL(store_digest_cases(room->store, room->arena, &span, 9, &ids, &count, &room->err));
 	WELL(store_involved(room->store, room->arena, "a", 1, "1", "2", &involved, &count, &contradicted, &room->err));
 	WELL(store_messages_kept(room->store, room->arena, "durham", &references, &ids, &count, &room->err));
 	WELL(store_message_find(room->store, room->arena, "durham", "f", &message, &room->err));
@@ -259,6 +261,7 @@ reads_a_table(const char *detail)
 	if (strncmp(detail, "SCAN ", 5) != 0)
 		return false;
 	return strcmp(detail, "SCAN x") != 0 && strcmp(detail, "SCAN CONSTANT ROW") != 0 &&
+	    strcmp(detail, "SCAN outbox USING INDEX outbox_next") != 0 &&	/* only what waits, in its order: the first ones */
 	    strcmp(detail, "SCAN journal") != 0 &&	/* its last row */
 	    strcmp(detail, "SCAN journal_base") != 0;	/* its only one */
 }
@@ -277,9 +280,12 @@ no_look_up_scans(void **state)
 			continue;
 		sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(used));
 		assert_int_equal(sqlite3_prepare_v2(room->store->db, sql, -1, &plan, NULL), SQLITE_OK);
-		while (sqlite3_step(plan) == SQLITE_ROW)
-			if (reads_a_table((const char *)sqlite3_column_text(plan, 3)))
-				fail_msg("%s\n%s", sqlite3_sql(used), (const char *)sqlite3_column_text(plan, 3));
+		while (sqlite3_step(plan) == SQLITE_ROW) {
+			const char *detail = (const char *)sqlite3_column_text(plan, 3);
+
+			if (reads_a_table(detail) || (strstr(sql, "outbox_next") != NULL && strstr(detail, "TEMP B-TREE") != NULL))
+				fail_msg("%s\n%s", sqlite3_sql(used), detail);
+		}
 		(void)sqlite3_finalize(plan);
 		sqlite3_free(sql);
 		count++;
