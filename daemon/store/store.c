@@ -117,7 +117,7 @@ store_fleeting(struct store *store, struct err *err)
 {
 	int rc = sqlite3_exec(store->db, "PRAGMA secure_delete=OFF; PRAGMA foreign_keys=OFF;"
 	    /* Nothing is ever sent from it, gathered or erased. */
-	    "DROP INDEX outbox_state; DROP INDEX outbox_next; DROP INDEX outbox_sent; DROP INDEX outbox_alone;"
+	    "DROP INDEX outbox_state; DROP INDEX outbox_sent; DROP INDEX outbox_alone;"
 	    "DROP INDEX outbox_recipient_address; DROP INDEX question_code_case", NULL, NULL, NULL);
 
 	if (rc != SQLITE_OK)
