@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,25 +20,7 @@
 #include "ipc/frame.h"
 #include "ipc/wire.h"
 #include "mail/parser.h"
-
-static unsigned passed, failed;
-
-static void __attribute__((format(printf, 3, 4)))
-check(bool good, const char *name, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (good) {
-		passed++;
-		return;
-	}
-	failed++;
-	printf("role: %s: ", name);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-}
+#include "checks.h"
 
 static int
 good_mail(void)
