@@ -156,13 +156,15 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/fuzz.o $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(LDFLAGS) -fsanitize=$(FUZZ_MAIN) -MMD -MP -o $@ $< \
 	    $(BUILD)/tests/fuzz/fuzz.o $(LIB) $(LIBS)
 
-# Programs that other tests use, built as shipped.
+# Programs that other tests use, built as shipped; what one is made of besides lies in a folder of its name.
 HELPERS  = $(wildcard tests/e2e/*.c tests/parse/*.c tests/property/*.c tests/bench/*.c tests/board/*.c)
+BOMBS    = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/parse/bombs/*.c))
 helpers: $(HELPERS:tests/%.c=$(BUILD)/%)
 $(HELPERS:tests/%.c=$(BUILD)/%): $(BUILD)/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  link  $@")
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(filter %.o,$^) $(LIB) $(LIBS) -lcmocka
+$(BUILD)/parse/bombs: $(BOMBS)
 
 # Lives among people, servers and disks that do what they like: tests/torture/torture.h.
 SEEDS   ?= 1000
@@ -195,4 +197,5 @@ sbom: all
 clean:
 	rm -rf build $(PROGRAMS)
 
--include $(OBJECTS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(UNITBINS:=.d) $(FUZZBINS:=.d) $(HELPERS:tests/%.c=$(BUILD)/%.d)
+-include $(OBJECTS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(UNITBINS:=.d) $(FUZZBINS:=.d) $(HELPERS:tests/%.c=$(BUILD)/%.d) \
+    $(BOMBS:.o=.d)

@@ -7,13 +7,18 @@
  * MS CPU_MS CASES LONGEST_MS" for each moment, the last the longest turn, in
  * which nothing else moves, and "memory KB", the peak.
  */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <cmocka.h>
 
 #include "base/log.h"
-#include "role/core_private.h"
+#include "core_room.h"
 
 static struct err err;
 
@@ -47,18 +52,6 @@ since(struct took began)
 	struct took now = now_ms();
 
 	return (struct took){ now.ms - began.ms, now.cpu_ms - began.cpu_ms };
-}
-
-static void
-to_peer(void *ctx, const char *peer, const struct frame *frame)
-{
-	(void)ctx, (void)peer, (void)frame;
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	(void)ctx, (void)client, (void)frame;
 }
 
 static size_t
@@ -102,7 +95,9 @@ int
 main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	struct core_start start = { .test_clock = true, .from = INSTANT_NONE, .seed = 1, .out = { NULL, to_peer, to_client } };
+	struct room nobody = { .handed_over = 0 };
+	struct core_start start = { .test_clock = true, .from = INSTANT_NONE, .seed = 1,
+	    .out = { &nobody, room_peer, room_client } };
 	struct problems problems = { .arena = arena };
 	struct config *config;
 	struct rusage usage;

@@ -11,29 +11,20 @@
  * ROUNDS is at most 300, for which the bounds of the lives are.  Nothing is left
  * to chance; the last line is "N passed, N failed".
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
-#include "mail/parse.h"
-#include "role/core_private.h"
+#include "office.h"
 
-#define TRUST		"@childrenstrust.example"
-#define BOX		"SENSocialWorkAdvice" TRUST
 #define REQUESTER	"SENAR@birmingham.example"
 #define OWNER		"sandra.whitlock" TRUST
-#define ADMINISTRATOR	"administrator" TRUST
-#define BEGINS		"2026-09-07T09:00"
 #define HOUR_S		3600
 #define ROUND_S		120
 #define DAYS		5		/* after the rounds, for what reminds */
 #define REQUESTS	4
 #define HOUSES		2
-#define FAULTS_SHOWN	20
 
 /* The guards, as configured where nothing is said. */
 static const struct storm storm = { .least = 100, .times = 4, .person_hour = 30, .case_day = 40 };
@@ -48,11 +39,7 @@ struct sending_out {
 };
 
 struct house {
-	struct arena	*arena;
-	char		 folder[64];
-	struct config	 config;
-	struct mailbox_config mailbox;
-	struct core	*core;
+	struct room	 room;
 	struct sending_out *gone;
 	size_t		 gone_count;
 	size_t		 mails;		/* however many each went to */
@@ -93,57 +80,16 @@ struct life {
 	size_t		 most, owner_most, owner_hour;
 };
 
-static unsigned long passed, failed;
-
-static void
-expect(const struct town *town, bool condition, const char *format, ...)
-{
-	va_list ap;
-
-	if (condition) {
-		passed++;
-		return;
-	}
-	if (failed++ < FAULTS_SHOWN) {
-		printf("%s: ", town->life->name);
-		va_start(ap, format);
-		vprintf(format, ap);
-		va_end(ap);
-		putchar('\n');
-	}
-}
-
-static void
-must(int rc, const struct err *err)
-{
-	if (rc == 0)
-		return;
-	fprintf(stderr, "loops: %s\n", err->text);
-	exit(1);
-}
-
 /* ---- The houses */
-
-static void
-to_peer(void *ctx, const char *peer, const struct frame *frame)
-{
-	(void)ctx, (void)peer, (void)frame;
-}
-
-static void
-to_client(void *ctx, uint64_t client, const struct frame *frame)
-{
-	(void)ctx, (void)client, (void)frame;
-}
 
 /* The rules of the other side: whoever asks there for advice is our mailbox. */
 static const char *
 mirrored_rules(struct house *house)
 {
-	const char *rules = arena_printf(house->arena, "%s/rules", house->folder);
+	const char *rules = arena_printf(house->room.arena, "%s/rules", house->room.folder);
 
-	if (system(arena_printf(house->arena, "mkdir '%s' && cp -r rules/common rules/birmingham '%s' && "
-	    "sed -i 's/" REQUESTER "/" BOX "/' '%s/birmingham/pathway.cfg'", rules, rules, rules)) != 0)
+	if (system(arena_printf(house->room.arena, "mkdir '%s' && cp -r rules/common rules/birmingham '%s' && "
+	    "sed -i 's/" REQUESTER "/" ADDRESS "/' '%s/birmingham/pathway.cfg'", rules, rules, rules)) != 0)
 		exit(1);
 	return rules;
 }
@@ -153,12 +99,12 @@ static const char *
 people_of_house(struct town *town, int which)
 {
 	struct house *house = &town->houses[which];
-	const char *file = arena_printf(house->arena, "%s/directory.csv", house->folder);
+	const char *file = arena_printf(house->room.arena, "%s/directory.csv", house->room.folder);
 
 	if (town->house_count == 1 || town->life->of == NULL)
 		return "config/directory.csv";
-	if (system(arena_printf(house->arena, "sed 's/^%s/%s/' config/directory.csv > '%s'", town->life->of,
-	    which == 0 ? REQUESTER : BOX, file)) != 0)
+	if (system(arena_printf(house->room.arena, "sed 's/^%s/%s/' config/directory.csv > '%s'", town->life->of,
+	    which == 0 ? REQUESTER : ADDRESS, file)) != 0)
 		exit(1);
 	return file;
 }
@@ -166,45 +112,24 @@ people_of_house(struct town *town, int which)
 static void
 move_in(struct town *town, int which)
 {
-	static const char *packs[] = { "birmingham" };
 	struct house *house = &town->houses[which];
-	struct core_start start = { .config = &house->config, .rules_dir = "rules", .test_clock = true,
-	    .out = { house, to_peer, to_client } };
-	struct directory *directory;
-	struct buf problems = BUF_INIT;
-	struct err err = { ERR_NONE, "" };
 
 	memset(house, 0, sizeof(*house));
-	house->arena = arena_new();
-	strcpy(house->folder, "/tmp/adviced-loops-XXXXXX");
-	if (mkdtemp(house->folder) == NULL)
-		exit(1);
-	if (which == 1)
-		start.rules_dir = mirrored_rules(house);
-	house->mailbox = (struct mailbox_config){ .name = "advice", .address = which == 0 ? BOX : REQUESTER, .folder = "INBOX",
-	    .processed = "Processed", .needs_you = "Needs you", .trust = "none" };
-	house->config = (struct config){ .file = "", .rules = start.rules_dir, .calendars = "config/calendars",
-	    .spool = arena_printf(house->arena, "%s/spool", house->folder),
-	    .database = arena_printf(house->arena, "%s/store.db", house->folder), .packs = { packs, 1 },
-	    .mailboxes = &house->mailbox, .mailbox_count = 1, .max_mail_mb = 100, .log_level = "err",
-	    .administrator = ADMINISTRATOR, .storm = storm };
-	instant_parse_iso(BEGINS, &start.from);
-	must(core_open(&start, &house->core, &err), &err);
-	must(directory_read(house->arena, people_of_house(town, which), &directory, &problems, &err), &err);
-	must(store_begin(house->core->store, &err), &err);
-	must(store_import_directory(house->core->store, directory, core_now(house->core), "", &err), &err);
-	must(store_commit(house->core->store, &err), &err);
-	must(engine_refresh(&house->core->engine, &err), &err);
-	buf_free(&problems);
+	room_furnish(&house->room);
+	house->room.without_sender = true;
+	house->room.config.storm = storm;
+	if (which == 1) {
+		house->room.mailbox.address = REQUESTER;
+		house->room.config.rules = house->room.start.rules_dir = mirrored_rules(house);
+	}
+	room_open(&house->room);
+	room_take_directory(&house->room, people_of_house(town, which));
 }
 
-static void
-move_out(struct house *house)
+static const char *
+address_of(const struct town *town, int house)
 {
-	core_close(&house->core);
-	if (system(arena_printf(house->arena, "rm -rf '%s'", house->folder)) != 0)
-		fprintf(stderr, "loops: %s is left\n", house->folder);
-	arena_free(&house->arena);
+	return town->houses[house].room.mailbox.address;
 }
 
 /* ---- Letters */
@@ -220,25 +145,8 @@ static void
 write_to(struct town *town, int to, const char *from, const char *subject, const char *headers, const char *body)
 {
 	post(town, to, arena_printf(town->arena, "From: %s\nTo: %s\nMessage-ID: <letter-%u@elsewhere.example>\nSubject: %s\n%s"
-	    "Content-Type: text/plain; charset=utf-8\n\n%s\n", from, town->houses[to].mailbox.address, ++town->number, subject,
+	    "Content-Type: text/plain; charset=utf-8\n\n%s\n", from, address_of(town, to), ++town->number, subject,
 	    headers, body));
-}
-
-/* A frozen mail without its soft line breaks. */
-static const char *
-unbroken(struct arena *arena, const char *text)
-{
-	struct buf plain = BUF_INIT;
-	const char *result;
-
-	for (; *text != '\0'; text++)
-		if (text[0] == '=' && text[1] == '\r' && text[2] == '\n')
-			text += 2;
-		else if (*text != '\r')
-			buf_add_char(&plain, *text);
-	result = arena_strdup(arena, buf_text(&plain));
-	buf_free(&plain);
-	return result;
 }
 
 static const char *
@@ -255,7 +163,7 @@ quoted(struct arena *arena, const char *text)
 	struct buf lines = BUF_INIT;
 	const char *result;
 
-	for (const char *line = body_of(unbroken(arena, text)), *end; *line != '\0'; line = end) {
+	for (const char *line = body_of(office_unbroken(arena, text)), *end; *line != '\0'; line = end) {
 		end = line + strcspn(line, "\n");
 		end += *end == '\n';
 		buf_printf(&lines, "> %.*s", (int)(end - line), line);
@@ -314,7 +222,7 @@ other_side(struct town *town, int house, const struct gone *mail, const struct l
 	const char *text = without_returns(town->arena, mail->text);
 	int other = 1 - house;
 
-	if (!str_same(mail->to, town->houses[other].mailbox.address))
+	if (!str_same(mail->to, address_of(town, other)))
 		return;
 	town->houses[house].across++;
 	if (life->unmarked)
@@ -367,7 +275,7 @@ bounces(struct town *town, int house, const struct gone *mail, const struct life
 	    "Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n"
 	    "I could not deliver it.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
 	    "Final-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\n\n--b\nContent-Type: message/rfc822\n\n%s\n--b--\n",
-	    life->headers, town->houses[house].mailbox.address, ++town->number, mail->to, text));
+	    life->headers, address_of(town, house), ++town->number, mail->to, text));
 }
 
 /* In prose, and it does not say whom it did not reach. */
@@ -395,7 +303,8 @@ bounces_of_bounces(struct town *town, int house, const struct gone *mail, const 
 	    "Content-Type: multipart/report; report-type=delivery-status; boundary=\"c\"\n\n--c\nContent-Type: text/plain\n\n"
 	    "I could not deliver it.\n\n--c\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n"
 	    "Final-Recipient: rfc822; MAILER-DAEMON@mx.example\nAction: failed\nStatus: 5.1.1\n\n--c\n"
-	    "Content-Type: message/rfc822\n\n%s\n--c--\n", life->headers, town->houses[house].mailbox.address, ++town->number, inner));
+	    "Content-Type: message/rfc822\n\n%s\n--c--\n", life->headers, address_of(town, house), ++town->number,
+	    inner));
 }
 
 /* Our own mail comes back, as a list sends it on: its sender and our marks are gone. */
@@ -432,7 +341,7 @@ forwarded_by_rule(struct town *town, int house, const struct gone *mail, const s
 		return;
 	write_to(town, house, mail->to, arena_printf(town->arena, "FW: %s", mail->subject), life->headers,
 	    arena_printf(town->arena, "-----Original Message-----\nFrom: %s\nTo: %s\nSubject: %s\n\n%s",
-	    town->houses[house].mailbox.address, mail->to, mail->subject, body_of(unbroken(town->arena, mail->text))));
+	    address_of(town, house), mail->to, mail->subject, body_of(office_unbroken(town->arena, mail->text))));
 }
 
 /* ---- What comes in */
@@ -457,18 +366,19 @@ is_machines(const struct message *mail)
 static void
 look_at(struct town *town, struct house *house, const struct message *mail, const struct arrived *arrived)
 {
+	const char *life = town->life->name;
 	struct arena *arena = arena_new();
 	struct triage_row *rows;
 	struct err err;
 	size_t waits = 0;
 
 	for (size_t i = 0; arrived->decision != NULL && i < arrived->decision->mail_count; i++)
-		expect(town, !is_machines(mail) || !writes_to(&arrived->decision->mails[i], mail->from.address),
+		expect(life, !is_machines(mail) || !writes_to(&arrived->decision->mails[i], mail->from.address),
 		    "a mail to %s, which is a machine (%s)", mail->from.address, notice_name(mail->notice));
-	must(store_triages_of_message(house->core->store, arena, arrived->message, &rows, &waits, &err), &err);
-	expect(town, !arrived->needs_person || arrived->decision == NULL || arrived->returned != 0 || waits > 0,
+	well(store_triages_of_message(house->room.core->store, arena, arrived->message, &rows, &waits, &err), &err);
+	expect(life, !arrived->needs_person || arrived->decision == NULL || arrived->returned != 0 || waits > 0,
 	    "\"%s\" needs a person, and does not wait in triage", mail->subject);
-	expect(town, arrived->needs_person || arrived->duplicate || arrived->decision->why.n > 0, "\"%s\" came to nothing",
+	expect(life, arrived->needs_person || arrived->duplicate || arrived->decision->why.n > 0, "\"%s\" came to nothing",
 	    mail->subject);
 	arena_free(&arena);
 }
@@ -478,24 +388,11 @@ take_in(struct town *town, const struct coming *letter)
 {
 	struct house *house = &town->houses[letter->to];
 	struct arena *arena = arena_new();
-	instant now = core_now(house->core);
-	struct arrival arrival = { .pack = house->core->mailboxes[0].pack, .mailbox = house->mailbox.address, .trust = "none",
-	    .received = now, .spool_name = arena_printf(arena, "advice.1.%u", ++town->number) };
 	struct arrived *arrived;
 	struct message *mail;
-	struct err err = { ERR_NONE, "" };
-	FILE *file = tmpfile();
 
-	if (file == NULL || fputs(letter->text, file) == EOF || fflush(file) != 0)
-		exit(1);
-	rewind(file);
-	must(parse_message(arena, fileno(file), -1, instant_date(now), &parse_limits_default, &mail, &err), &err);
-	arrival.message = mail;
-	must(core_begin(house->core, &err), &err);
-	must(engine_mail(&house->core->engine, arena, &arrival, now, &arrived, &err), &err);
-	must(core_commit(house->core, &err), &err);
+	office_take_in(&house->room, arena, ++town->number, letter->text, &mail, &arrived);
 	look_at(town, house, mail, arrived);
-	fclose(file);
 	arena_free(&arena);
 }
 
@@ -509,14 +406,14 @@ gone_out(struct town *town, int which, struct outbox_row *row)
 	struct err err = { ERR_NONE, "" };
 	bool about_us = row->case_id == 0 && strcmp(row->template, "administrator") == 0;
 
-	must(file_read(house->core->spool.out, row->spool_name, 64u << 20, &text, &err), &err);
+	well(file_read(house->room.core->spool.out, row->spool_name, 64u << 20, &text, &err), &err);
 	for (size_t r = 0; r < row->recipient_count; r++) {
 		struct gone mail = { .to = arena_strdup(town->arena, row->recipients[r].address),
 		    .subject = arena_strdup(town->arena, row->subject),
 		    .message_id = arena_strdup(town->arena, row->message_id), .text = buf_text(&text) };
 
-		*arena_push(house->arena, house->gone, house->gone_count) = (struct sending_out){ .to = mail.to,
-		    .at = core_now(house->core), .guarded = !about_us && row->rank != RANK_URGENT &&
+		*arena_push(house->room.arena, house->gone, house->gone_count) = (struct sending_out){ .to = mail.to,
+		    .at = core_now(house->room.core), .guarded = !about_us && row->rank != RANK_URGENT &&
 		    strcmp(row->template, MISSED_TEMPLATE) != 0, .about_us = about_us, .outbox = row->id };
 		town->life->answers(town, which, &mail, town->life);
 	}
@@ -525,25 +422,20 @@ gone_out(struct town *town, int which, struct outbox_row *row)
 }
 
 static void
-sent(struct core *core, struct outbox_row *row)
+sent(struct room *room, struct outbox_row *row)
 {
 	struct err err;
 
-	for (size_t r = 0; r < row->recipient_count; r++)
-		if (row->recipients[r].state == OUTBOX_SENDING)
-			row->recipients[r].state = OUTBOX_SENT;
-	row->state = OUTBOX_SENT;
-	row->sent = core_now(core);
-	must(core_begin(core, &err), &err);
-	must(store_outbox_put(core->store, row, &err), &err);
-	must(core_commit(core, &err), &err);
-	core->sending.busy = false;
+	well(core_begin(room->core, &err), &err);
+	office_sent(room, row, OUTBOX_SENDING);
+	well(core_commit(room->core, &err), &err);
+	room->core->sending.busy = false;
 }
 
 static void
 send_all(struct town *town, int which)
 {
-	struct core *core = town->houses[which].core;
+	struct core *core = town->houses[which].room.core;
 	struct err err = { ERR_NONE, "" };
 	size_t due = 1;
 
@@ -551,13 +443,13 @@ send_all(struct town *town, int which)
 		struct arena *arena = arena_new();
 		struct outbox_row *rows, *row;
 
-		must(store_outbox_due(core->store, arena, core_now(core), 1, &rows, &due, &err), &err);
+		well(store_outbox_due(core->store, arena, core_now(core), 1, &rows, &due, &err), &err);
 		core->sender_attached = true;
-		must(send_next(core, &err), &err);
+		well(send_next(core, &err), &err);
 		core->sender_attached = false;
 		if (core->sending.busy) {
-			must(store_outbox(core->store, arena, core->sending.outbox, &row, &err), &err);
-			sent(core, row);
+			well(store_outbox(core->store, arena, core->sending.outbox, &row, &err), &err);
+			sent(&town->houses[which].room, row);
 			gone_out(town, which, row);
 		}
 		arena_free(&arena);
@@ -567,13 +459,7 @@ send_all(struct town *town, int which)
 static void
 work(struct town *town, int which)
 {
-	struct core *core = town->houses[which].core;
-	struct err err = { ERR_NONE, "" };
-	bool more = true;
-
-	core->mailboxes[0].row.looked = clock_wall();	/* nothing else has come meanwhile */
-	while (more)
-		must(core_turn(core, &more, &err), &err);
+	office_work(&town->houses[which].room);
 	send_all(town, which);
 }
 
@@ -584,7 +470,7 @@ turn(struct town *town, instant now)
 	size_t under_way = town->post_count;
 
 	for (int h = 0; h < town->house_count; h++)
-		case_clock_set(&town->houses[h].core->clock, now);
+		case_clock_set(&town->houses[h].room.core->clock, now);
 	for (; town->come < under_way; town->come++)
 		take_in(town, &town->post[town->come]);
 	for (int h = 0; h < town->house_count; h++)
@@ -600,7 +486,7 @@ count_state(struct house *house, enum outbox_state state)
 	size_t count;
 	struct err err;
 
-	must(store_outbox_in_state(house->core->store, house->arena, state, &rows, &count, &err), &err);
+	well(store_outbox_in_state(house->room.core->store, house->room.arena, state, &rows, &count, &err), &err);
 	return count;
 }
 
@@ -645,28 +531,29 @@ judge(struct town *town, int which)
 	struct strs readers = { NULL, 0 };
 	size_t waits, most_hour = 0, all_hour = busiest_hour(house, NULL);
 	size_t held = count_state(house, OUTBOX_REVIEW) + count_state(house, OUTBOX_HELD);
-	const char *asked = town->house_count == 1 || life->of == NULL ? OWNER : town->houses[1 - which].mailbox.address;
+	const char *asked = town->house_count == 1 || life->of == NULL ? OWNER : address_of(town, 1 - which);
 	size_t owner = count_to(house, asked), owner_hour = busiest_hour(house, asked);
 	struct triage_row *rows;
 	struct err err;
 
 	for (size_t i = 0; i < house->gone_count; i++)
-		strs_add_new(house->arena, &readers, house->gone[i].to);
+		strs_add_new(house->room.arena, &readers, house->gone[i].to);
 	for (size_t i = 0; i < readers.n; i++) {
 		size_t n = busiest_hour(house, readers.v[i]);
 
 		most_hour = n > most_hour ? n : most_hour;
-		expect(town, n <= (size_t)storm.person_hour, "%zu mails to %s in an hour", n, readers.v[i]);
+		expect(life->name, n <= (size_t)storm.person_hour, "%zu mails to %s in an hour", n, readers.v[i]);
 	}
-	expect(town, all_hour <= (size_t)storm.least, "%zu mails in an hour", all_hour);
-	expect(town, house->mails <= life->most, "%zu mails went out, at most %zu were to", house->mails, life->most);
-	expect(town, owner <= life->owner_most, "%zu mails to the mailbox owner, at most %zu were to go", owner, life->owner_most);
-	expect(town, owner_hour <= life->owner_hour, "%zu mails to the mailbox owner in an hour, at most %zu were to go", owner_hour,
-	    life->owner_hour);
-	expect(town, count_state(house, OUTBOX_DROPPED) + count_state(house, OUTBOX_FAILED) == 0, "a mail was dropped");
-	must(store_triages(house->core->store, house->arena, true, &rows, &waits, &err), &err);
+	expect(life->name, all_hour <= (size_t)storm.least, "%zu mails in an hour", all_hour);
+	expect(life->name, house->mails <= life->most, "%zu mails went out, at most %zu were to", house->mails, life->most);
+	expect(life->name, owner <= life->owner_most, "%zu mails to the mailbox owner, at most %zu were to go", owner,
+	    life->owner_most);
+	expect(life->name, owner_hour <= life->owner_hour, "%zu mails to the mailbox owner in an hour, at most %zu were to go",
+	    owner_hour, life->owner_hour);
+	expect(life->name, count_state(house, OUTBOX_DROPPED) + count_state(house, OUTBOX_FAILED) == 0, "a mail was dropped");
+	well(store_triages(house->room.core->store, house->room.arena, true, &rows, &waits, &err), &err);
 	if (life->answers == other_side)
-		expect(town, house->across > 0, "nothing went to the other side");
+		expect(life->name, house->across > 0, "nothing went to the other side");
 	printf("%-36s out %4zu (across %2zu), busiest hour %2zu, one person %2zu, owner %3zu (hour %2zu), administrator %3zu, "
 	    "kept %4zu, triage %4zu\n", life->name, house->mails, house->across, all_hour, most_hour, owner, owner_hour,
 	    count_to(house, ADMINISTRATOR), held, waits);
@@ -678,7 +565,7 @@ judge(struct town *town, int which)
 static void
 begin(struct town *town, int house)
 {
-	const char *from = house == 0 ? REQUESTER : BOX;
+	const char *from = house == 0 ? REQUESTER : ADDRESS;
 
 	for (unsigned n = 1; n <= REQUESTS; n++) {
 		write_to(town, house, from, arena_printf(town->arena, "SEND ADVICE Request - Stage Two - EHC-%u", 30000 + n), "",
@@ -692,7 +579,7 @@ begin(struct town *town, int house)
 static void
 stir(struct town *town, int house, unsigned n)
 {
-	const char *requester = house == 0 ? REQUESTER : BOX;
+	const char *requester = house == 0 ? REQUESTER : ADDRESS;
 	unsigned reference = 30001 + n % REQUESTS;
 
 	write_to(town, house, "joanne.priddy" TRUST, arena_printf(town->arena, "Contact details required EHC-%u", reference), "",
@@ -710,9 +597,9 @@ live(const struct life *life, int rounds)
 	town->life = life;
 	town->arena = arena_new();
 	town->house_count = life->answers == other_side ? 2 : 1;
-	instant_parse_iso(BEGINS, &now);
 	for (int h = 0; h < town->house_count; h++)
 		move_in(town, h);
+	now = town->houses[0].room.start.from;
 	for (int h = 0; h < town->house_count; h++)
 		begin(town, h);
 	for (int i = 0; i < rounds; i++, now += ROUND_S) {
@@ -725,7 +612,7 @@ live(const struct life *life, int rounds)
 	for (int h = 0; h < town->house_count; h++)
 		judge(town, h);
 	for (int h = 0; h < town->house_count; h++)
-		move_out(&town->houses[h]);
+		room_leave(&town->houses[h].room);
 	arena_free(&town->arena);
 	free(town);
 }
