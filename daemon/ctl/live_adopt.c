@@ -238,20 +238,21 @@ agreed(struct live *live, const struct preview *preview, bool leave)
 	const char *detail = arena_printf(live->arena, "%s %s %zu", leave ? "adopt-leave" : "adopt", preview->config->name,
 	    preview->count);
 	struct err err;
+	int rc = 0;
 
 	if (store_begin(live->store, &err) == -1 || live_note(live, detail, 0, 0, &err) == -1 ||
 	    settle_rows(live, preview, leave, &err) == -1 || store_commit(live->store, &err) == -1) {
 		store_rollback(live->store);
 		return live_broken(live, &err);
 	}
-	/* Whatever of this a crash prevents is done at the next start: the rows say what is to become of the files. */
+	/* The rows say what is to become of the files: what a crash prevents is done at the next start, what a full disk does, soon. */
 	for (size_t i = 0; i < preview->count; i++) {
 		const char *name = preview->rows[i].spool_name;
 
-		if (!leave)
+		if (leave && rc == 0)
+			rc = file_remove(live->spool->docs, name, &err) == -1 || spool_drop(live->spool, name, &err) == -1 ? -1 : 0;
+		if (!leave || rc == -1)
 			strs_add(live->arena, &live->released, name);
-		else if (spool_drop(live->spool, name, &err) == -1 || file_remove(live->spool->docs, name, &err) == -1)
-			return live_broken(live, &err);
 	}
 	if (!live->json)
 		buf_printf(&live->out, leave ? "%zu mails are left alone; they stay in the mailbox as they are\n" :

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "ctl/live.h"
 #include "spool/quarantine.h"
@@ -85,8 +86,14 @@ release(struct live *live, const char *name)
 	if (row == NULL || row->state != SIGHTING_QUARANTINED)
 		return live_fail(live, 1, "there is no mail \"%s\" in quarantine; \"advicectl quarantine\" lists them",
 		    str_visible(live->arena, name, 100));
-	if (spool_release(live->spool, name, &err) == -1 || store_release_of(live, name, row, &err) == -1)
+	/* While the disk fails, one that was released in vain may not be back yet. */
+	if ((!file_exists(live->spool->new, name) && spool_release(live->spool, name, &err) == -1) ||
+	    store_release_of(live, name, row, &err) == -1) {
+		/* Wherever that left the file, its row says where it belongs. */
+		if (file_exists(live->spool->new, name))
+			strs_add(live->arena, &live->released, name);
 		return live_broken(live, &err);
+	}
 	strs_add(live->arena, &live->released, name);
 	if (!live->json)
 		buf_printf(&live->out, "%s is tried again\n", name);

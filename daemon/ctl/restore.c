@@ -357,11 +357,23 @@ restore(struct restore *r, struct err *err)
 	return move_in(r, err);
 }
 
+/* A restore that was broken off within this second has put the store itself aside under its name. */
+static const char *
+free_aside(struct arena *arena, const struct config *config, instant now)
+{
+	for (;; now++) {
+		const char *name = arena_printf(arena, BEFORE_RESTORE "%lld", (long long)now);
+		const char *folder = arena_printf(arena, "%s/%s", config->spool, name);
+
+		if (access(folder, F_OK) == -1 && access(arena_printf(arena, "%s.%s", config->database, name), F_OK) == -1)
+			return folder;
+	}
+}
+
 int
 ctl_restore(struct arena *arena, const struct config *config, int argc, char **argv)
 {
 	struct restore r = { .arena = arena, .config = config, .spool = -1 };
-	instant now = clock_wall();
 	struct buf out = BUF_INIT;
 	struct err err;
 	bool json;
@@ -372,9 +384,9 @@ ctl_restore(struct arena *arena, const struct config *config, int argc, char **a
 		return ctl_usage("restore");
 	r.from = argv[2];
 	r.part = arena_printf(arena, "%s/" RESTORING, config->spool);
-	r.aside = arena_printf(arena, "%s/" BEFORE_RESTORE "%lld", config->spool, (long long)now);
 	if (lock_take(config->spool, LOCK_WAIT_MS, &lock, &err) == -1)
 		return ctl_fail(1, "%s%s", err.text, err.scope == ERR_RETRY ? "; stop the daemon first: systemctl stop adviced" : "");
+	r.aside = free_aside(arena, config, clock_wall());
 	rc = restore(&r, &err);
 	if (r.spool != -1)
 		close(r.spool);

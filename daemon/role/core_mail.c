@@ -318,12 +318,14 @@ documents_sync(struct core *core, struct err *err)
 }
 
 /*
- * The transaction that would have accounted for them is gone.  The disk tells only once what it could not write, and may have
- * forgotten it by then: nothing is believed of these files, and each is written anew, by reading its mail again.
+ * The transaction that would have accounted for them is gone for good, now that another has begun.  The disk tells only once
+ * what it could not write, and may have forgotten it by then: nothing is believed of these files, and each is written anew, by
+ * reading its mail again.
  */
 static void
 documents_forget(struct core *core)
 {
+	core->batch_failed = false;
 	for (size_t i = 0; i < core->documents_count; i++)
 		if (core->documents_fds[i] != -1)
 			close(core->documents_fds[i]);
@@ -507,9 +509,37 @@ mail_wait_ms(const struct core *core)
 	return left > 0 ? left : 0;
 }
 
+static bool
+has_few(const struct core_mailbox *mailbox)
+{
+	const struct work *work = mailbox->work;
+	int count = 0;
+
+	for (; work != NULL && count < BATCH_FEW; work = work->next)
+		count++;
+	return count > 0 && count < BATCH_FEW;
+}
+
+/*
+ * Today's mail of one mailbox does not wait for whole batches of another that catches up: not to be decided, and not on its way
+ * out, which takes some turns.
+ */
+static int
+batch_most(const struct core *core)
+{
+	bool few = core->sending.flowing;
+
+	if (core->mailbox_count == 1 || core->work_count <= BATCH_MAX)
+		return BATCH_MAX;
+	for (size_t i = 0; i < core->mailbox_count && !few; i++)
+		few = has_few(&core->mailboxes[i]);
+	return few ? BATCH_FEW : BATCH_MAX;
+}
+
 int
 mail_decide(struct core *core, bool *more_r, struct err *err)
 {
+	const int most = batch_most(core);
 	struct work *work;
 	int rc, count = 0;
 
@@ -522,7 +552,9 @@ mail_decide(struct core *core, bool *more_r, struct err *err)
 		return 0;
 	core->frozen_together = true;
 	rc = core_begin(core, err);
-	for (; rc == 0 && count < BATCH_MAX && (work = next_to_decide(core)) != NULL; count++) {
+	if (rc == 0 && core->batch_failed)
+		documents_forget(core);
+	for (; rc == 0 && count < most && (work = next_to_decide(core)) != NULL; count++) {
 		rc = work_decide(core, work, err);
 		if (!work->decided)
 			break;
@@ -535,7 +567,7 @@ mail_decide(struct core *core, bool *more_r, struct err *err)
 	core->parsed_since_ms = clock_real_ms();
 	if (rc == -1) {
 		batch_forget(core);
-		documents_forget(core);
+		core->batch_failed = true;
 		return core_failed(core, err) ? 0 : -1;
 	}
 	rc = batch_archive(core, err);

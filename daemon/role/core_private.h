@@ -14,6 +14,7 @@
 #define PARSING_MAX	32	/* mails with the parser at a time */
 #define PARSING_EACH	24	/* of one mailbox: one that catches up leaves room for the others */
 #define BATCH_MAX	64	/* decisions in one transaction */
+#define BATCH_FEW	8	/* while a mailbox with fewer mails than that, or a mail out, waits beside one that catches up */
 #define CASES_A_TURN	200	/* looked at for a digest */
 #define WEIGHED_MAX	16	/* mails out in a turn, of which the first that goes is the last */
 #define FROZEN_OPEN	200	/* files of one transaction that stay open until freeze_sync() */
@@ -98,7 +99,8 @@ struct core_mailbox {
 };
 
 struct sending {
-	bool		 busy;
+	bool		 busy;		/* one is with the sender */
+	bool		 flowing;	/* and perhaps others after it */
 	uint64_t	 ticket;
 	int64_t		 outbox;
 	struct bucket	 bucket;
@@ -156,6 +158,7 @@ struct core {
 	size_t			 work_count, untaken;	/* mails on their way, and those of them that are WORK_UNTAKEN */
 	int			 documents_fds[BATCH_MAX];	/* in spool/docs, that it will account for; open as well */
 	size_t			 documents_count;
+	bool			 batch_failed;	/* the last one, which may have been committed all the same */
 	unsigned		 parsing, parsed;	/* with the parser; read, and not decided */
 	size_t			 parsed_bytes;	/* of the records of those */
 	int64_t			 parsed_since_ms;	/* real: when the first of those was */

@@ -292,7 +292,10 @@ send_next(struct core *core, struct err *err)
 
 	if (copy_ask(core, err) == -1)
 		return core_failed(core, err) ? 0 : -1;
-	if (!core->sender_attached || core->sending.busy || clock_real_ms() < core->sending.not_before_ms)
+	if (core->sending.busy)
+		return 0;
+	core->sending.flowing = false;
+	if (!core->sender_attached || clock_real_ms() < core->sending.not_before_ms)
 		return 0;
 	arena = arena_new();
 	rc = store_outbox_due(core->store, arena, core_now(core), 1, &rows, &count, err);
@@ -305,6 +308,7 @@ send_next(struct core *core, struct err *err)
 		if (rc == 0 && hand_over(core, &rows[0], err) == -1)
 			rc = not_handed_over(core, &rows[0], arena, err);
 	}
+	core->sending.flowing = goes;
 	arena_free(&arena);
 	return rc == -1 && !core_failed(core, err) ? -1 : 0;
 }

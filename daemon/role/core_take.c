@@ -19,6 +19,7 @@
 #include "spool/recover.h"
 
 #define TAKE_MAX	500	/* in one transaction */
+#define TAKE_FIRST	8	/* of each mailbox, before one that catches up takes the rest */
 
 /* The highest number of all is the newest: what is announced in order is looked for nowhere. */
 static bool
@@ -267,7 +268,7 @@ taken(struct core *core, struct work **link)
 	struct err err;
 
 	work->taken = TAKEN_NOT;
-	if (taken == TAKEN_DROP && spool_drop(&core->spool, work->name, &err) == -1) {
+	if (taken == TAKEN_DROP && (mail_documents_drop(core, work->name, &err) == -1 || spool_drop(&core->spool, work->name, &err) == -1)) {
 		/* Where the disk fails, it waits to be taken once more, and is dropped then. */
 		if (core_wait(core, err.text))
 			log_warning("not dropped mail=%s reason=\"%s\"", work->name, err.text);
@@ -300,6 +301,20 @@ all_taken(struct core *core, bool committed)
 				link = &(*link)->next;
 }
 
+static int
+take_of(struct core *core, const struct core_mailbox *mailbox, size_t most, size_t *left, struct err *err)
+{
+	int rc = 0;
+
+	for (struct work *work = mailbox->work; rc == 0 && most > 0 && *left > 0 && work != NULL; work = work->next)
+		if (work->state == WORK_UNTAKEN && work->taken == TAKEN_NOT) {
+			rc = take(core, work, err);
+			most--;
+			(*left)--;
+		}
+	return rc;
+}
+
 /* At most so many of what waits for its row, in one transaction. */
 static int
 take_some(struct core *core, size_t max, struct err *err)
@@ -307,11 +322,9 @@ take_some(struct core *core, size_t max, struct err *err)
 	int rc = core_begin(core, err);
 
 	for (size_t i = 0; rc == 0 && i < core->mailbox_count; i++)
-		for (struct work *work = core->mailboxes[i].work; rc == 0 && max > 0 && work != NULL; work = work->next)
-			if (work->state == WORK_UNTAKEN) {
-				rc = take(core, work, err);
-				max--;
-			}
+		rc = take_of(core, &core->mailboxes[i], TAKE_FIRST, &max, err);
+	for (size_t i = 0; rc == 0 && i < core->mailbox_count; i++)
+		rc = take_of(core, &core->mailboxes[i], max, &max, err);
 	if (rc == 0)
 		rc = core_commit(core, err);
 	all_taken(core, rc == 0);

@@ -51,7 +51,7 @@ int
 store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *err)
 {
 	struct query q = sql_query(store, "SELECT EXISTS (SELECT 1 FROM sighting WHERE state IN (?1,?2)"
-	    " UNION ALL SELECT 1 FROM settle WHERE state=?5 AND from_folder<>''),"
+	    " UNION ALL SELECT 1 FROM settle WHERE state=?5),"
 	    " (SELECT min(at) FROM (SELECT min(next_try) AS at FROM outbox WHERE state=?3"
 	    " UNION ALL SELECT min(next_try) FROM outbox WHERE state=?4)), (SELECT max(until) FROM pause), (SELECT min(at) FROM (SELECT min(due) AS at FROM timer"
 	    " UNION ALL SELECT min(due) FROM triage WHERE due IS NOT NULL"

@@ -33,6 +33,7 @@ struct store {
 	struct statement cache[SQL_CACHE];
 	struct kept	*kept;		/* of a fleeting store, else NULL */
 	bool		 in_transaction;
+	bool		 doubt;		/* a commit failed, and no other has taken its place */
 	bool		 broken;	/* rolled back by a failure, the caller does not know yet */
 	bool		 forenames_known;
 	bool		 forenames[FORENAME_PLACES];

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,14 +140,37 @@ store_close(struct store **store)
 	*store = NULL;
 }
 
-int
-store_begin(struct store *store, struct err *err)
+static int
+begin(struct store *store, struct err *err)
 {
 	assert(!store->in_transaction);
 	if (sql_exec(store, "BEGIN IMMEDIATE", err) == -1)
 		return -1;
 	store->in_transaction = true;
 	return 0;
+}
+
+/* Over the one that failed: SQLite writes the page, though the number stays. */
+static int
+commit_nothing(struct store *store, struct err *err)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version=%zu", schema_version);
+	if (begin(store, err) == -1)
+		return -1;
+	if (sql_exec(store, sql, err) == 0)
+		return store_commit(store, err);
+	store_rollback(store);
+	return -1;
+}
+
+int
+store_begin(struct store *store, struct err *err)
+{
+	if (store->doubt && commit_nothing(store, err) == -1)
+		return -1;
+	return begin(store, err);
 }
 
 int
@@ -156,6 +180,7 @@ store_commit(struct store *store, struct err *err)
 
 	assert(store->in_transaction);
 	result = sql_exec(store, "COMMIT", err);
+	store->doubt = result == -1;
 	store_rollback(store);		/* of what could not be committed; else nothing */
 	return result;
 }

@@ -29,6 +29,10 @@ int	store_open(const char *path, struct store **store_r, struct err *err);	/* mi
  */
 int	store_fleeting(struct store *store, struct err *err);
 void	store_close(struct store **store);
+/*
+ * A commit that failed, at its fsync perhaps, may be there all the same after a crash.  Once this has succeeded, whatever failed
+ * before is gone for good: a commit of nothing has taken its place.
+ */
 int	store_begin(struct store *store, struct err *err);
 int	store_commit(struct store *store, struct err *err);
 void	store_rollback(struct store *store);
@@ -457,7 +461,7 @@ int	store_next_send(struct store *store, instant *at_r, struct err *err);	/* the
 /* Counts for status: name and number pairs. */
 struct store_counts { int64_t open_cases, closed_cases, messages, triage_open, outbox_waiting, outbox_unknown, outbox_held, quarantined, unsettled; instant oldest_queued, next_send, next_due; };	/* next_send: when the outbox is next worth a try */
 /* What still wants doing by itself, answered from indexes alone: core asks it every turn. */
-struct store_waiting { bool unsettled; instant next_send, next_due; };	/* a sighting not yet settled; INSTANT_NONE: nothing */
+struct store_waiting { bool unsettled; instant next_send, next_due; };	/* a sighting not yet settled, or a move still to be made; INSTANT_NONE: nothing */
 int	store_waiting(struct store *store, struct store_waiting *waiting_r, struct err *err);
 
 int	store_counts(struct store *store, struct store_counts *counts_r, struct err *err);

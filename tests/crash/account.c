@@ -335,28 +335,46 @@ take_board(const char *path, struct arena *arena, struct buf *out)
 		buf_printf(out, "board: a page that was begun\n");
 }
 
-/* ---- What a restore put aside: the store with what was written to it last, and nothing half done */
+/* ---- What a restore put aside: the store as it was last, and nothing half done */
 
+/*
+ * Where a restore was broken off, a database may have a second name whose log has none yet: what counts is the one that
+ * knows the most.  The store may have had no log at all, where nothing was written since a start.
+ */
 static int
 take_asides(const struct account_places *places, struct arena *arena, struct buf *out, struct err *err)
 {
 	char *folder = arena_strdup(arena, places->store);
-	struct strs names = { NULL, 0 };
-	bool whole = false;
+	struct strs names = { NULL, 0 }, lines = { NULL, 0 };
+	struct buf most = BUF_INIT;
 	int dir, rc;
 
 	*strrchr(folder, '/') = '\0';
 	if (file_open_dir(folder, &dir, err) == -1)
 		return -1;
 	rc = file_list(arena, dir, &names, err);
+	close(dir);
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		whole |= strstr(names.v[i], ".before-restore-") != NULL && file_exists(dir, arena_printf(arena, "%s-wal", names.v[i]));
+		struct buf one = BUF_INIT;
+
 		if (str_ends_nocase(names.v[i], ".restoring"))
 			buf_add_str(out, "aside: a store that was begun\n");
+		if (strstr(names.v[i], ".before-restore-") == NULL || str_ends_nocase(names.v[i], "-wal") ||
+		    str_ends_nocase(names.v[i], "-shm"))
+			continue;
+		rc = take_store(arena_printf(arena, "%s/%s", folder, names.v[i]), arena, &one, err);
+		if (one.len > most.len) {
+			buf_reset(&most);
+			buf_add(&most, one.data, one.len);
+		}
+		buf_free(&one);
 	}
-	close(dir);
-	if (whole)
-		buf_add_str(out, "aside: a store with what was written to it last\n");
+	split(arena, buf_text(&most), &lines);
+	/* A list may be imported once more, which changes nothing. */
+	for (size_t i = 0; i < lines.n; i++)
+		if (i == 0 || !str_starts(lines.v[i], "import ") || strcmp(lines.v[i], lines.v[i - 1]) != 0)
+			buf_printf(out, "aside: %s\n", lines.v[i]);
+	buf_free(&most);
 	if (access(arena_printf(arena, "%s/" RESTORING, places->spool), F_OK) == 0)
 		buf_add_str(out, "aside: a restore that was begun\n");
 	return rc;

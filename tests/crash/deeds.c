@@ -286,7 +286,6 @@ deeds_restore(struct house *house)
 			world_says_yes(house, "restored");
 			break;
 		}
-		house_skip(1000);	/* what is moved aside bears the second in its name */
 		if (tries == TRIES_MAX)
 			house_ends(house, HOUSE_WRONG);
 	}

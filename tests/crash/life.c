@@ -3,7 +3,8 @@
  * place; a correction and its undoing, other rules, another directory, and the inbox made anew by the server.
  * "keeping": mail from before us is adopted, a backup is made, one case is erased on request and another when its time
  * is over, with what lies in quarantine; and then life goes on.
- * "days": two days, on which the owner of the mailbox gets a digest.
+ * "days": two days, on which the owner of the mailbox gets a digest; older mail is left alone, and a mail that could not
+ * be read is let out of quarantine.
  * "upkeep": rules are tried and kept, refused, and gone back to; a list comes into the watched folder, a mail is decided
  * again, the board is drawn; and the machine is lost and restored from a backup.
  */
@@ -33,6 +34,7 @@
 #define CHANGES(n)	"SELECT count(*)>" #n " FROM change"
 #define CLOSED(n)	"SELECT count(closed) FROM cases WHERE id=" #n
 #define NOTHING_WAITS	"SELECT count(*)=0 FROM triage WHERE state='open'"
+#define TRIED_AGAIN	"SELECT count(*) FROM journal WHERE detail LIKE 'quarantine-release %'"
 #define BECAUSE		"--reason", "so it is", "--yes"
 
 static const struct scene advice[] = {
@@ -72,8 +74,11 @@ static const struct scene keeping[] = {
 };
 
 static const struct scene days[] = {
-	{ "2026-09-07T09:05", MAIL("01-request.eml") },
-	{ "2026-09-07T10:00", MAIL("03-unreadable.eml") },
+	{ "2026-09-07T09:01", SAID(NULL, "adopt", "advice", "--from", "2026-09-05", "--yes") },
+	{ "2026-09-07T09:02", SAID(NULL, "adopt", "advice", "--leave", "--yes") },
+	{ "2026-09-07T09:05", MAIL("03-unreadable.eml") },
+	{ "2026-09-07T09:30", SAID(TRIED_AGAIN, "quarantine", "release", "advice.701.3") },
+	{ "2026-09-07T10:00", MAIL("01-request.eml") },
 	{ "2026-09-09T09:00", TIME },
 };
 
@@ -99,7 +104,7 @@ const struct life lives[] = {
 	{ "advice", advice, COUNT(advice), { "00-before-us.eml" }, { 3, 12, 72, 3, 3 }, false, false, { NULL } },
 	{ "keeping", keeping, COUNT(keeping), { "00-before-us.eml", "10-older-request.eml" }, { 1, 2, 72, 1, 1 },
 	  false, false, { "Okonjo-Bligh", "request-20498@" } },
-	{ "days", days, COUNT(days), { NULL }, { 3, 12, 72, 3, 3 }, true, false, { NULL } },
+	{ "days", days, COUNT(days), { "00-before-us.eml", "10-older-request.eml" }, { 3, 12, 72, 3, 3 }, true, false, { NULL } },
 	{ "upkeep", upkeep, COUNT(upkeep), { NULL }, { 3, 12, 72, 3, 3 }, false, true, { NULL } },
 };
 const size_t lives_count = COUNT(lives);
