@@ -107,6 +107,17 @@ never_taken(const struct sighting_row *row)
 	    row->state == SIGHTING_GONE || row->state == SIGHTING_QUARANTINED);
 }
 
+/* A person has said that it is left alone: its documents go, unless they are those of a mail that was kept under this name. */
+static int
+left_alone(struct core *core, struct arena *arena, const char *name, struct err *err)
+{
+	struct sighting_row *kept;
+
+	if (store_sighting_by_file(core->store, arena, name, &kept, err) == -1)
+		return -1;
+	return kept != NULL ? 0 : mail_documents_drop(core, name, err);
+}
+
 static int
 take_known(struct core *core, struct arena *arena, struct sighting_row *row, const struct sighting_row *mail,
     enum work_taken *taken_r, struct err *err)
@@ -116,7 +127,7 @@ take_known(struct core *core, struct arena *arena, struct sighting_row *row, con
 
 	*taken_r = TAKEN_DROP;
 	if (row->state == SIGHTING_BEFORE && row->why[0] != '\0')
-		return 0;		/* a person has said so */
+		return left_alone(core, arena, mail->spool_name, err);
 	if (never_taken(row)) {
 		row->state = row->state == SIGHTING_BEFORE ? SIGHTING_HELD : SIGHTING_ENTERED;
 		row->spool_name = mail->spool_name;
@@ -268,7 +279,7 @@ taken(struct core *core, struct work **link)
 	struct err err;
 
 	work->taken = TAKEN_NOT;
-	if (taken == TAKEN_DROP && (mail_documents_drop(core, work->name, &err) == -1 || spool_drop(&core->spool, work->name, &err) == -1)) {
+	if (taken == TAKEN_DROP && spool_drop(&core->spool, work->name, &err) == -1) {
 		/* Where the disk fails, it waits to be taken once more, and is dropped then. */
 		if (core_wait(core, err.text))
 			log_warning("not dropped mail=%s reason=\"%s\"", work->name, err.text);
