@@ -261,18 +261,30 @@ file_like(struct room *room, const char *part, const char *end)
 	return found;
 }
 
+/* An older store that was upgraded and has gone on since, with a log beside it; argv: the words that go back on that. */
+static void
+left_with_a_log(struct house *house, char *argv[4])
+{
+	struct room *room = &house->room;
+
+	argv[0] = W("restore");
+	argv[1] = W("--from");
+	argv[2] = arena_printf(room->arena, "%s.version-2", room->path);
+	argv[3] = NULL;
+	an_older_store_upgraded(house);
+	store_close(&room->store);
+	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+}
+
 /* On CIFS, or where links are protected, no file can have two names; what was there is put aside whole all the same. */
 static void
 a_restore_needs_no_second_names(void **state)
 {
 	struct house *house = *state;
 	struct room *room = &house->room;
-	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
-	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+	char *argv[4];
 
-	an_older_store_upgraded(house);
-	store_close(&room->store);
-	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+	left_with_a_log(house, argv);
 	step_set(no_second_name, NULL);
 	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
 	step_set(NULL, NULL);
@@ -298,15 +310,12 @@ a_restore_that_is_broken_off_puts_no_part_aside(void **state)
 {
 	struct house *house = *state;
 	struct room *room = &house->room;
-	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
-	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+	char *argv[4];
 	struct strs names = { NULL, 0 };
 	bool linked = false;
 	int dir;
 
-	an_older_store_upgraded(house);
-	store_close(&room->store);
-	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+	left_with_a_log(house, argv);
 	step_set(no_second_name_and_no_new_one, &linked);
 	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 1);
 	step_set(NULL, NULL);
@@ -326,12 +335,9 @@ a_second_restore_keeps_what_the_first_put_aside(void **state)
 {
 	struct house *house = *state;
 	struct room *room = &house->room;
-	const char *copy = arena_printf(room->arena, "%s.version-2", room->path);
-	char *argv[] = { W("restore"), W("--from"), W(copy), NULL };
+	char *argv[4];
 
-	an_older_store_upgraded(house);
-	store_close(&room->store);
-	put_file(house, AT_FDCWD, arena_printf(room->arena, "%s-wal", room->path), "PLANTEDLOG");
+	left_with_a_log(house, argv);
 	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
 	assert_int_equal(ctl_restore(room->arena, &house->config, 3, argv), 0);
 	assert_true(found_in(file_like(room, BEFORE_RESTORE, "-wal"), "PLANTEDLOG") > 0);
